@@ -1,0 +1,103 @@
+"""What the command line takes, and its help."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+from noether_razor.errors import InputError
+
+SIMULATION_KEYS = ("trajectories", "steps", "dt", "noise", "seed")
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Parse; key=value words may stand anywhere, which argparse alone does not allow."""
+    options, rest = _parser().parse_known_args(arguments)
+    unknown = [word for word in rest if word.startswith("-") or not hasattr(options, "overrides")]
+    if unknown:
+        raise InputError(
+            f"unrecognized arguments: {' '.join(unknown)} (see noether-razor {options.command} "
+            "--help)"
+        )
+    if rest:
+        options.overrides = [*options.overrides, *rest]
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="noether-razor",
+        description="Find what is conserved in trajectories, and which symmetries that implies.",
+        epilog="Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser(
+        "simulate",
+        help="write trajectories of a known system",
+        description="Integrate a system from random initial states and write its trajectories.",
+        epilog="Example: noether-razor simulate oscillator trajectories=100 noise=0.01 "
+        "--out data.npz",
+    )
+    command.add_argument("system", metavar="SYSTEM", help="see noether-razor systems")
+    command.add_argument(
+        "overrides",
+        metavar="key=value",
+        nargs="*",
+        help=f"{', '.join(SIMULATION_KEYS)}, or an option of the system; lists as [1,2]",
+    )
+    command.add_argument("--out", metavar="FILE", required=True, help=".npz, .csv or .parquet")
+
+    command = commands.add_parser(
+        "discover",
+        help="find what is conserved in a file of trajectories",
+        description="Learn a Hamiltonian and its conserved quantities from trajectories, and "
+        "write discovery.json, report.md and figures. The same command resumes a stopped run.",
+        epilog="FILE.npz holds arrays q and p [trajectory, time, n], and t or dt; FILE.csv and "
+        "FILE.parquet a row a sample, with columns trajectory, t, q1..qn, p1..pn.",
+    )
+    command.add_argument("file", metavar="FILE", help="trajectories: .npz, .csv or .parquet")
+    command.add_argument("--candidates", type=int, metavar="K", help="quantities to start from")
+    command.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
+    command.add_argument(
+        "--budget",
+        choices=("quick", "standard", "thorough"),
+        default="standard",
+        help="how long to train (default: standard)",
+    )
+    command.add_argument(
+        "--start",
+        choices=("proposals", "random"),
+        default="proposals",
+        help="begin at the data's slowest quadratics, or at random as in the paper",
+    )
+    command.add_argument("--out", metavar="DIR", help="default: FILE's name with -discovery")
+
+    command = commands.add_parser(
+        "run",
+        help="run an experiment of configs/, or a sweep (-m)",
+        description="Run an experiment: choices from configs/ and key=value, in Hydra's grammar.",
+        epilog="Examples: noether-razor run experiment=oscillator3 seed=1; "
+        "noether-razor run experiment=oscillator3 model=plain,learned 'seed=range(0,5)' -m",
+    )
+    command.add_argument("overrides", metavar="key=value", nargs="*", help="experiment=NAME first")
+    command.add_argument(
+        "-m", "--multirun", action="store_true", help="run every combination of swept values"
+    )
+
+    command = commands.add_parser(
+        "systems",
+        help="list the known systems",
+        description="List the systems to simulate, their options and what they conserve.",
+    )
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors are one line, and options are written in full."""
+
+    def __init__(self, **options: Any):
+        super().__init__(allow_abbrev=False, **options)
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message} (see {self.prog} --help)")

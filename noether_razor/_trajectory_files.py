@@ -1,0 +1,192 @@
+"""The file formats of trajectories: `.npz` arrays, and `.csv` and `.parquet` long tables.
+
+Readers return what the file says, as arrays; whether it makes sense is judged in `trajectories`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from noether_razor.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATS = (".npz", ".csv", ".parquet")
+
+
+class Recording(NamedTuple):
+    """Arrays as read: q, p [R, T, n]; t [T] or [R, T] or None; dt or None; 2n names or None."""
+
+    q: np.ndarray
+    p: np.ndarray
+    t: np.ndarray | None = None
+    dt: np.ndarray | None = None
+    names: tuple[str, ...] | None = None
+
+
+def check_format(path: Path) -> str:
+    """The file's extension, in lower case, if it is one of `FORMATS`."""
+    extension = path.suffix.lower()
+    if extension not in FORMATS:
+        raise InputError(
+            f"{path}: unknown file type {extension or '(no extension)'}, expected one of "
+            f"{', '.join(FORMATS)}: convert it or name it by what it holds"
+        )
+    return extension
+
+
+def read(path: Path) -> Recording:
+    """Read a recording, by the file's extension."""
+    extension = check_format(path)
+    if not path.exists():
+        raise InputError(f"{path}: there is no such file: check the path")
+    if not path.is_file():
+        raise InputError(f"{path}: is a directory, expected a file: name the file inside it")
+    return _read_npz(path) if extension == ".npz" else _read_table(path, extension)
+
+
+def encode(path: Path, recording: Recording) -> bytes:
+    """The bytes of a file of this extension that holds the recording (with its `dt`)."""
+    extension = check_format(path)
+    buffer = io.BytesIO()
+    if extension == ".npz":
+        arrays = {name: x for name, x in recording._asdict().items() if x is not None}
+        np.savez(buffer, **{name: np.asarray(array) for name, array in arrays.items()})
+    elif extension == ".csv":
+        _table(recording).to_csv(buffer, index=False)
+    else:
+        _table(recording).to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _read_npz(path: Path) -> Recording:
+    if not zipfile.is_zipfile(path):
+        raise InputError(
+            f"{path}: is not an npz archive, or it was cut short: write it with numpy.savez"
+        )
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            there = archive.files
+            arrays = {name: archive[name] for name in Recording._fields if name in there}
+    except (
+        ValueError,
+        OSError,
+        EOFError,
+        KeyError,
+        MemoryError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
+        if "allow_pickle" in str(error):
+            raise InputError(
+                f"{path}: holds pickled Python objects, expected plain numbers: save arrays with "
+                "a numeric dtype (trajectories of unequal length cannot be one array)"
+            ) from error
+        raise InputError(
+            f"{path}: cannot be read as npz ({_line(error)}): write it again"
+        ) from error
+    missing = [name for name in ("q", "p") if name not in arrays]
+    if missing:
+        raise InputError(
+            f"{path}: holds the arrays {_some(there)}, missing {', '.join(missing)}: "
+            "expected q and p of shape [trajectory, time, n], and t or dt"
+        )
+    if ("t" in arrays) == ("dt" in arrays):
+        given = "both t and dt" if "t" in arrays else "neither t nor dt"
+        raise InputError(f"{path}: holds {given}, expected one of them: store one")
+    if "names" in arrays:
+        arrays["names"] = tuple(map(str, arrays["names"].ravel()))
+    return Recording(**arrays)
+
+
+def _read_table(path: Path, extension: str) -> Recording:
+    import pandas as pd
+
+    try:
+        if extension == ".csv":
+            table = pd.read_csv(path, skipinitialspace=True)
+        else:
+            table = pd.read_parquet(path)
+    except (ValueError, OSError, KeyError) as error:
+        raise InputError(
+            f"{path}: cannot be read as {extension[1:]} ({_line(error)}): write it again"
+        ) from error
+    table.columns = [str(name).strip() for name in table.columns]
+    names = _coordinate_columns(path, list(table.columns))
+    if not len(table):
+        raise InputError(f"{path}: holds no rows, expected one for every sample in time")
+    for name in ("t", *names):
+        _check_numeric(path, table[name], name)
+    labels = table["trajectory"]
+    if labels.isna().any():
+        row = int(np.argmax(labels.isna()))
+        raise InputError(f"{path}: column trajectory is empty in data row {row + 1}: fill it in")
+    groups = [group for _, group in table.groupby("trajectory", sort=False)]
+    for group in groups:
+        if len(group) != len(groups[0]):
+            raise InputError(
+                f"{path}: trajectory {group['trajectory'].iloc[0]} has {len(group)} samples and "
+                f"trajectory {groups[0]['trajectory'].iloc[0]} has {len(groups[0])}, expected "
+                "equal lengths: cut them to the shortest"
+            )
+    values = np.stack([group[["t", *names]].to_numpy(np.float64) for group in groups])
+    n = len(names) // 2
+    return Recording(values[..., 1 : n + 1], values[..., n + 1 :], t=values[..., 0])
+
+
+def _coordinate_columns(path: Path, columns: list[str]) -> list[str]:
+    """q1 .. qn, p1 .. pn, if all of them are there, and `trajectory` and `t` as well."""
+    numbers = [int(match[1]) for name in columns if (match := re.fullmatch(r"[qp](\d+)", name))]
+    n = max(numbers, default=1)
+    names = [f"{letter}{i}" for letter in "qp" for i in range(1, n + 1)]
+    missing = [name for name in ("trajectory", "t", *names) if name not in columns]
+    if missing or 0 in numbers:
+        wanted = f"missing {_some(missing)}" if missing else "numbered from 0"
+        raise InputError(
+            f"{path}: has the columns {_some(columns)}, {wanted}: expected trajectory, t, "
+            "q1..qn, p1..pn"
+        )
+    return names
+
+
+def _check_numeric(path: Path, column: pd.Series, name: str) -> None:
+    import pandas as pd
+
+    if pd.api.types.is_integer_dtype(column) or pd.api.types.is_float_dtype(column):
+        return
+    text = pd.to_numeric(column.astype(str), errors="coerce").isna() & column.notna()
+    row = int(np.argmax(text))
+    raise InputError(
+        f"{path}: column {name} holds {str(column.iloc[row])!r} in data row {row + 1}, expected "
+        "numbers only: correct or remove that row"
+    )
+
+
+def _table(recording: Recording) -> pd.DataFrame:
+    import pandas as pd
+
+    trajectories, samples, n = recording.q.shape
+    columns: dict[str, np.ndarray] = {
+        "trajectory": np.repeat(np.arange(trajectories), samples),
+        "t": np.tile(np.arange(samples) * float(np.asarray(recording.dt)), trajectories),
+    }
+    for letter, values in (("q", recording.q), ("p", recording.p)):
+        for i in range(n):
+            columns[f"{letter}{i + 1}"] = values[..., i].ravel()
+    return pd.DataFrame(columns)
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:12]) + (", ..." if len(names) > 12 else "") if names else "(none)"

@@ -1,0 +1,23 @@
+"""Array shapes, named once.
+
+``n`` degrees of freedom, ``m = 2 n`` phase-space coordinates x = (q, p), ``K`` conserved
+quantities, ``R`` trajectories, ``T`` samples in time, ``N`` transitions.
+"""
+
+from collections.abc import Callable
+
+from jaxtyping import Array, Float, PRNGKeyArray
+
+Key = PRNGKeyArray
+Scalar = Float[Array, ""]
+State = Float[Array, " m"]
+States = Float[Array, "N m"]
+StateMatrix = Float[Array, "m m"]
+Paths = Float[Array, "R T m"]
+Coefficients = Float[Array, " K"]
+QuadraticForms = Float[Array, "K m m"]
+LinearForms = Float[Array, "K m"]
+
+Hamiltonian = Callable[[State], Scalar]
+"""A scalar function of one unbatched state."""
+VectorField = Callable[[State], State]

@@ -1,0 +1,66 @@
+"""From a configuration to the objects that it describes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+
+from noether_razor.config import DataConfig, ExperimentConfig
+from noether_razor.inference.settings import Settings
+from noether_razor.systems import System, make_system
+from noether_razor.trajectories import (
+    Trajectories,
+    Transitions,
+    check_variation,
+    simulate,
+    split,
+    transitions,
+)
+
+
+class Experiment(NamedTuple):
+    """Everything that a run needs.
+
+    Attributes:
+        system: the truth, with its known conserved quantities.
+        train: transitions to learn from, N = R (T - 1), with noisy ends if the config says so.
+        train_trajectories, test_trajectories: as simulated; none is in both.
+        settings: of the fit.
+        key: for the fit; independent of every key that made the data.
+    """
+
+    system: System
+    train: Transitions
+    train_trajectories: Trajectories
+    test_trajectories: Trajectories
+    settings: Settings
+    key: jax.Array
+
+
+def build(config: ExperimentConfig) -> Experiment:
+    """Make the system and its data; every random choice has a key of its own.
+
+    Raises:
+        InputError: an unknown system, or an option that it does not take.
+    """
+    data_key, split_key, noise_key, key = jax.random.split(jax.random.key(config.seed), 4)
+    data = config.data
+    system = build_system(data)
+    trajectories = simulate(
+        system,
+        key=data_key,
+        trajectories=data.trajectories,
+        steps=data.steps,
+        dt=data.dt,
+        noise=data.noise,
+    )
+    check_variation(trajectories)
+    train, test = split(trajectories, key=split_key, held_out=data.held_out)
+    noisy = transitions(train, noise_variance=data.target_noise_variance, key=noise_key)
+    return Experiment(system, noisy, train, test, config.settings, key)
+
+
+def build_system(data: DataConfig) -> System:
+    """The system by its registry name and options."""
+    return make_system(data.system, **{str(name): value for name, value in data.options.items()})

@@ -1,0 +1,193 @@
+"""The command `noether-razor`: simulate, discover, run, systems.
+
+Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted.
+Whatever is heavy is imported inside the subcommand that needs it, so that help is instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from noether_razor._arguments import SIMULATION_KEYS, parse
+from noether_razor.errors import InputError, RunError
+
+if TYPE_CHECKING:
+    from omegaconf import DictConfig
+
+    from noether_razor.config import ExperimentConfig
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    try:
+        options = parse(sys.argv[1:] if arguments is None else list(arguments))
+        HANDLERS[options.command](options)
+    except InputError as error:
+        return _complain(error, 2)
+    except RunError as error:
+        return _complain(error, 1)
+    except KeyboardInterrupt:
+        print("noether-razor: stopped; the same command resumes", file=sys.stderr)
+        return 130
+    return 0
+
+
+def simulate(options: argparse.Namespace) -> None:
+    """Simulate a system and save its trajectories."""
+    from noether_razor._trajectory_files import check_format
+
+    check_format(Path(options.out))
+    given = _keys_and_values(options.overrides)
+    import jax
+
+    from noether_razor.systems import make_system
+    from noether_razor.trajectories import save_trajectories
+    from noether_razor.trajectories import simulate as simulate_system
+
+    own = {key: _number(given.pop(key)) for key in SIMULATION_KEYS if key in given}
+    _check_system_options(options.system, given)
+    system = make_system(options.system, **given)
+    seed = _check_seed(own.pop("seed", 0))
+    trajectories = simulate_system(system, key=jax.random.key(seed), **own)
+    save_trajectories(options.out, trajectories)
+    count, samples, n = trajectories.q.shape
+    print(
+        f"{options.out}: {count} trajectories of {system.name}, {samples} samples each, "
+        f"{n} degrees of freedom, dt = {trajectories.dt:g}"
+    )
+
+
+def discover(options: argparse.Namespace) -> None:
+    """Find what is conserved in a file of trajectories."""
+    from noether_razor.trajectories import load_trajectories
+
+    # A wrong file is reported before anything slow is imported, or anything is written.
+    load_trajectories(options.file)
+    from noether_razor.compose import budget_settings
+    from noether_razor.inference.settings import Start
+
+    changes: dict[str, Any] = {"start": Start(options.start)}
+    if options.candidates is not None:
+        changes["candidates"] = options.candidates
+    settings = budget_settings(options.budget, **changes)
+    seed = _check_seed(options.seed)
+    out = options.out or f"{Path(options.file).stem}-discovery"
+    from noether_razor.discover import discover_in_directory
+
+    from noether_razor.progress import show_progress
+
+    with _precision(settings.precision), show_progress() as progress:
+        discover_in_directory(options.file, out, settings, seed=seed, progress=progress)
+    print(f"{Path(out) / 'report.md'}")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Run an experiment of `configs/`, or a sweep over several."""
+    from noether_razor import compose
+
+    if options.multirun:
+        compose.sweep(options.overrides, run_job)
+    else:
+        run_one(compose.compose_experiment(options.overrides))
+
+
+def run_job(config: DictConfig) -> None:
+    """One job of a sweep; launchers may call it in another process."""
+    from noether_razor import compose
+
+    run_one(compose.as_experiment(config, compose.job_overrides()))
+
+
+def run_one(config: ExperimentConfig) -> None:
+    """Simulate an experiment's data and run it in its directory."""
+    from noether_razor.discover import run_experiment
+
+    from noether_razor.build import build
+    from noether_razor.progress import show_progress
+
+    with _precision(config.settings.precision), show_progress() as progress:
+        run_experiment(config, build(config), progress=progress)
+    print(f"{config.out}")
+
+
+def systems(options: argparse.Namespace) -> None:
+    """List the systems, their options, and what is known to be conserved."""
+    from dataclasses import MISSING, fields
+
+    from noether_razor.systems import SYSTEMS
+
+    for name, cls in SYSTEMS.items():
+        print(f"{name}: {(cls.__doc__ or '').strip().splitlines()[0]}")
+        for field in fields(cls):
+            default = "required" if field.default is MISSING else f"= {field.default!r}"
+            print(f"    {field.name} {default}")
+        known = ", ".join(quantity.name for quantity in cls().conserved)
+        print(f"    conserved: {known or 'no quadratic quantity'}")
+
+
+HANDLERS = {"simulate": simulate, "discover": discover, "run": run, "systems": systems}
+
+
+def _keys_and_values(overrides: Sequence[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for word in overrides:
+        key, equals, text = word.partition("=")
+        if not equals or not key.isidentifier():
+            raise InputError(f"{word!r} cannot be read, expected key=value")
+        if key in given:
+            raise InputError(f"{key} is given twice, expected once")
+        given[key] = text
+    return given
+
+
+def _number(text: str) -> Any:
+    """What JSON reads, and numbers as Python writes them; other text stays, to be complained of."""
+    import json
+
+    for read in (json.loads, float):
+        try:
+            return read(text)
+        except ValueError:
+            pass
+    return text
+
+
+def _check_system_options(name: str, given: dict[str, str]) -> None:
+    """A misspelt key may have been meant for the simulation: name both kinds."""
+    from dataclasses import fields
+
+    from noether_razor.systems import SYSTEMS
+
+    if name in SYSTEMS:
+        known = [field.name for field in fields(SYSTEMS[name])]
+        for key in given:
+            if key not in known:
+                raise InputError(
+                    f"unknown key {key!r}, expected one of {', '.join(SIMULATION_KEYS)}, or of "
+                    f"{name}'s options {', '.join(known) or '(none)'}"
+                )
+
+
+def _check_seed(seed: Any) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
+        raise InputError(f"seed is {seed!r}, expected a whole number from 0 to 2^32 - 1")
+    return seed
+
+
+def _precision(precision: str) -> Any:
+    import jax
+
+    return jax.enable_x64(precision == "float64")
+
+
+def _complain(error: Exception, code: int) -> int:
+    print(f"noether-razor: error: {' '.join(str(error).split())}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

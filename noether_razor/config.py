@@ -1,0 +1,62 @@
+"""The schema of an experiment: frozen values with their ranges, and nothing that runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from noether_razor.errors import InputError
+from noether_razor.inference.settings import Settings
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """Simulated data: which system, how many trajectories, and what noise.
+
+    Attributes:
+        system: registry name, see `noether-razor systems`.
+        options: of that system.
+        trajectories: how many.
+        steps: transitions in each.
+        dt: time between samples; null for the system's own.
+        noise: standard deviation of Gaussian noise on every stored coordinate.
+        target_noise_variance: of Gaussian noise on the end of each transition only.
+        held_out: share of the trajectories that is tested on.
+    """
+
+    system: str
+    options: dict[str, Any] = field(default_factory=dict)
+    trajectories: int = 200
+    steps: int = 50
+    dt: float | None = None
+    noise: float = 0.0
+    target_noise_variance: float = 0.0
+    held_out: float = 0.2
+
+    def __post_init__(self) -> None:
+        _require(self.trajectories >= 2, "data.trajectories", self.trajectories, "2 or more")
+        _require(self.steps >= 1, "data.steps", self.steps, "1 or more")
+        _require(self.dt is None or self.dt > 0, "data.dt", self.dt, "above 0, or null")
+        for name in ("noise", "target_noise_variance"):
+            value = getattr(self, name)
+            _require(0 <= value < float("inf"), f"data.{name}", value, "0 or more")
+        _require(0 < self.held_out < 1, "data.held_out", self.held_out, "between 0 and 1")
+
+
+@dataclass(frozen=True)
+class ExperimentConfig:
+    """One run: its data, its fit, its seed, and its directory (null: named after the overrides)."""
+
+    data: DataConfig
+    settings: Settings = field(default_factory=Settings)
+    seed: int = 0
+    out: str | None = None
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.seed < 2**32, "seed", self.seed, "a whole number from 0 to 2^32 - 1")
+        _require(self.out != "", "out", repr(self.out), "a directory, or null")
+
+
+def _require(holds: bool, name: str, value: object, expected: str) -> None:
+    if not holds:
+        raise InputError(f"{name} is {value}, expected {expected}")

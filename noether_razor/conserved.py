@@ -1,0 +1,135 @@
+"""Families of conserved quantities: what a family must offer, and the quadratic one.
+
+A family holds K candidate quantities at once. To add one, write a class with the three members of
+`Family`; the orbit average, the model and the discovery need nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.linalg import expm
+
+from noether_razor._types import (
+    Coefficients,
+    Hamiltonian,
+    LinearForms,
+    QuadraticForms,
+    State,
+    StateMatrix,
+    States,
+)
+from noether_razor.phase_space import apply_symplectic_form
+
+
+class Family(Protocol):
+    """The contract: K scalar functions of a state, and the flows of their linear combinations."""
+
+    def value(self, x: State) -> Coefficients:
+        """C_1(x) ... C_K(x), shape [K]."""
+        ...
+
+    def gradient(self, x: State) -> LinearForms:
+        """grad C_k(x), shape [K, 2n]."""
+        ...
+
+    def flow(self, coefficients: Coefficients) -> Callable[[State], State]:
+        """Time-one flow of sum_k coefficients_k C_k: a map of one state, itself a pytree."""
+        ...
+
+
+class Affine(NamedTuple):
+    """The map x -> matrix x + shift: every flow of a quadratic."""
+
+    matrix: StateMatrix
+    shift: State
+
+    def __call__(self, x: State) -> State:
+        return self.matrix @ x + self.shift
+
+
+class Quadratic(NamedTuple):
+    """C_k(x) = x.A_k x / 2 + b_k.x with A_k symmetric.
+
+    Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 3.
+    """
+
+    A: QuadraticForms
+    b: LinearForms
+
+    def value(self, x: State) -> Coefficients:
+        return 0.5 * jnp.einsum("i,kij,j->k", x, self.A, x) + self.b @ x
+
+    def gradient(self, x: State) -> LinearForms:
+        return self.A @ x + self.b
+
+    def flow(self, coefficients: Coefficients) -> Affine:
+        exponential = expm(jnp.tensordot(coefficients, self.generators(), 1))
+        return Affine(exponential[:-1, :-1], exponential[:-1, -1])
+
+    def generators(self) -> jax.Array:
+        """G_k = [[J A_k, J b_k], [0, 0]] acting on (x, 1), shape [K, 2n + 1, 2n + 1]."""
+        # J acts on the gradient's components, which are the rows of (A | b).
+        rows = jnp.concatenate([self.A, self.b[..., None]], axis=-1)
+        moved = jnp.swapaxes(apply_symplectic_form(jnp.swapaxes(rows, -1, -2)), -1, -2)
+        return jnp.pad(moved, ((0, 0), (0, 1), (0, 0)))
+
+    def coefficients(self) -> jax.Array:
+        """Coordinates [K, D] on `quadratic_features`, D = m (m + 1) / 2 + m."""
+        i, j = np.triu_indices(self.A.shape[-1])
+        scale = np.where(i == j, np.sqrt(0.5), 1.0).astype(self.A.dtype)
+        return jnp.concatenate([self.A[:, i, j] * scale, self.b], axis=-1)
+
+    def rescale(self, units: State) -> Quadratic:
+        """The same functions of x' = x / units, given those of x (and back, with 1 / units)."""
+        return Quadratic(self.A * units[:, None] * units, self.b * units)
+
+    @staticmethod
+    def from_coefficients(coefficients: jax.Array, dimension: int) -> Quadratic:
+        """The inverse of `coefficients`, for states of this dimension m = 2n."""
+        i, j = np.triu_indices(dimension)
+        scale = np.where(i == j, np.sqrt(0.5), 1.0)
+        upper = jnp.asarray(coefficients)[:, : len(i)] / scale.astype(coefficients.dtype)
+        zero = jnp.zeros((len(coefficients), dimension, dimension), coefficients.dtype)
+        A = zero.at[:, i, j].set(upper).at[:, j, i].set(upper)
+        return Quadratic(A, jnp.asarray(coefficients)[:, len(i) :])
+
+
+def quadratic_features(x: State) -> jax.Array:
+    """Features f(x) [D] with C(x) = coefficients . f(x): x_i^2 / sqrt 2, x_i x_j (i < j), x_i.
+
+    The weights make |coefficients|^2 = (|A|^2 + 2 |b|^2) / 2 up to b, which counts once: the
+    inner product of quantities is then half the Frobenius product of A plus that of b.
+    """
+    i, j = np.triu_indices(x.shape[-1])
+    scale = np.where(i == j, np.sqrt(0.5), 1.0).astype(x.dtype)
+    return jnp.concatenate([x[i] * x[j] * scale, x])
+
+
+def commuting_quadratics(
+    hamiltonian: Hamiltonian, states: States, tolerance: float = 1e-8
+) -> tuple[Quadratic, jax.Array]:
+    """Every quadratic that commutes with H, from the null space of c -> {c . f, H} at `states`.
+
+    Args:
+        hamiltonian: a scalar function of one state [2n].
+        states: at least D = m (m + 1) / 2 + m states in general position, [N, 2n]; use float64.
+        tolerance: singular values below this share of the largest count as zero.
+
+    Returns:
+        An orthonormal basis of the commuting quadratics, and all D relative singular values in
+        ascending order.
+    """
+    from noether_razor.phase_space import hamiltonian_vector_field
+
+    field = hamiltonian_vector_field(hamiltonian)
+    rates = jax.vmap(lambda x: jax.jvp(quadratic_features, (x,), (field(x),))[1])(states)
+    _, singular_values, directions = jnp.linalg.svd(rates, full_matrices=True)
+    relative = singular_values[::-1] / singular_values[0]
+    rank = int(jnp.sum(relative < tolerance))
+    basis = directions[::-1][:rank]
+    return Quadratic.from_coefficients(basis, states.shape[-1]), relative

@@ -1,0 +1,101 @@
+"""The directions a fitted model is asked about: the span of its candidates, sorted by symmetry.
+
+Learned candidates come mixed. Within their span, and only there, the model's own dynamics tells
+true directions from false ones: a symmetry commutes with one step of the flow.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import scipy.linalg
+
+from noether_razor._types import Key, State
+from noether_razor.conserved import Quadratic
+from noether_razor.inference.evaluate import Fitted
+from noether_razor.integrate import one_step
+from noether_razor.phase_space import apply_symplectic_form, hamiltonian_vector_field
+from noether_razor.trajectories import Transitions
+
+
+class Directions(NamedTuple):
+    """Unit directions in the span of the candidates, the most symmetric first.
+
+    Attributes:
+        coefficients: orthonormal rows [K', D], in coordinates divided by the data's spread.
+        defect: relative equivariance defect of one step along each, [K'].
+        size: learned amplitude along each, [K'].
+    """
+
+    coefficients: np.ndarray
+    defect: np.ndarray
+    size: np.ndarray
+
+
+def directions(
+    key: Key, fitted: Fitted, data: Transitions, spread: State, *, elements: int = 32
+) -> Directions:
+    """Orthonormal directions of the candidates' span, by ascending equivariance defect.
+
+    The defect of C is E|D step(x) xi(x) - xi(step(x))|^2 / E|xi|^2 with xi = J grad C: zero if the
+    flow of C commutes with the model's step. It is a quotient of two quadratic forms in C, so a
+    generalised eigenproblem sorts the whole span at once.
+
+    Args:
+        key: of the group elements.
+        fitted: a model with learned quantities.
+        data: transitions in the model's coordinates; their starts are where the defect is measured.
+        spread: of every coordinate in the model's units, [2n].
+    """
+    learned = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
+    span = orthonormal_span(learned)
+    family = Quadratic.from_coefficients(jnp.asarray(span, data.start.dtype), len(spread))
+    family = family.rescale(1 / spread)
+    hamiltonian = fitted.hamiltonian(fitted.weights(), fitted.elements(key, elements))
+    field = hamiltonian_vector_field(hamiltonian)
+
+    def shift(x: State) -> jax.Array:
+        return apply_symplectic_form(family.gradient(x))
+
+    def forms(x: State) -> tuple[jax.Array, jax.Array]:
+        end, pushforward = jax.linearize(
+            lambda x: one_step(field, x, data.dt, fitted.razor.solver), x
+        )
+        before, after = shift(x), shift(end)
+        defect = (jax.vmap(pushforward)(before) - after) / spread
+        moved = before / spread
+        return defect @ defect.T, moved @ moved.T
+
+    defects, moves = jax.jit(lambda starts: jax.lax.map(forms, starts, batch_size=64))(data.start)
+    defect, rotation = scipy.linalg.eigh(
+        np.asarray(defects, float).mean(0), np.asarray(moves, float).mean(0)
+    )
+    rows = orthonormal_in_order(rotation.T @ span)
+    return Directions(rows, defect, np.linalg.norm(learned @ rows.T, axis=0))
+
+
+def orthonormal_span(rows: np.ndarray, tolerance: float = 1e-3) -> np.ndarray:
+    """An orthonormal basis of the span of rows [K, D], whatever their sizes; shape [K', D].
+
+    Directions that hold less than `tolerance` of the largest are taken for rounding.
+    """
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    _, values, basis = np.linalg.svd(unit, full_matrices=False)
+    return basis[values > tolerance * values[0]]
+
+
+def orthonormal_in_order(rows: np.ndarray) -> np.ndarray:
+    """Gram-Schmidt: the first rows keep their span, each later one its new part."""
+    q, r = np.linalg.qr((rows / np.linalg.norm(rows, axis=1, keepdims=True)).T)
+    return (q * np.sign(np.diagonal(r))).T
+
+
+def parallelness(rows: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Norm of the projection of each unit row [K, D] on the span of `truth` [r, D]; shape [K].
+
+    Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 5.
+    """
+    return np.linalg.norm(rows @ orthonormal_span(truth).T, axis=1)

@@ -1,0 +1,67 @@
+"""The Hamiltonian network F and the symmetrised Hamiltonian H = E_tau[F(Phi_tau(x))].
+
+Networks are flax nnx at the edge only: `split` them once and hand pure functions to the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from flax import nnx
+
+from noether_razor._types import Hamiltonian, Scalar, State
+from noether_razor.errors import InputError
+from noether_razor.symmetry import orbit_average
+
+ACTIVATIONS = {
+    "silu": nnx.silu,
+    "tanh": jnp.tanh,
+    "softplus": nnx.softplus,
+}
+
+
+class HamiltonianNetwork(nnx.Module):
+    """A multilayer perceptron from a state [2n] to one number, in units of energy.
+
+    The last layer has no bias: a constant in H moves nothing.
+    """
+
+    def __init__(self, dimension: int, width: int, depth: int, activation: str, rngs: nnx.Rngs):
+        if activation not in ACTIVATIONS:
+            raise InputError(
+                f"activation is {activation!r}, expected one of {', '.join(ACTIVATIONS)}"
+            )
+        sizes = [dimension, *[width] * depth]
+        pairs = zip(sizes, sizes[1:], strict=False)
+        self.hidden = nnx.List([nnx.Linear(i, o, rngs=rngs) for i, o in pairs])
+        self.readout = nnx.Linear(width, 1, use_bias=False, rngs=rngs)
+        self.activation = ACTIVATIONS[activation]
+
+    def __call__(self, x: State) -> Scalar:
+        for layer in self.hidden:
+            x = self.activation(layer(x))
+        return self.readout(x)[0]
+
+
+def split_network(network: nnx.Module) -> tuple[Callable, dict[str, jax.Array]]:
+    """A network as a pure function and its parameters.
+
+    Returns:
+        `apply(parameters, x)` and the parameters by path (as "hidden.0.kernel"), in order of depth.
+    """
+    graph, state = nnx.split(network)
+    paths = {".".join(map(str, path)): path for path, _ in state.flat_state()}
+
+    def apply(parameters: dict[str, jax.Array], x: State) -> Scalar:
+        flat = {paths[name]: nnx.Param(value) for name, value in parameters.items()}
+        return nnx.merge(graph, nnx.from_flat_state(flat))(x)
+
+    return apply, {name: leaf.get_value() for name, (_, leaf) in zip(paths, state.flat_state(), strict=True)}
+
+
+def symmetrised(function: Hamiltonian, elements: Any | None) -> Hamiltonian:
+    """The symmetrised Hamiltonian; with no elements, the function itself (a plain network)."""
+    return function if elements is None else orbit_average(function, elements)

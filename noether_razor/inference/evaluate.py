@@ -1,0 +1,160 @@
+"""What a fitted model is worth on any data: the bound, its terms, one-step and rollout errors."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpyro.distributions.kl import kl_divergence
+
+from noether_razor._types import Hamiltonian, Key
+from noether_razor.hamiltonian import symmetrised
+from noether_razor.inference.distributions import EmpiricalBayesNormal
+from noether_razor.inference.model import LOG_NOISE, Razor, is_random, posterior
+from noether_razor.integrate import one_step, rollout
+from noether_razor.phase_space import hamiltonian_vector_field
+from noether_razor.symmetry import group_elements
+from noether_razor.trajectories import Transitions
+
+
+class Evaluation(NamedTuple):
+    """Per transition, in nats where it is a probability.
+
+    Attributes:
+        elbo: the bound, nll + kl with the sign turned.
+        nll: expected negative log likelihood.
+        kl: KL divergence from prior to posterior, over the training transitions.
+        mse: mean squared one-step error of each coordinate [2n], with the posterior mean weights.
+    """
+
+    elbo: float
+    nll: float
+    kl: float
+    mse: np.ndarray
+
+
+class Fitted(NamedTuple):
+    """A razor with the parameters of its model and guide."""
+
+    razor: Razor
+    parameters: dict[str, Any]
+
+    @property
+    def quantities(self) -> Any | None:
+        """The family of learned (or built-in) quantities, in the model's coordinates."""
+        if self.razor.quantities is None:
+            return None
+        return self.razor.family(self.parameters.get("quantities", self.razor.quantities))
+
+    @property
+    def noise_variance(self) -> jax.Array:
+        """Of each observed coordinate, in the model's coordinates, [2n]."""
+        return self.razor.noise_variance * jnp.exp(self.parameters.get(LOG_NOISE, 0.0))
+
+    def kl(self) -> jax.Array:
+        """KL divergence of the posterior from the prior, in nats."""
+        return sum(
+            kl_divergence(posterior(name, self.parameters), EmpiricalBayesNormal(w.shape))
+            for name, w in self.razor.parameters.items()
+            if is_random(name)
+        )
+
+    def elements(self, key: Key, count: int) -> Any | None:
+        """`count` random elements of the learned symmetry; None for a plain network."""
+        if self.razor.quantities is None:
+            return None
+        return group_elements(key, self.quantities, count, self.razor.count)
+
+    def weights(self, key: Key | None = None) -> dict[str, jax.Array]:
+        """The network's parameters: a draw from the posterior, or its mean without a key."""
+        names = self.razor.parameters
+        weights = {}
+        for index, name in enumerate(names):
+            if not is_random(name):
+                weights[name] = self.parameters[name]
+            elif key is None:
+                weights[name] = posterior(name, self.parameters).loc
+            else:
+                draw_key = jax.random.fold_in(key, index)
+                weights[name] = posterior(name, self.parameters).sample(draw_key)
+        return weights
+
+    def hamiltonian(self, weights: dict[str, jax.Array], elements: Any | None) -> Hamiltonian:
+        """The symmetrised Hamiltonian with these weights and group elements."""
+        return symmetrised(partial(self.razor.network, weights), elements)
+
+
+def predict(fitted: Fitted, hamiltonian: Hamiltonian, start: jax.Array, dt: float) -> jax.Array:
+    """One step from every start [N, 2n]; shape [N, 2n]."""
+    field = hamiltonian_vector_field(hamiltonian)
+    return jax.vmap(lambda x: one_step(field, x, dt, fitted.razor.solver))(start)
+
+
+def evaluate(
+    key: Key,
+    fitted: Fitted,
+    data: Transitions,
+    *,
+    training_size: int,
+    samples: int = 8,
+    elements: int = 64,
+) -> Evaluation:
+    """The bound with many group elements and its terms, on any transitions.
+
+    Args:
+        key: of weights and group elements.
+        fitted: the model.
+        data: transitions in the model's coordinates.
+        training_size: how many transitions the posterior was trained on; the KL divergence is
+            shared out among them.
+        samples: weight draws.
+        elements: group elements of one draw.
+    """
+
+    def squared_errors(weights_key: Key | None, elements_key: Key) -> jax.Array:  # [2n]
+        hamiltonian = fitted.hamiltonian(
+            fitted.weights(weights_key), fitted.elements(elements_key, elements)
+        )
+        end = predict(fitted, hamiltonian, data.start, data.dt)
+        return jnp.mean((end - data.end) ** 2, axis=0)
+
+    def draw(key: Key) -> jax.Array:
+        return squared_errors(*jax.random.split(key))
+
+    mean_key, *keys = jax.random.split(key, samples + 1)
+    mse = jax.jit(lambda key: squared_errors(None, key))(mean_key)
+    expected = jax.jit(lambda keys: jax.lax.map(draw, keys))(jnp.stack(keys)).mean(0)
+    variance = fitted.noise_variance
+    nll = 0.5 * jnp.sum(expected / variance + jnp.log(2 * jnp.pi * variance))
+    kl = fitted.kl() / training_size
+    return Evaluation(float(-nll - kl), float(nll), float(kl), np.asarray(mse))
+
+
+def rollouts(
+    key: Key, fitted: Fitted, start: jax.Array, times: jax.Array, *, elements: int = 64
+) -> tuple[jax.Array, jax.Array]:
+    """Trajectories of the posterior mean model, and how well they keep its own energy.
+
+    Args:
+        key: of the group elements.
+        fitted: the model.
+        start: states [R, 2n].
+        times: uniform samples [T], the first at the start.
+        elements: group elements.
+
+    Returns:
+        States [R, T, 2n], and the energy's change since the start [R, T], in the model's units.
+    """
+    hamiltonian = fitted.hamiltonian(fitted.weights(), fitted.elements(key, elements))
+    field = hamiltonian_vector_field(hamiltonian)
+
+    @jax.jit
+    def run(start: jax.Array) -> tuple[jax.Array, jax.Array]:
+        states = jax.vmap(lambda x: rollout(field, x, times, fitted.razor.solver))(start)
+        energy = jax.vmap(jax.vmap(hamiltonian))(states)
+        return states, energy - energy[:, :1]
+
+    return run(start)

@@ -1,0 +1,131 @@
+"""Stochastic variational inference: SVI with optimiser groups, in compiled chunks of steps.
+
+One chunk is one compiled loop; Python sees the state only between chunks, where progress is
+reported and a checkpoint can be taken. A state that comes back from a checkpoint continues
+bit-identically, because everything random is drawn from the key inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpyro.optim
+import optax
+from numpyro.infer import SVI, TraceMeanField_ELBO
+from numpyro.infer.svi import SVIState
+
+from noether_razor._types import Key
+from noether_razor.errors import RunError
+from noether_razor.inference.model import Razor, guide, model
+from noether_razor.inference.settings import Settings
+from noether_razor.trajectories import Transitions
+
+Parameters = dict[str, Any]
+
+
+class Progress(NamedTuple):
+    """What a chunk reports.
+
+    Attributes:
+        step: steps done.
+        steps: steps in all.
+        elbo: mean bound per transition over the chunk, in nats.
+        state: to checkpoint; give it back to `fit` to continue.
+        parameters: of model and guide, by name.
+    """
+
+    step: int
+    steps: int
+    elbo: float
+    state: SVIState
+    parameters: Parameters
+
+
+def fit(
+    key: Key,
+    razor: Razor,
+    data: Transitions,
+    settings: Settings,
+    *,
+    steps: int,
+    initial: Parameters | None = None,
+    restore: Callable[[SVIState], tuple[int, SVIState]] = lambda state: (0, state),
+    on_chunk: Callable[[Progress], None] = lambda progress: None,
+) -> Parameters:
+    """Maximise the bound and return the parameters of model and guide by name.
+
+    Args:
+        key: of everything random in the fit.
+        razor: the problem.
+        data: transitions, in the model's coordinates.
+        settings: learning rates, particles, chunk.
+        steps: how many.
+        initial: parameters to start from, by name (a warm-up's, say); the others start fresh.
+        restore: from the fresh state to the steps already done and the state they ended in.
+        on_chunk: called after each chunk with finite losses.
+
+    Raises:
+        RunError: at the first step whose loss is not finite.
+    """
+    svi = make_svi(razor, settings, steps)
+    done, state = restore(svi.init(key, data, init_params=initial))
+    while done < steps:
+        length = min(settings.chunk, steps - done)
+        state, taken, total = _chunk(svi, length, state, data)
+        elbo = -float(total) / (length * len(data.start))
+        if not jnp.isfinite(elbo):
+            raise RunError(
+                f"the loss stopped being finite at step {done + int(taken)}; lower learning_rate "
+                "or quantities_learning_rate, or look at the data's scale"
+            )
+        done += length
+        on_chunk(Progress(done, steps, elbo, state, svi.get_params(state)))
+    return svi.get_params(state)
+
+
+def make_svi(razor: Razor, settings: Settings, steps: int) -> SVI:
+    """NumPyro's SVI for the razor: mean-field bound, Adam in groups, cosine decay."""
+
+    def adam(learning_rate: float) -> optax.GradientTransformation:
+        return optax.adam(optax.cosine_decay_schedule(learning_rate, steps, alpha=0.01))
+
+    optimiser = optax.multi_transform(
+        {
+            "weights": adam(settings.learning_rate),
+            "quantities": adam(settings.quantities_learning_rate),
+            "hyper": adam(settings.learning_rate),
+        },
+        lambda parameters: {name: group(name) for name in parameters},
+    )
+    bound = TraceMeanField_ELBO(num_particles=settings.particles, vectorize_particles=False)
+    return SVI(
+        partial(model, razor),
+        partial(guide, razor),
+        numpyro.optim.optax_to_numpyro(optimiser),
+        bound,
+    )
+
+
+def group(name: str) -> str:
+    """The optimiser group of a parameter: quantities, hyper-parameters, or weights."""
+    return name if name == "quantities" else "hyper" if name.startswith("hyper.") else "weights"
+
+
+@partial(jax.jit, static_argnums=(0, 1))
+def _chunk(svi: SVI, length: int, state: SVIState, data: Transitions) -> tuple:
+    """Up to `length` steps, ended by the first loss that is not finite."""
+
+    def proceed(carry: tuple) -> jax.Array:
+        _, step, total = carry
+        return (step < length) & jnp.isfinite(total)
+
+    def advance(carry: tuple) -> tuple:
+        state, step, total = carry
+        state, loss = svi.update(state, data)
+        return state, step + 1, total + loss
+
+    return jax.lax.while_loop(proceed, advance, (state, 0, jnp.zeros_like(data.start[0, 0])))

@@ -1,0 +1,126 @@
+"""The whole course of a fit: propose, warm up, screen the proposals, fit everything together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+from numpyro.infer.svi import SVIState
+
+from noether_razor._types import Key
+from noether_razor.conserved import Quadratic
+from noether_razor.inference.evaluate import Fitted
+from noether_razor.inference.fit import Progress, fit
+from noether_razor.inference.price import SIGNIFICANT, price
+from noether_razor.inference.problem import Problem, pose, spread_of
+from noether_razor.inference.settings import Settings, Symmetry
+from noether_razor.trajectories import Transitions
+
+SCREENED_OUT = 0.03
+"""What a proposal that the warm-up's posterior contradicts keeps of its initial amplitude."""
+SCREENING_TRANSITIONS = 256
+
+
+class Store(Protocol):
+    """Where a fit keeps its state, so that it can be continued."""
+
+    def load(self, phase: str, like: SVIState) -> tuple[int, SVIState] | None:
+        """The steps done in this phase and the state after them, if that was kept."""
+        ...
+
+    def reached(self, phase: str) -> bool:
+        """Whether the kept state belongs to this phase."""
+        ...
+
+    def save(self, phase: str, progress: Progress) -> None: ...
+
+
+class NoStore:
+    """Keeps nothing."""
+
+    def load(self, phase: str, like: SVIState) -> None:
+        return None
+
+    def reached(self, phase: str) -> bool:
+        return False
+
+    def save(self, phase: str, progress: Progress) -> None:
+        pass
+
+
+class Learned(NamedTuple):
+    """A fitted model and the problem it solves."""
+
+    problem: Problem
+    fitted: Fitted
+
+
+def learn(
+    key: Key,
+    train: Transitions,
+    settings: Settings,
+    candidates: Quadratic | None = None,
+    *,
+    store: Store | None = None,
+    on_chunk: Callable[[str, Progress], None] = lambda phase, progress: None,
+) -> Learned:
+    """Fit the model that the settings describe.
+
+    With a warm-up, the plain network is fitted first and its posterior prices the proposals: those
+    it contradicts start small. The bound is free to grow them again.
+
+    Args:
+        key: of everything random.
+        train: transitions in the user's coordinates.
+        settings: every choice.
+        candidates: built-in quantities or proposals, in the user's coordinates, or None.
+        store: where to keep the state and to continue from.
+        on_chunk: called with the phase and what it reports.
+    """
+    store = store or NoStore()
+    pose_key, warmup_key, screen_key, fit_key = jax.random.split(key, 4)
+    problem = pose(pose_key, train, settings, candidates)
+
+    def run(phase: str, key: Key, problem: Problem, steps: int, initial: dict | None) -> Fitted:
+        def restore(state: SVIState) -> tuple[int, SVIState]:
+            return store.load(phase, state) or (0, state)
+
+        def report(progress: Progress) -> None:
+            store.save(phase, progress)
+            on_chunk(phase, progress)
+
+        parameters = fit(
+            key, problem.razor, problem.train, settings,
+            steps=steps, initial=initial, restore=restore, on_chunk=report,
+        )  # fmt: skip
+        return Fitted(problem.razor, parameters)
+
+    initial = None
+    if settings.warmup and settings.symmetry is not Symmetry.plain and not store.reached("fit"):
+        plain = pose(pose_key, train, replace(settings, symmetry=Symmetry.plain))
+        warm = run("warm-up", warmup_key, plain, settings.warmup, None)
+        if settings.symmetry is Symmetry.learned and candidates is not None:
+            problem = _screen(screen_key, problem, warm, candidates)
+        initial = warm.parameters
+    steps = settings.steps + (settings.warmup if settings.symmetry is Symmetry.plain else 0)
+    return Learned(problem, run("fit", fit_key, problem, steps, initial))
+
+
+def _screen(key: Key, problem: Problem, warm: Fitted, candidates: Quadratic) -> Problem:
+    """The problem with the initial amplitude of contradicted proposals cut down."""
+    chosen_key, price_key = jax.random.split(key)
+    count = min(SCREENING_TRANSITIONS, len(problem.train.start))
+    rows = jax.random.choice(chosen_key, len(problem.train.start), (count,), replace=False)
+    sample = Transitions(problem.train.start[rows], problem.train.end[rows], problem.train.dt)
+    units = problem.scaling.units(sample.start.shape[1] // 2).astype(sample.start.dtype)
+    scaled = candidates.rescale(units)
+    z = price(price_key, warm, scaled, sample, spread_of(problem.train.start)).z
+    free = problem.razor.quantities
+    cut = jnp.where(z < SIGNIFICANT, 0.0, jnp.log(SCREENED_OUT))
+    amplitude = free["log_amplitude"] + cut.astype(free["log_amplitude"].dtype)
+    return problem._replace(
+        razor=problem.razor._replace(quantities={**free, "log_amplitude": amplitude})
+    )

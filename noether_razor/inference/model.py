@@ -1,0 +1,149 @@
+"""The probabilistic model of transitions and its guide, in NumPyro.
+
+Conserved quantities are parameters of the prior over Hamiltonians: the network's weights are
+sampled, the network is averaged over the symmetry the quantities generate, one transition is one
+step of the flow. Maximising the bound over everything lets the evidence choose the quantities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpyro
+import numpyro.distributions as dist
+
+from noether_razor._types import Hamiltonian, State
+from noether_razor.conserved import Family
+from noether_razor.hamiltonian import symmetrised
+from noether_razor.inference.distributions import EmpiricalBayesNormal
+from noether_razor.integrate import one_step
+from noether_razor.phase_space import hamiltonian_vector_field
+from noether_razor.symmetry import group_elements
+from noether_razor.trajectories import Transitions
+
+
+LOG_NOISE = "hyper.log_noise"
+"""Name of the learned logarithm of the factor on the noise variance."""
+
+
+class Razor(NamedTuple):
+    """Everything that model and guide share; build it once, it never changes.
+
+    Attributes:
+        network: `apply(parameters, x)`, the function F.
+        parameters: initial parameters of F by name; those named `*.kernel` are random weights.
+        quantities: initial free parameters of the candidates; None for a plain network.
+        family: from those free parameters to the family of K quantities they stand for.
+        count: K.
+        learn_quantities: whether the bound may change them; False for a built-in symmetry.
+        noise_variance: initial variance of each observed coordinate, [2n].
+        learn_noise: whether the bound may change it, by one factor.
+        batch: transitions in one particle's minibatch.
+        elements: group elements S that a transition is averaged over (even).
+        pool: group elements drawn for one minibatch, of which each transition takes S.
+        solver: name of the explicit solver whose single step is one transition.
+        weight_scale: initial posterior standard deviation, relative to that of the initial weights.
+    """
+
+    network: Callable[[dict[str, jax.Array], jax.Array], jax.Array]
+    parameters: dict[str, jax.Array]
+    quantities: Any | None
+    family: Callable[[Any], Family]
+    count: int
+    learn_quantities: bool
+    noise_variance: State
+    learn_noise: bool
+    batch: int
+    elements: int
+    pool: int
+    solver: str
+    weight_scale: float
+
+
+def model(razor: Razor, data: Transitions) -> None:
+    """p(weights) and p(end | start, weights), with a random minibatch and random group elements."""
+    function = _sample_function(razor)
+    variance = razor.noise_variance
+    if razor.learn_noise:
+        variance = variance * jnp.exp(numpyro.param(LOG_NOISE, jnp.zeros_like(variance[0])))
+    size, dimension = data.start.shape
+    with numpyro.plate("transitions", size, subsample_size=min(razor.batch, size)) as index:
+        elements = _elements_for_each(razor, len(index))
+        predicted = jax.vmap(
+            lambda x, g: one_step(
+                hamiltonian_vector_field(symmetrised(function, g)), x, data.dt, razor.solver
+            ),
+            in_axes=(0, None if elements is None else 0),
+        )(data.start[index], elements)
+        observation = dist.Normal(predicted, jnp.sqrt(variance)).to_event(1)
+        numpyro.sample("end", observation, obs=data.end[index])
+
+
+def guide(razor: Razor, data: Transitions) -> None:
+    """q(weights): one matrix normal a weight matrix, with learned Cholesky factors.
+
+    Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 3.4.
+    """
+    for name, value in razor.parameters.items():
+        if is_random(name):
+            rows, columns = value.shape
+            # Both factors start at the root of the wanted deviation; their product is the deviation.
+            log_scale = 0.5 * jnp.log(razor.weight_scale * jnp.std(value))
+            factors = {
+                f"{name}.mean": numpyro.param(f"{name}.mean", value),
+                f"{name}.row": numpyro.param(f"{name}.row", jnp.eye(rows) * log_scale),
+                f"{name}.column": numpyro.param(f"{name}.column", jnp.eye(columns) * log_scale),
+            }
+            numpyro.sample(name, posterior(name, factors))
+
+
+def is_random(name: str) -> bool:
+    """Whether a network parameter of this name is a random weight; the others are points."""
+    return name.endswith("kernel")
+
+
+def posterior(name: str, parameters: dict[str, jax.Array]) -> dist.MatrixNormal:
+    """q(W) of the weight matrix of this name, from the guide's parameters."""
+    return dist.MatrixNormal(
+        parameters[f"{name}.mean"],
+        _cholesky(parameters[f"{name}.row"]),
+        _cholesky(parameters[f"{name}.column"]),
+    )
+
+
+def _cholesky(free: jax.Array) -> jax.Array:
+    """A lower-triangular matrix with positive diagonal from any square one."""
+    return jnp.tril(free, -1) + jnp.diag(jnp.exp(jnp.diagonal(free)))
+
+
+def _sample_function(razor: Razor) -> Hamiltonian:
+    """F with weights from the prior (replayed from the guide) and learned biases."""
+    parameters = {
+        name: numpyro.sample(name, EmpiricalBayesNormal(value.shape))
+        if is_random(name)
+        else numpyro.param(name, value)
+        for name, value in razor.parameters.items()
+    }
+    return lambda x: razor.network(parameters, x)
+
+
+def _elements_for_each(razor: Razor, transitions: int) -> Any | None:
+    """S group elements for every transition, out of one pool: leaves [transitions, S, ...].
+
+    The pool holds antithetic pairs; a transition takes S / 2 pairs in a row from a random place.
+    """
+    if razor.quantities is None:
+        return None
+    free = razor.quantities
+    if razor.learn_quantities:
+        free = numpyro.param("quantities", free)
+    pool_key, place_key = jax.random.split(numpyro.prng_key())
+    pool = group_elements(pool_key, razor.family(free), razor.pool, razor.count)
+    half = razor.pool // 2
+    place = jax.random.randint(place_key, (transitions, 1), 0, half)
+    first = (place + jnp.arange(razor.elements // 2)) % half
+    chosen = jnp.concatenate([first, first + half], axis=-1)
+    return jax.tree.map(lambda leaf: leaf[chosen], pool)

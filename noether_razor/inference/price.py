@@ -1,0 +1,127 @@
+"""What the posterior says of a direction: move the data along its flow and predict again.
+
+For a symmetry g of the true dynamics, predicting from g(x) and moving back, g^-1(step(g(x))), must
+agree with predicting from x. How far the two disagree, in units of the posterior's own spread of
+that disagreement, tells a conserved quantity from a false one; the moves are as long as the data
+is wide, where a false symmetry cannot hide. The size of the learned generator plays no part.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+
+from noether_razor._types import Key, State
+from noether_razor.conserved import Affine, Quadratic
+from noether_razor.inference.evaluate import Fitted, predict
+from noether_razor.phase_space import apply_symplectic_form
+from noether_razor.trajectories import Transitions
+
+
+SIGNIFICANT = 2.0
+"""Disagreement, in units of the posterior's spread, from which a direction counts as broken."""
+
+
+class Price(NamedTuple):
+    """The price of enforcing each of K directions at the data's own width.
+
+    Attributes:
+        nats: change of the log likelihood of a held-out transition when the model is averaged
+            over the flow, [K]; negative where the bound pays.
+        error: standard error of `nats` over transitions, [K].
+        z: disagreement between moved and unmoved prediction, in units of the posterior's spread
+            of it, calibrated so that the model's own held-out error is 1, [K].
+        vague: share of a transition's motion that the calibrated spread makes up, [K]; near 1 the
+            posterior cannot tell.
+    """
+
+    nats: jax.Array
+    error: jax.Array
+    z: jax.Array
+    vague: jax.Array
+
+
+def price(
+    key: Key,
+    fitted: Fitted,
+    quantities: Quadratic,
+    data: Transitions,
+    spread: State,
+    *,
+    reach: float = 1.0,
+    draws: int = 6,
+    elements: int = 8,
+    moves: int = 4,
+) -> Price:
+    """Price K quadratic quantities on held-out transitions.
+
+    Args:
+        key: of weights, group elements and moves.
+        fitted: the model.
+        quantities: the K directions, in the model's coordinates.
+        data: held-out transitions, in the model's coordinates.
+        spread: of every coordinate, [2n]: the unit of displacement.
+        reach: root mean square displacement of the moves, in that unit.
+        draws: posterior draws of the weights.
+        elements: group elements of the learned symmetry.
+        moves: flow times along each direction (even; they come in opposite pairs).
+    """
+    draw_key, element_key, move_key = jax.random.split(key, 3)
+    group = fitted.elements(element_key, elements)
+    hamiltonians = jax.random.split(draw_key, draws)
+    times = _antithetic(move_key, moves)
+
+    def step(draw: Key, start: jax.Array, move: Affine | None = None) -> jax.Array:
+        hamiltonian = fitted.hamiltonian(fitted.weights(draw), group)
+        if move is None:
+            return predict(fitted, hamiltonian, start, data.dt)
+        ahead = predict(fitted, hamiltonian, jax.vmap(move)(start), data.dt)
+        return jnp.linalg.solve(move.matrix, (ahead - move.shift).T).T
+
+    def of_direction(own: jax.Array, quantity: Quadratic) -> tuple[jax.Array, ...]:
+        shifts = jax.vmap(lambda x: apply_symplectic_form(quantity.gradient(x)[0]))(data.start)
+        per_time = jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1)))
+        flows = jax.vmap(quantity.flow)(times[:, None] * reach / per_time)
+        moved = jax.lax.map(
+            lambda draw: jax.lax.map(lambda move: step(draw, data.start, move), flows), hamiltonians
+        )  # [draws, moves, N, 2n]
+        difference = (moved - own[:, None]) / spread
+        # An average over a few draws still carries a share of their spread: take it off.
+        variance = jnp.var(difference, axis=0, ddof=1)
+        disagreement = jnp.mean(difference, axis=0) ** 2 - variance / draws
+        averaged = (moved.mean(1) - data.end) ** 2
+        gain = ((own - data.end) ** 2 - averaged) / (2 * fitted.noise_variance)
+        return gain.sum(-1).mean(0), jnp.mean(disagreement), jnp.mean(variance)
+
+    @jax.jit
+    def run(stacked: Quadratic) -> tuple[jax.Array, ...]:
+        own = jax.lax.map(lambda draw: step(draw, data.start), hamiltonians)
+        results = jax.lax.map(lambda q: of_direction(own, q), stacked)
+        return own, *results
+
+    own, gain, disagreement, variance = run(jax.tree.map(lambda leaf: leaf[:, None], quantities))
+    calibration = _calibration(own, data, spread)
+    motion = jnp.mean(((data.end - data.start) / spread) ** 2)
+    return Price(
+        nats=gain.mean(-1),
+        error=gain.std(-1, ddof=1) / gain.shape[-1] ** 0.5,
+        z=jnp.sqrt(jnp.maximum(disagreement, 0) / (calibration * variance)),
+        vague=calibration * variance / motion,
+    )
+
+
+def _calibration(own: jax.Array, data: Transitions, spread: State) -> jax.Array:
+    """Held-out error of the mean prediction over the posterior's spread of it; at least 1.
+
+    A variational posterior is too sure of itself, by just this factor (in variance).
+    """
+    error = jnp.mean(((own.mean(0) - data.end) ** 2) / spread**2)
+    return jnp.maximum(error / jnp.mean(jnp.var(own, axis=0, ddof=1) / spread**2), 1.0)
+
+
+def _antithetic(key: Key, count: int) -> jax.Array:
+    """`count` flow times of unit mean square, in opposite pairs."""
+    times = jnp.sqrt(3.0) * (jnp.arange(count // 2) + jax.random.uniform(key)) / (count // 2)
+    return jnp.concatenate([times, -times])

@@ -1,0 +1,115 @@
+"""Every choice of a fit, with its range; the one place where the defaults stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import Enum
+
+from noether_razor.errors import InputError
+from noether_razor.hamiltonian import ACTIVATIONS
+
+
+class Start(Enum):
+    """Where the candidates begin: at the data's slowest quadratics, or at random (the paper)."""
+
+    proposals = "proposals"
+    random = "random"
+
+
+class Symmetry(Enum):
+    """Which model: no quantity, quantities learned by the bound, the system's own built in."""
+
+    plain = "plain"
+    learned = "learned"
+    built_in = "built_in"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a model is built and fitted.
+
+    Attributes:
+        symmetry: which of the three models.
+        start: where learned candidates begin.
+        candidates: K, how many quantities are learned.
+        random_candidates: how many of the K begin at random although `start` is proposals.
+        amplitude: initial size of a proposed candidate, in units of the data's spread.
+        random_amplitude: initial deviation of a random candidate's coefficients.
+        warmup: steps of the plain network before the candidates join.
+        steps: steps of the whole model after that.
+        batch: transitions a step, all particles together.
+        particles: weight samples a step, each with its own share of the batch.
+        elements: group elements S each transition is averaged over.
+        pool: group elements drawn a step and particle.
+        width, depth, activation: of the network F.
+        solver: diffrax solver whose one explicit step is one transition.
+        noise_variance: of an observed coordinate, squared user's units; None to learn it.
+        weight_scale: initial posterior deviation relative to that of the initial weights.
+        learning_rate: Adam's, for the weights; decays as a cosine.
+        quantities_learning_rate: Adam's, for the candidates.
+        chunk: steps between two reports and checkpoints.
+        canonical_scaling: whether coordinates are rescaled by the data (the paper does not).
+        precision: "float32" or "float64".
+    """
+
+    symmetry: Symmetry = Symmetry.learned
+    start: Start = Start.proposals
+    candidates: int = 12
+    random_candidates: int = 2
+    amplitude: float = 0.3
+    random_amplitude: float = 0.05
+    warmup: int = 0
+    steps: int = 2000
+    batch: int = 128
+    particles: int = 4
+    elements: int = 8
+    pool: int = 16
+    width: int = 200
+    depth: int = 2
+    activation: str = "silu"
+    solver: str = "Tsit5"
+    noise_variance: float | None = None
+    weight_scale: float = 0.1
+    learning_rate: float = 3e-3
+    quantities_learning_rate: float = 1e-2
+    chunk: int = 250
+    canonical_scaling: bool = True
+    precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        at_least = {name: 1 for name in ("candidates", "steps", "batch", "particles", "chunk")}
+        at_least |= {"width": 1, "depth": 1, "warmup": 0, "random_candidates": 0}
+        at_least |= {"elements": 2, "pool": 2}
+        for name, least in at_least.items():
+            _require(getattr(self, name) >= least, name, getattr(self, name), f"at least {least}")
+        for name in ("amplitude", "random_amplitude", "weight_scale", "learning_rate", "quantities_learning_rate"):
+            _require(getattr(self, name) > 0, name, getattr(self, name), "more than 0")
+        for name in ("elements", "pool"):
+            _require(getattr(self, name) % 2 == 0, name, getattr(self, name), "an even number")
+        _require(self.elements <= self.pool, "elements", self.elements, f"at most pool={self.pool}")
+        _require(
+            self.batch % self.particles == 0,
+            "batch",
+            self.batch,
+            f"a multiple of particles={self.particles}",
+        )
+        _require(
+            self.noise_variance is None or self.noise_variance > 0,
+            "noise_variance",
+            self.noise_variance,
+            "more than 0, or null to learn it",
+        )
+        _one_of("activation", self.activation, ACTIVATIONS)
+        _one_of("precision", self.precision, ("float32", "float64"))
+
+
+FIELD_NAMES = tuple(field.name for field in fields(Settings))
+
+
+def _require(holds: bool, name: str, value: object, expected: str) -> None:
+    if not holds:
+        raise InputError(f"{name} is {value}, expected {expected}")
+
+
+def _one_of(name: str, value: str, known: object) -> None:
+    _require(value in known, name, repr(value), "one of " + ", ".join(known))  # type: ignore

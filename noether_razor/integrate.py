@@ -1,0 +1,145 @@
+"""Solving x' = field(x): one step, fixed steps, and reference accuracy. The one home of diffrax."""
+
+from __future__ import annotations
+
+import diffrax
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._types import Scalar, State, States, VectorField
+from noether_razor.errors import InputError
+
+Solver = str | diffrax.AbstractERK
+"""An explicit Runge-Kutta method of diffrax: its name ("Tsit5") or an object of it."""
+
+
+def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = "Tsit5") -> State:
+    """The state [2n] after one explicit Runge-Kutta step of length dt, without error control.
+
+    k_i = field(x + dt sum_{j<i} a_ij k_j) and x + dt sum_i b_i k_i, with the solver's tableau.
+
+    Args:
+        field: the autonomous vector field x -> x'.
+        x: state [2n].
+        dt: length of the step, in the field's unit of time; may be negative.
+        solver: name or object of an explicit Runge-Kutta method of diffrax.
+
+    Raises:
+        InputError: no such solver.
+    """
+    # Not the solver's own `step`: it loops over the stages, so it cannot leave out those that only
+    # estimate the error, and it evaluates each once more for the gradient: twice the time in all.
+    tableau = explicit_solver(solver).tableau
+    stages = int(np.flatnonzero(tableau.b_sol)[-1]) + 1
+    a = np.zeros((stages, stages))
+    for i, row in enumerate(tableau.a_lower[: stages - 1], start=1):
+        a[i, :i] = row
+
+    # Keeping the matrix products and redoing the rest costs less than reading everything back.
+    field = jax.checkpoint(field, policy=jax.checkpoint_policies.dots_saveable)
+
+    def stage(slopes: jax.Array, i_and_row: tuple[Scalar, jax.Array]) -> tuple[jax.Array, None]:
+        i, row = i_and_row
+        return slopes.at[i].set(field(x + dt * (row @ slopes))), None
+
+    dt = jnp.asarray(dt, x.dtype)
+    rows = np.arange(stages), jnp.asarray(a, x.dtype)
+    # A scan traces the field once; unrolled, XLA fuses the stages and drops the zeros of a.
+    slopes, _ = jax.lax.scan(stage, jnp.zeros((stages, *x.shape), x.dtype), rows, unroll=True)
+    return x + dt * (jnp.asarray(tableau.b_sol[:stages], x.dtype) @ slopes)
+
+
+def rollout(
+    field: VectorField,
+    x: State,
+    times: jax.Array,
+    solver: Solver = "Tsit5",
+    steps_per_sample: int = 1,
+) -> States:
+    """States [T, 2n] at the times [T], the first of which is x, by steps of fixed number.
+
+    Args:
+        field: the autonomous vector field x -> x'.
+        x: state [2n] at times[0].
+        times: where to report, [T].
+        solver: name or object of an explicit Runge-Kutta method of diffrax.
+        steps_per_sample: equal steps from one time to the next.
+
+    Raises:
+        InputError: no such solver.
+    """
+    solver = explicit_solver(solver)
+
+    def advance(x: State, interval: Scalar) -> tuple[State, State]:
+        dt = interval / steps_per_sample
+        x = jax.lax.fori_loop(0, steps_per_sample, lambda _, x: one_step(field, x, dt, solver), x)
+        return x, x
+
+    _, later = jax.lax.scan(advance, x, jnp.diff(jnp.asarray(times, x.dtype)))
+    return jnp.concatenate([x[None], later])
+
+
+def solve(
+    field: VectorField, x: State, times: jax.Array, rtol: float = 1e-10, atol: float = 1e-10
+) -> States:
+    """States [T, 2n] at the times [T], the first of which is x, to reference accuracy.
+
+    Dormand and Prince's eighth-order method with adaptive steps. Use float64: in float32 the
+    tolerances are raised to what the precision allows. Samples that cannot be reached, because the
+    motion blows up, are infinite.
+
+    Args:
+        field: the autonomous vector field x -> x'.
+        x: state [2n] at times[0].
+        times: where to report, increasing, [T].
+        rtol: error allowed in one step, relative to the state.
+        atol: error allowed in one step, in units of the state.
+    """
+    times = jnp.asarray(times, x.dtype)
+    times = times - times[0]
+    precision = float(jnp.finfo(x.dtype).eps)
+    controller = diffrax.PIDController(
+        max(rtol, 10 * precision),
+        max(atol, 10 * precision),
+        # A motion that blows up shortens its steps without end: give up on it.
+        dtmin=precision * times[-1],
+        force_dtmin=False,
+    )
+    return diffrax.diffeqsolve(
+        diffrax.ODETerm(lambda _, x, __: field(x)),
+        diffrax.Dopri8(),
+        t0=times[0],
+        t1=times[-1],
+        dt0=None,
+        y0=x,
+        saveat=diffrax.SaveAt(ts=times),
+        # Steps end on the samples, because interpolating would cost four digits.
+        stepsize_controller=diffrax.ClipStepSizeController(controller, step_ts=times),
+        max_steps=1_000_000,
+        throw=False,
+    ).ys
+
+
+def explicit_solver(solver: Solver) -> diffrax.AbstractERK:
+    """The diffrax method of this name; an object is passed through.
+
+    Raises:
+        InputError: not an explicit Runge-Kutta method of diffrax.
+    """
+    if isinstance(solver, diffrax.AbstractERK):
+        return solver
+    found = getattr(diffrax, solver, None) if isinstance(solver, str) else None
+    if isinstance(found, type) and issubclass(found, diffrax.AbstractERK):
+        return found()
+    known = sorted(
+        name
+        for name, value in vars(diffrax).items()
+        if isinstance(value, type)
+        and issubclass(value, diffrax.AbstractERK)
+        and value is not diffrax.AbstractERK
+    )
+    raise InputError(
+        f"solver is {solver!r}, expected an explicit Runge-Kutta method of diffrax: "
+        + ", ".join(known)
+    )

@@ -1,0 +1,56 @@
+"""From conserved quantities to symmetry: group elements, their measure, the orbit average.
+
+Noether's theorem read backwards: each quantity generates a flow, and averaging a Hamiltonian over
+the flows makes it (nearly) invariant under them, hence conserves the quantities.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from noether_razor._types import Hamiltonian, Key, Scalar, State
+from noether_razor.conserved import Family
+
+
+def sample_coefficients(key: Key, count: int, quantities: int) -> jax.Array:
+    """Antithetic draws tau [count, K], uniform in a ball of radius sqrt(K + 2).
+
+    That radius gives every coefficient unit variance, so that the amplitude of a quantity means
+    the same however many stand beside it (the paper's ball has radius 1 and its flows a factor
+    pi). For K = 1 the ball is the interval. `count` must be even.
+
+    Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 3.3.
+    """
+    direction_key, radius_key = jax.random.split(key)
+    half = count // 2
+    direction = jax.random.normal(direction_key, (half, quantities))
+    direction /= jnp.linalg.norm(direction, axis=-1, keepdims=True)
+    radius = jax.random.uniform(radius_key, (half, 1)) ** (1 / quantities)
+    tau = jnp.sqrt(quantities + 2.0) * radius * direction
+    return jnp.concatenate([tau, -tau])
+
+
+def group_elements(key: Key, family: Family, count: int, quantities: int) -> Any:
+    """`count` random group elements: a batch, along the leading axis, of maps x -> Phi_tau(x)."""
+    return jax.vmap(family.flow)(sample_coefficients(key, count, quantities))
+
+
+def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
+    """x -> mean over the elements g of function(g(x)).
+
+    Over a whole group this is invariant; over S random elements, an unbiased estimate of it.
+
+    Args:
+        function: scalar function of one state [2n].
+        elements: batch of maps, as `group_elements` returns them.
+
+    Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, equation 6.
+    """
+
+    def averaged(x: State) -> Scalar:
+        return jnp.mean(jax.vmap(lambda element: function(element(x)))(elements))
+
+    return averaged

@@ -1,0 +1,67 @@
+"""One particle in a central potential."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import jax.numpy as jnp
+
+from noether_razor._types import Scalar, State
+from noether_razor.systems._options import choice, number, whole
+from noether_razor.systems._system import KnownQuantity, System, angular_momentum, coordinate_forms
+from noether_razor.systems.oscillator import Oscillator
+
+POTENTIALS = ("quartic", "harmonic", "kepler")
+
+
+@dataclass(frozen=True)
+class CentralPotential(System):
+    """H = |p|^2 / 2 + V(|q|), V = r^4 / 4, r^2 / 2 or -1 / sqrt(r^2 + softening^2).
+
+    Conserves an angular momentum for every plane; the harmonic one all of u(dimensions).
+
+    Attributes:
+        dimensions: of space, 1 or more.
+        potential: "quartic", "harmonic" or "kepler".
+        softening: of the Kepler potential, a length, 0 or more; 0 is Kepler's own.
+
+    Raises:
+        InputError: an attribute out of its range.
+    """
+
+    dimensions: int = 2
+    potential: str = "quartic"
+    softening: float = 1.0
+
+    name = "central"
+
+    def __post_init__(self) -> None:
+        whole(self.name, "dimensions", self.dimensions, least=1)
+        choice(self.name, "potential", self.potential, POTENTIALS)
+        number(self.name, "softening", self.softening, least=0.0)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        return self.dimensions
+
+    def hamiltonian(self, x: State) -> Scalar:
+        q, p = jnp.split(x, 2)
+        square = jnp.vdot(q, q)
+        if self.potential == "quartic":
+            potential = square**2 / 4
+        elif self.potential == "harmonic":
+            potential = square / 2
+        else:
+            potential = -1 / jnp.sqrt(square + self.softening**2)
+        return jnp.vdot(p, p) / 2 + potential
+
+    @property
+    def conserved(self) -> tuple[KnownQuantity, ...]:
+        if self.potential == "harmonic":
+            return Oscillator((1.0,) * self.dimensions).conserved
+        q, p = coordinate_forms(self.dimensions)
+        return tuple(
+            angular_momentum(f"L{i + 1}{j + 1}", q[None], p[None], (i, j))
+            for i, j in combinations(range(self.dimensions), 2)
+        )
