@@ -7,7 +7,6 @@ import io
 import json
 import os
 import zipfile
-import zlib
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,24 +58,39 @@ def load_checkpoint(path: str | os.PathLike, like: Tree) -> tuple[Tree, dict[str
         InputError: missing, damaged (its digest does not agree), or of another model.
     """
     path = Path(path)
-    if not path.exists():
-        raise InputError(f"{path}: there is no such checkpoint: start the run without it")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            stored = {name: archive[name] for name in archive.files}
-        text, digest = str(stored.pop("metadata")), str(stored.pop("digest"))
-        damaged = digest != _digest(stored, text)
-        metadata = json.loads(text)
-    except (ValueError, OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        raise _damaged(path) from error
-    if damaged:
-        raise _damaged(path)
+    stored, metadata = _read(path)
     wanted = dict(_named_leaves(like))
     if list(wanted) != list(stored):
         differing = sorted(set(wanted) ^ set(stored)) or ["their order"]
         raise _other(path, f"the arrays differ in {', '.join(differing[:3])}")
     restored = [_restore(path, name, stored[name], leaf) for name, leaf in wanted.items()]
     return jax.tree.unflatten(jax.tree.structure(like), restored), metadata
+
+
+def read_metadata(path: str | os.PathLike) -> dict[str, Any]:
+    """The metadata alone, of a checkpoint that is whole.
+
+    Raises:
+        InputError: missing, or damaged.
+    """
+    return _read(Path(path))[1]
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """The arrays by name and the metadata, if the digest agrees with them."""
+    if not path.exists():
+        raise InputError(f"{path}: there is no such checkpoint: start the run without it")
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            stored = {name: archive[name] for name in archive.files}
+        text, digest = str(stored.pop("metadata")), str(stored.pop("digest"))
+        damaged = digest != _digest(stored, text)
+        metadata = json.loads(text)
+    except Exception as error:  # damaged bytes raise nearly anything on their way through zipfile
+        raise _damaged(path) from error
+    if damaged:
+        raise _damaged(path)
+    return stored, metadata
 
 
 def _named_leaves(tree: Any) -> list[tuple[str, Any]]:
@@ -115,9 +129,7 @@ def _digest(leaves: dict[str, np.ndarray], text: str) -> str:
 
 
 def _damaged(path: Path) -> InputError:
-    return InputError(
-        f"{path}: is damaged or no checkpoint: delete it, and the run starts again"
-    )
+    return InputError(f"{path}: is damaged or no checkpoint: delete it, and the run starts again")
 
 
 def _other(path: Path, difference: str) -> InputError:

@@ -76,9 +76,8 @@ def discover(options: argparse.Namespace) -> None:
     settings = budget_settings(options.budget, **changes)
     seed = _check_seed(options.seed)
     out = options.out or f"{Path(options.file).stem}-discovery"
-    from noether_razor.discover import discover_in_directory
-
     from noether_razor.progress import show_progress
+    from noether_razor.runner import discover_in_directory
 
     with _precision(settings.precision), show_progress() as progress:
         discover_in_directory(options.file, out, settings, seed=seed, progress=progress)
@@ -99,15 +98,16 @@ def run_job(config: DictConfig) -> None:
     """One job of a sweep; launchers may call it in another process."""
     from noether_razor import compose
 
-    run_one(compose.as_experiment(config, compose.job_overrides()))
+    overrides = compose.job_overrides()
+    print(f"noether-razor: run {' '.join(overrides)}", file=sys.stderr)
+    run_one(compose.as_experiment(config, overrides))
 
 
 def run_one(config: ExperimentConfig) -> None:
     """Simulate an experiment's data and run it in its directory."""
-    from noether_razor.discover import run_experiment
-
     from noether_razor.build import build
     from noether_razor.progress import show_progress
+    from noether_razor.runner import run_experiment
 
     with _precision(config.settings.precision), show_progress() as progress:
         run_experiment(config, build(config), progress=progress)
@@ -122,7 +122,7 @@ def systems(options: argparse.Namespace) -> None:
 
     for name, cls in SYSTEMS.items():
         print(f"{name}: {(cls.__doc__ or '').strip().splitlines()[0]}")
-        for field in fields(cls):
+        for field in fields(cls):  # type: ignore[arg-type]
             default = "required" if field.default is MISSING else f"= {field.default!r}"
             print(f"    {field.name} {default}")
         known = ", ".join(quantity.name for quantity in cls().conserved)
@@ -163,7 +163,7 @@ def _check_system_options(name: str, given: dict[str, str]) -> None:
     from noether_razor.systems import SYSTEMS
 
     if name in SYSTEMS:
-        known = [field.name for field in fields(SYSTEMS[name])]
+        known = [field.name for field in fields(SYSTEMS[name])]  # type: ignore[arg-type]
         for key in given:
             if key not in known:
                 raise InputError(

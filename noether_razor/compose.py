@@ -70,7 +70,9 @@ def as_experiment(config: DictConfig, overrides: Sequence[str]) -> ExperimentCon
 
 def default_out(overrides: Sequence[str]) -> str:
     """`runs/EXPERIMENT/OVERRIDES`: the same command, alone or in a sweep, finds its run again."""
-    named = dict(override.partition("=")[::2] for override in overrides)
+    named: dict[str, str] = {}
+    for override in overrides:
+        key, _, named[key] = override.partition("=")
     experiment = named.pop("experiment", "none")
     rest = ",".join(f"{key}={value}" for key, value in sorted(named.items()) if key != "out")
     leaf = "".join(c if c.isalnum() or c in "=,.-_+[]" else "_" for c in rest)

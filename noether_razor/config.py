@@ -45,12 +45,22 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class ExperimentConfig:
-    """One run: its data, its fit, its seed, and its directory (null: named after the overrides)."""
+    """One run.
+
+    Attributes:
+        data: what is simulated.
+        settings: of the fit.
+        seed: of data and fit; each has keys of its own.
+        out: the run's directory; null: named after the overrides.
+        built_in: the system's quantities that a built-in model has, by name, and the amplitude of
+            each in units of the data's spread; null for all, at `settings.amplitude`.
+    """
 
     data: DataConfig
     settings: Settings = field(default_factory=Settings)
     seed: int = 0
     out: str | None = None
+    built_in: dict[str, float] | None = None
 
     def __post_init__(self) -> None:
         _require(0 <= self.seed < 2**32, "seed", self.seed, "a whole number from 0 to 2^32 - 1")

@@ -119,7 +119,7 @@ def simulate(
         raise InputError(f"noise is {noise!r}, expected a standard deviation of 0 or more")
     state_key, noise_key = jax.random.split(key)
     with jax.enable_x64(True):
-        times = jnp.arange(steps + 1) * jnp.float64(dt)
+        times = dt * jnp.arange(steps + 1, dtype=jnp.float64)
         field = hamiltonian_vector_field(system.hamiltonian)
 
         def path(key: Key) -> jax.Array:

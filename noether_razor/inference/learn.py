@@ -17,6 +17,7 @@ from noether_razor.inference.fit import Progress, fit
 from noether_razor.inference.price import SIGNIFICANT, price
 from noether_razor.inference.problem import Problem, pose, spread_of
 from noether_razor.inference.settings import Settings, Symmetry
+from noether_razor.phase_space import Scaling
 from noether_razor.trajectories import Transitions
 
 SCREENED_OUT = 0.03
@@ -63,6 +64,7 @@ def learn(
     train: Transitions,
     settings: Settings,
     candidates: Quadratic | None = None,
+    scaling: Scaling = Scaling(),  # noqa: B008, an immutable constant
     *,
     store: Store | None = None,
     on_chunk: Callable[[str, Progress], None] = lambda phase, progress: None,
@@ -77,12 +79,13 @@ def learn(
         train: transitions in the user's coordinates.
         settings: every choice.
         candidates: built-in quantities or proposals, in the user's coordinates, or None.
+        scaling: the model's canonical units.
         store: where to keep the state and to continue from.
         on_chunk: called with the phase and what it reports.
     """
     store = store or NoStore()
     pose_key, warmup_key, screen_key, fit_key = jax.random.split(key, 4)
-    problem = pose(pose_key, train, settings, candidates)
+    problem = pose(pose_key, train, settings, candidates, scaling)
 
     def run(phase: str, key: Key, problem: Problem, steps: int, initial: dict | None) -> Fitted:
         def restore(state: SVIState) -> tuple[int, SVIState]:
@@ -100,7 +103,7 @@ def learn(
 
     initial = None
     if settings.warmup and settings.symmetry is not Symmetry.plain and not store.reached("fit"):
-        plain = pose(pose_key, train, replace(settings, symmetry=Symmetry.plain))
+        plain = pose(pose_key, train, replace(settings, symmetry=Symmetry.plain), None, scaling)
         warm = run("warm-up", warmup_key, plain, settings.warmup, None)
         if settings.symmetry is Symmetry.learned and candidates is not None:
             problem = _screen(screen_key, problem, warm, candidates)

@@ -15,6 +15,7 @@ from noether_razor.hamiltonian import HamiltonianNetwork, split_network
 from noether_razor.inference.model import Razor
 from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.phase_space import Scaling
+from noether_razor.proposals import canonical_spread
 from noether_razor.trajectories import Transitions
 
 
@@ -39,7 +40,11 @@ class Problem(NamedTuple):
 
 
 def pose(
-    key: Key, train: Transitions, settings: Settings, candidates: Quadratic | None = None
+    key: Key,
+    train: Transitions,
+    settings: Settings,
+    candidates: Quadratic | None = None,
+    scaling: Scaling = Scaling(),  # noqa: B008, an immutable constant
 ) -> Problem:
     """Build the problem.
 
@@ -49,9 +54,9 @@ def pose(
         settings: every choice.
         candidates: the built-in quantities, or the proposals to start from, in the user's
             coordinates and with their initial amplitude; None for neither.
+        scaling: the model's canonical units; the user's own by default.
     """
     network_key, candidate_key = jax.random.split(key)
-    scaling = dynamical_scaling(train) if settings.canonical_scaling else Scaling()
     scaled = scale_transitions(scaling, train)
     dimension = scaled.start.shape[1]
     network, parameters = split_network(
@@ -93,32 +98,28 @@ def pose(
     return Problem(razor, scaling, spread, scaled)
 
 
-def dynamical_scaling(data: Transitions) -> Scaling:
-    """The units in which the dynamics has scale one, from transitions alone.
+def dynamical_scaling(paths: np.ndarray, dt: float) -> Scaling:
+    """The canonical units in which the dynamics has scale one, from trajectories [R, T, 2n].
 
-    Position: the distance over which forces change, rms(dp) rms(dq) / rms(d dp), at most the
-    spread of q; momentum alike; time: the step over the typical motion in one step. Distances
-    between bodies, not the size of the box, are what a network has to resolve.
+    Position: the distance over which forces change, rms(dp) rms(dq) / rms(d dp) with d the
+    difference of neighbouring samples, at most the spread of q; momentum alike; time: the step
+    over the typical motion in one step. (A network has to resolve the distances at which bodies
+    meet, not the box they fly off to.)
     """
-    start, end = np.asarray(data.start, float), np.asarray(data.end, float)
-    step = end - start
-    n = start.shape[1] // 2
-    # Neighbouring rows are neighbouring in time, but for the joins, where the median does not look.
-    change = np.diff(step, axis=0)
-    joined = np.all(np.isclose(start[1:], end[:-1], rtol=1e-6, atol=1e-12), axis=1)
-    change = change[joined] if joined.any() else change
-    dq, dp, ddq, ddp = (_rms(a) for a in (step[:, :n], step[:, n:], change[:, :n], change[:, n:]))
-    q_spread, p_spread = (_rms(a - a.mean(0)) for a in (start[:, :n], start[:, n:]))
-    position = min(q_spread, dp * dq / ddp) if ddp > 0 else q_spread
-    momentum = min(p_spread, dq * dp / ddq) if ddq > 0 else p_spread
+    dq, dp = _units(np.diff(paths, axis=1))
+    ddq, ddp = _units(np.diff(paths, n=2, axis=1)) if paths.shape[1] > 2 else (0.0, 0.0)
+    position, momentum = _units(paths - paths.mean((0, 1)))
+    if ddp > 0:
+        position = min(position, dp * dq / ddp)
+    if ddq > 0:
+        momentum = min(momentum, dq * dp / ddq)
     motion = np.hypot(dq / position, dp / momentum) / np.sqrt(2)
-    return Scaling(float(position), float(momentum), float(data.dt / motion))
+    return Scaling(float(position), float(momentum), float(dt / motion))
 
 
 def spread_of(states: jax.Array) -> State:
-    """Root mean square of all positions, and of all momenta, repeated: [2n]."""
-    n = states.shape[1] // 2
-    return jnp.repeat(jnp.asarray([_rms(states[:, :n]), _rms(states[:, n:])], states.dtype), n)
+    """`canonical_spread` of states [N, 2n] in their own precision, [2n]."""
+    return jnp.asarray(canonical_spread(np.asarray(states)), states.dtype)
 
 
 def scale_transitions(scaling: Scaling, data: Transitions) -> Transitions:
@@ -151,8 +152,10 @@ def _coefficients(candidates: Quadratic | None, units: State, dimension: int) ->
 def _initial_noise(settings: Settings, units: State, data: Transitions) -> State:
     if settings.noise_variance is not None:
         return settings.noise_variance / units**2
-    return jnp.full_like(units, 0.01 * _rms(data.end - data.start) ** 2)
+    return jnp.full_like(units, 0.01 * float(jnp.mean((data.end - data.start) ** 2)))
 
 
-def _rms(values: Any) -> Any:
-    return np.sqrt(np.mean(np.square(np.asarray(values, float))))
+def _units(states: np.ndarray) -> tuple[float, float]:
+    """Root mean square of all positions, and of all momenta."""
+    spread = canonical_spread(states)
+    return float(spread[0]), float(spread[-1])

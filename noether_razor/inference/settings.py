@@ -58,8 +58,8 @@ class Settings:
     random_candidates: int = 2
     amplitude: float = 0.3
     random_amplitude: float = 0.05
-    warmup: int = 0
-    steps: int = 2000
+    warmup: int = 1000
+    steps: int = 1500
     batch: int = 128
     particles: int = 4
     elements: int = 8
@@ -71,7 +71,7 @@ class Settings:
     noise_variance: float | None = None
     weight_scale: float = 0.1
     learning_rate: float = 3e-3
-    quantities_learning_rate: float = 1e-2
+    quantities_learning_rate: float = 2e-2
     chunk: int = 250
     canonical_scaling: bool = True
     precision: str = "float32"

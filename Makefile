@@ -1,0 +1,88 @@
+# Everything runs in a virtual environment, .venv, made on first use from requirements.lock.
+
+PYTHON ?=#             an interpreter to make the environment with (default: the first that fits)
+BUDGET ?= standard#    of the demo: quick, standard or thorough
+DEMO ?= demo#          where the demo writes
+DEMO_DATA ?= trajectories=200 steps=50 dt=1.0 seed=0
+WORKERS ?= 2#          processes of the tests
+TESTS ?=#              what pytest is told, as TESTS='tests/laws -m "not slow"'
+
+VENV := .venv
+BIN := $(VENV)/bin
+MADE := $(VENV)/.made
+PIP := $(BIN)/python -m pip
+# One thread a test process: the processes are what is spread over the cores.
+ONE_THREAD := XLA_FLAGS="--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+
+.PHONY: help env demo test lint format types docs bench results lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(MADE) ## the virtual environment, with the locked versions
+
+demo: $(MADE) ## simulate three bodies in the plane and discover what they conserve
+	@mkdir -p $(DEMO)
+	@echo "== 1 of 2: simulating three bodies in the plane"
+	$(BIN)/noether-razor simulate n_body bodies=3 dimensions=2 $(DEMO_DATA) --out $(DEMO)/three_body.npz
+	@echo "== 2 of 2: discovering what is conserved"
+	$(BIN)/noether-razor discover $(DEMO)/three_body.npz --budget $(BUDGET) --out $(DEMO)/discovery
+	@echo
+	@cat $(DEMO)/discovery/report.md
+
+test: $(MADE) ## the tests
+	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+
+lint: $(MADE) ## style, format and import order, all checked
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
+
+format: $(MADE) ## write the code in the project's format
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+types: $(MADE) ## the types
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+docs: $(MADE) ## the documentation, into docs/_build/html
+	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
+
+bench: $(MADE) ## the benchmarks
+	$(BIN)/python -m pytest benchmarks --benchmark-only
+
+results: $(MADE) ## the tables of results/, from the run directories
+	$(BIN)/python -m experiments.engine
+
+lock: $(MADE) ## requirements.lock anew: the newest versions that pyproject.toml allows
+	rm -rf $(VENV)/lock && $(BIN)/python -m venv $(VENV)/lock
+	$(VENV)/lock/bin/python -m pip install --editable '.[dev,docs]'
+	{ echo '# Every version, of every extra but cuda. Written by make lock.'; \
+	  $(VENV)/lock/bin/python -m pip freeze --exclude-editable | grep -E '^[A-Za-z0-9._-]+==[^ ]+$$'; \
+	} > requirements.lock.new
+	mv requirements.lock.new requirements.lock
+	rm -rf $(VENV)/lock
+
+clean: ## remove the environment, caches, the demo and built files
+	rm -rf $(VENV) demo docs/_build dist .pytest_cache .ruff_cache .hypothesis .benchmarks \
+	  .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE): pyproject.toml requirements.lock
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
+	  for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
+	    "$$python" -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+	      >/dev/null 2>&1 && found=$$python && break; \
+	  done; \
+	  if [ -z "$$found" ]; then \
+	    echo "No Python 3.11 to 3.14 with its venv module found: install one (Debian, Ubuntu:" \
+	      "python3 and python3-venv) or say where it is, as make PYTHON=/path/to/python3" >&2; \
+	    exit 2; \
+	  fi; \
+	  echo "== making $(VENV) with $$found, $$($$found --version)"; \
+	  "$$found" -m venv --clear $(VENV); }
+	@echo "== installing the locked versions into $(VENV) (about a minute, once)"
+	$(PIP) install --no-deps --no-compile --requirement requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(PIP) check || { echo "requirements.lock does not fit pyproject.toml: run make lock" >&2; exit 2; }
+	@touch $@

@@ -1,0 +1,80 @@
+"""Conserved quantities and symmetries from trajectories, by Bayesian model selection.
+
+The names below are the front page; everything else is one module away.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from noether_razor.conserved import Affine as Affine
+    from noether_razor.conserved import Family as Family
+    from noether_razor.conserved import Quadratic as Quadratic
+    from noether_razor.conserved import commuting_quadratics as commuting_quadratics
+    from noether_razor.discovery import Direction as Direction
+    from noether_razor.discovery import Discovery as Discovery
+    from noether_razor.discovery import Quantity as Quantity
+    from noether_razor.errors import InputError as InputError
+    from noether_razor.errors import RunError as RunError
+    from noether_razor.hamiltonian import HamiltonianNetwork as HamiltonianNetwork
+    from noether_razor.hamiltonian import symmetrised as symmetrised
+    from noether_razor.inference.evaluate import Fitted as Fitted
+    from noether_razor.inference.evaluate import evaluate as evaluate
+    from noether_razor.inference.evaluate import rollouts as rollouts
+    from noether_razor.inference.fit import fit as fit
+    from noether_razor.inference.learn import learn as learn
+    from noether_razor.inference.model import guide as guide
+    from noether_razor.inference.model import model as model
+    from noether_razor.inference.price import price as price
+    from noether_razor.inference.problem import pose as pose
+    from noether_razor.inference.settings import Settings as Settings
+    from noether_razor.investigate import discover as discover
+    from noether_razor.phase_space import Scaling as Scaling
+    from noether_razor.phase_space import hamiltonian_vector_field as hamiltonian_vector_field
+    from noether_razor.phase_space import poisson_bracket as poisson_bracket
+    from noether_razor.proposals import propose_quadratics as propose_quadratics
+    from noether_razor.symmetry import group_elements as group_elements
+    from noether_razor.symmetry import orbit_average as orbit_average
+    from noether_razor.systems import System as System
+    from noether_razor.systems import make_system as make_system
+    from noether_razor.trajectories import Trajectories as Trajectories
+    from noether_razor.trajectories import load_trajectories as load_trajectories
+    from noether_razor.trajectories import save_trajectories as save_trajectories
+    from noether_razor.trajectories import simulate as simulate
+
+_HOMES = {
+    "conserved": ("Affine", "Family", "Quadratic", "commuting_quadratics"),
+    "discovery": ("Direction", "Discovery", "Quantity"),
+    "errors": ("InputError", "RunError"),
+    "hamiltonian": ("HamiltonianNetwork", "symmetrised"),
+    "inference.evaluate": ("Fitted", "evaluate", "rollouts"),
+    "inference.fit": ("fit",),
+    "inference.learn": ("learn",),
+    "inference.model": ("guide", "model"),
+    "inference.price": ("price",),
+    "inference.problem": ("pose",),
+    "inference.settings": ("Settings",),
+    "investigate": ("discover",),
+    "phase_space": ("Scaling", "hamiltonian_vector_field", "poisson_bracket"),
+    "proposals": ("propose_quadratics",),
+    "symmetry": ("group_elements", "orbit_average"),
+    "systems": ("System", "make_system"),
+    "trajectories": ("Trajectories", "load_trajectories", "save_trajectories", "simulate"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+__all__ = sorted(_HOME_OF)
+
+
+def __getattr__(name: str) -> object:
+    # Late, so that the command's help does not wait for jax.
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

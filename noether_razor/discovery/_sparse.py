@@ -1,0 +1,103 @@
+"""A basis of a subspace with few nonzero entries, from one that is dense and slightly wrong."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+TOLERANCES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 5e-2, 7e-2, 0.1, 0.15, 0.2)
+"""Entries below such a share of a vector's largest may count as zero."""
+
+SPARSE_ENOUGH = 1.25
+"""A basis is considered if it has at most this factor more nonzero entries than the sparsest."""
+
+SEPARATE = 0.05
+"""A vector counts as new if at least this share of it lies outside the span of those chosen."""
+
+
+ASTRAY = 0.35
+"""Sine of the angle by which cutting entries may turn a vector, or the span, at most."""
+
+
+class SparseBasis(NamedTuple):
+    """Unit rows [r, D] with exact zeros, and the tolerance that made them so (0: none could)."""
+
+    rows: np.ndarray
+    tolerance: float
+
+
+def sparse_basis(rows: np.ndarray) -> SparseBasis:
+    """The sparsest basis of the row space of [r, D] that a greedy search finds.
+
+    A subspace's sparsest basis may be picked greedily, sparsest vector first; the vectors to pick
+    from are, for each of the D entries, the one of least l1 norm among those with that entry 1.
+
+    The tolerance is found too: where the number of entries stays the same over the widest range of
+    tolerances, the tightest of that range. On exact rows that is a tiny one, so small true entries
+    survive; on noisy rows it lies above the noise.
+    """
+    basis = np.linalg.svd(rows, full_matrices=False)[2]
+    through = _shortest_through_each_entry(basis)
+    tried = [SparseBasis(_pick(basis, through, t), t) for t in TOLERANCES]
+    tried = [one for one in tried if sine_between(one.rows, basis) <= ASTRAY]
+    if not tried:
+        return SparseBasis(basis, 0.0)
+    counts = [int(np.count_nonzero(one.rows)) for one in tried]
+    usable = [count for count in counts if count <= SPARSE_ENOUGH * min(counts)]
+    steadiest = max(usable, key=lambda count: (usable.count(count), -count))
+    return tried[counts.index(steadiest)]
+
+
+def sine_between(rows: np.ndarray, others: np.ndarray) -> float:
+    """Sine of the largest angle between the row spaces of two [r, D]; 0 if they are the same."""
+    one, two = np.linalg.qr(rows.T)[0], np.linalg.qr(others.T)[0]
+    return float(np.linalg.norm(one - two @ (two.T @ one), 2))
+
+
+def _shortest_through_each_entry(basis: np.ndarray) -> np.ndarray:
+    """For each entry that the span reaches, coefficients [r] of the vector of least l1 norm with
+    that entry 1: iteratively reweighted least squares, all entries at once; shape [D', r]."""
+    reached = np.linalg.norm(basis, axis=0) > 1e-3
+    columns = basis.T[reached]
+    vectors = np.repeat(np.ones((1, basis.shape[1])), len(columns), axis=0)
+    coefficients = columns
+    for softness in np.geomspace(1, 1e-5, 60):
+        weights = 1 / np.sqrt(vectors**2 + softness**2)
+        forms = (basis * weights[:, None]) @ basis.T
+        solved = np.linalg.solve(forms, columns[..., None])[..., 0]
+        coefficients = solved / np.sum(solved * columns, axis=1, keepdims=True)
+        vectors = coefficients @ basis
+    return coefficients
+
+
+def _pick(basis: np.ndarray, coefficients: np.ndarray, tolerance: float) -> np.ndarray:
+    """Greedily, the candidates with fewest entries above the tolerance; unit rows [r, D]."""
+    settled = np.asarray([_settle(basis, c, tolerance) for c in coefficients])
+    kept = np.linalg.norm(settled @ basis.T, axis=1) ** 2 >= 1 - ASTRAY**2
+    candidates = settled[kept]
+    order = sorted(
+        range(len(candidates)),
+        key=lambda i: (np.count_nonzero(candidates[i]), round(np.abs(candidates[i]).sum(), 2), i),
+    )
+    # What the candidates do not reach, if anything, is filled up as it comes.
+    pool = [candidates[i] for i in order] + list(basis)
+    chosen: list[np.ndarray] = []
+    frame = np.zeros((0, basis.shape[1]))
+    for row in pool:
+        rest = row - frame.T @ (frame @ row)
+        if len(chosen) < len(basis) and np.linalg.norm(rest) > SEPARATE:
+            chosen.append(row)
+            frame = np.vstack([frame, rest / np.linalg.norm(rest)])
+    return np.asarray(chosen)
+
+
+def _settle(basis: np.ndarray, coefficients: np.ndarray, tolerance: float) -> np.ndarray:
+    """Fix the support at the entries above tolerance, refit in the span, and cut to the support."""
+    row = coefficients @ basis
+    outside = np.abs(row) <= tolerance * np.abs(row).max()
+    # One step of inverse iteration: less of the vector outside the support, nearest to where it was.
+    leak = basis[:, outside] @ basis[:, outside].T
+    refitted = np.linalg.solve(leak + tolerance**2 * np.eye(len(basis)), coefficients) @ basis
+    refitted[outside] = 0
+    return refitted / np.linalg.norm(refitted)

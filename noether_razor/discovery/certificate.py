@@ -1,0 +1,124 @@
+"""Checks of a quantity that ask no one what is true: on held-out trajectories, and under H."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._types import Hamiltonian, States
+from noether_razor.conserved import Quadratic
+from noether_razor.errors import InputError
+from noether_razor.phase_space import apply_symplectic_form
+
+ROUNDING = 1e-6
+"""Differences below this share of a quantity's terms may be rounding or integration error."""
+
+RESOLUTION = 0.05
+"""A change along trajectories below this share of a quantity's terms may be measurement noise."""
+
+RESAMPLES = 1000
+CONFIDENCE = 0.95
+
+
+class Certificate(NamedTuple):
+    """How much K quantities vary along trajectories, compared with how much they vary at all.
+
+    Attributes:
+        drift: variance within trajectories over total variance, [K]; 0 conserved, 1 not at all.
+            Where the quantity never varies it is NaN.
+        low, high: 95 % interval of the drift, [K], from resampling whole trajectories.
+        determined: whether the data can speak about the quantity, [K]. It cannot where values
+            neither differ between trajectories nor visibly change along them, as when every
+            trajectory was started with the same value.
+    """
+
+    drift: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    determined: np.ndarray
+
+
+def drift_certificate(quantities: Quadratic, states: np.ndarray) -> Certificate:
+    """Certify quantities on true trajectories, without any model of the dynamics.
+
+    Measurement noise adds to the drift of a conserved quantity: compare with what is expected of
+    noise before a drift of a few per cent is held against one. The resampling plan is fixed, so
+    the same data gives the same interval.
+
+    Args:
+        quantities: K of them, in the coordinates of `states`.
+        states: held-out trajectories [R, T, 2n], not used to find the quantities.
+
+    Raises:
+        InputError: states of another shape, or not finite.
+    """
+    states = np.asarray(states, float)
+    A, b = np.asarray(quantities.A, float), np.asarray(quantities.b, float)
+    if states.ndim != 3 or states.shape[-1] != b.shape[1] or not np.isfinite(states).all():
+        raise InputError(
+            f"states have shape {states.shape}, expected finite values of shape "
+            f"[trajectories, samples, {b.shape[1]}]"
+        )
+    values, size = _values_and_size(A, b, states)
+    mean = values.mean(-1)  # [K, R]
+    within = values.var(-1)
+    drift = _share(within.mean(-1), mean.var(-1))
+    draws = np.random.default_rng(0).integers(len(states), size=(RESAMPLES, len(states)))
+    resampled = _share(within[:, draws].mean(-1), mean[:, draws].var(-1))  # [K, RESAMPLES]
+    tail = (1 - CONFIDENCE) / 2
+    resampled = np.where(np.isnan(resampled), drift[:, None], resampled)
+    low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
+    within_size, between_size = np.sqrt(within.mean(-1)), mean.std(-1)
+    differs = (between_size > within_size) & (between_size > ROUNDING * size)
+    changes = within_size > RESOLUTION * size
+    return Certificate(drift, low, high, differs | changes)
+
+
+def normalised_bracket(
+    quantities: Quadratic, hamiltonian: Hamiltonian, states: States
+) -> jax.Array:
+    """rms {C, H} / rms (|grad C| |grad H|) over states: 0 where H and C commute, at most 1.
+
+    Args:
+        quantities: K of them.
+        hamiltonian: the learned or the true one, a scalar function of one state.
+        states: where to evaluate, [N, 2n], in coordinates of comparable size.
+
+    Returns:
+        One number a quantity, [K]; 0 for a quantity without gradient.
+    """
+
+    def squares(x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        slope = jax.grad(hamiltonian)(x)
+        gradients = quantities.gradient(x)
+        brackets = gradients @ apply_symplectic_form(slope)
+        return brackets**2, jnp.sum(gradients**2, axis=-1) * jnp.vdot(slope, slope)
+
+    brackets, sizes = (s.mean(0) for s in jax.jit(jax.vmap(squares))(jnp.asarray(states)))
+    return jnp.sqrt(brackets / jnp.where(sizes > 0, sizes, 1))
+
+
+def _values_and_size(
+    A: np.ndarray, b: np.ndarray, states: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Values [K, R, T] up to a constant, and the rms sum of absolute terms [K].
+
+    Both are taken about the centre of the data, so that its place in phase space plays no part.
+    """
+    centre = states.mean((0, 1))
+    d = (states - centre).reshape(-1, states.shape[-1])
+    slope = A @ centre + b
+    values, size = np.empty((len(A), len(d))), np.empty(len(A))
+    for k in range(len(A)):
+        values[k] = 0.5 * np.sum((d @ A[k]) * d, axis=-1) + d @ slope[k]
+        terms = 0.5 * np.sum((np.abs(d) @ np.abs(A[k])) * np.abs(d), axis=-1)
+        size[k] = np.sqrt(np.mean((terms + np.abs(d) @ np.abs(slope[k])) ** 2))
+    return values.reshape(len(A), *states.shape[:2]), size
+
+
+def _share(within: np.ndarray, between: np.ndarray) -> np.ndarray:
+    total = within + between
+    return np.divide(within, total, out=np.full_like(total, np.nan), where=total > 0)

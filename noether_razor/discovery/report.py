@@ -1,0 +1,253 @@
+"""The report of a discovery, in Markdown: the verdict first, then every sign for and against."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from noether_razor._files import write_atomically
+from noether_razor.discovery.result import Direction, Discovery
+
+CLEARLY_CONSERVED, CLEARLY_NOT = 0.01, 0.1
+"""How a reader without the model would read a drift or a baseline eigenvalue; between the two, not
+at all. They decide nothing: measurement noise alone can lift a conserved quantity above either."""
+
+NOTICEABLE = 0.1
+"""Nats a transition that a direction may cost before the cost is read as evidence against it."""
+
+WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+YES, NO, UNCLEAR = "conserved", "not conserved", "unclear"
+LONGEST = 72
+
+
+def write_report(
+    discovery: Discovery,
+    directory: str | os.PathLike,
+    figures: Sequence[str] = (),
+    command: str | None = None,
+) -> Path:
+    """Write `report.md` into a directory, whole or not at all, and return its path.
+
+    Args:
+        discovery: what to report.
+        directory: of the run.
+        figures: names of image files beside the report, to be shown.
+        command: that gives this discovery again.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    path = Path(directory) / "report.md"
+    write_atomically(path, report(discovery, figures, command).encode())
+    return path
+
+
+def report(discovery: Discovery, figures: Sequence[str] = (), command: str | None = None) -> str:
+    """The text of the report; see `write_report`."""
+    sections = [f"# What is conserved\n\n{verdict(discovery)}"]
+    if discovery.quantities:
+        sections.append(_quantities(discovery))
+    if discovery.candidates:
+        sections += [_disagreements(discovery), _candidates(discovery)]
+    sections += [_fit(discovery), _data(discovery)]
+    if figures:
+        sections.append("## Figures\n\n" + "\n\n".join(_figure(name) for name in figures))
+    sections.append(_reproduce(discovery, command))
+    return "\n\n".join(sections) + "\n"
+
+
+def verdict(discovery: Discovery) -> str:
+    """The verdict in two sentences."""
+    if not discovery.candidates:
+        return (
+            "No candidate quantity was learned, so nothing is said about what is conserved. "
+            "The numbers below are those of a model with fixed symmetries, or with none."
+        )
+    rank = discovery.rank
+    independent = "linearly independent quantities are" if rank != 1 else "quantity is"
+    found = f"{_count(rank).capitalize()} {independent} conserved"
+    if not rank:
+        found = f"No {discovery.family} quantity is found to be conserved"
+    elif rank <= 3:
+        found += ": " + _listed([f"`{q.expression}`" for q in discovery.quantities])
+    rejected, unknown = discovery.count("rejected"), discovery.count("undetermined")
+    silence = (
+        f"the data cannot speak about {_count(unknown)}"
+        if unknown
+        else "there is none that the data cannot speak about"
+    )
+    directions = "direction" if rejected == 1 else "directions"
+    return f"{found}. The model rejected {_count(rejected)} other {directions}, and {silence}."
+
+
+def signs(direction: Direction) -> dict[str, str]:
+    """How each of the three signs reads by itself: conserved, not conserved, or unclear."""
+    costs = -direction.price > max(2 * direction.price_error, NOTICEABLE)
+    price = UNCLEAR if math.isnan(direction.price) else NO if costs else YES
+    return {
+        "price": price,
+        "certificate": _reading(direction.drift_low, direction.drift_high),
+        "baseline": _reading(direction.baseline_eigenvalue, direction.baseline_eigenvalue),
+    }
+
+
+def disagreements(discovery: Discovery) -> list[str]:
+    """One line for every candidate that the model judges otherwise than one of the three signs."""
+    lines = []
+    for number, direction in enumerate(discovery.candidates, 1):
+        against = {"conserved": NO, "rejected": YES}.get(direction.verdict)
+        opposed = [name for name, reading in signs(direction).items() if reading == against]
+        if opposed:
+            values = {
+                "price": f"the price ({direction.price:+.2g} nats a transition)",
+                "certificate": f"the certificate (drift {direction.drift:.2g})",
+                "baseline": f"the baseline (eigenvalue {direction.baseline_eigenvalue:.2g})",
+            }
+            says = "say" if len(opposed) > 1 else "says"
+            lines.append(
+                f"candidate {number} is **{direction.verdict}** by the model, but "
+                f"{_listed([values[name] for name in opposed])} {says} {against}"
+            )
+    return lines
+
+
+def _quantities(discovery: Discovery) -> str:
+    rows = [
+        (str(i), f"`{q.expression}`", _g(q.singular_value), _g(q.drift), _g(q.bracket))
+        for i, q in enumerate(discovery.quantities, 1)
+    ]
+    return "## Conserved quantities\n\n" + _table(
+        ("", "quantity", "learned size", "drift", "bracket"), rows
+    ) + (
+        "\n\nA basis of their span with few terms; any combination of them is conserved as well. "
+        "Learned size: amplitude in units of the data's spread. Drift: share of the variance that "
+        "lies within held-out trajectories. Bracket: |{C, H}| / (|grad C| |grad H|) under the "
+        "learned H."
+    )
+
+
+def _disagreements(discovery: Discovery) -> str:
+    lines = disagreements(discovery)
+    if not lines:
+        return (
+            "## Do the signs agree?\n\nYes: neither the price, nor the certificate, nor the "
+            "baseline contradicts the model on any candidate."
+        )
+    count = f"{_count(len(lines))} candidate{'s' if len(lines) > 1 else ''}"
+    return (
+        f"## THE SIGNS DISAGREE on {count}\n\n"
+        + "\n".join(f"- {line[0].upper()}{line[1:]}." for line in lines)
+        + "\n\nLook at these before relying on the rank. More data, less noise or a longer fit "
+        "may settle them."
+    )
+
+
+def _candidates(discovery: Discovery) -> str:
+    rows = []
+    for number, d in enumerate(discovery.candidates, 1):
+        readings = signs(d)
+        rows.append(
+            (
+                str(number),
+                f"**{d.verdict}**" if d.verdict == "conserved" else d.verdict,
+                f"{_g(d.bracket_z)}",
+                f"{d.price:+.2g} ± {d.price_error:.1g}{_mark(readings['price'])}",
+                f"{_g(d.drift)} [{_g(d.drift_low)}, {_g(d.drift_high)}]"
+                f"{_mark(readings['certificate'])}",
+                f"{_g(d.baseline_eigenvalue)}{_mark(readings['baseline'])}",
+                _g(d.bracket),
+                _g(d.singular_value),
+                f"`{_short(d.expression)}`",
+            )
+        )
+    header = ("", "verdict", "z", "price", "drift", "baseline", "bracket", "size", "direction")
+    return (
+        f"## All candidates (start: {discovery.start})\n\n{_table(header, rows)}\n\n"
+        "The verdict follows z alone: the model's disagreement with the symmetry, in posterior "
+        "standard deviations. Beside it stand three checks. "
+        "Price: nats that enforcing the direction gains (+) or costs (-) for a held-out "
+        "transition. Drift: certificate on held-out trajectories, with its 95 % interval; no model "
+        "is in it. Baseline: the same share on the training trajectories, which is what linear "
+        f"algebra alone would go by. Read alone, ✓ says conserved (a share below "
+        f"{CLEARLY_CONSERVED:g}, a cost below {NOTICEABLE:g} nats), ✗ says not (above "
+        f"{CLEARLY_NOT:g}), and no mark says nothing; no such threshold is right for every system."
+    )
+
+
+def _fit(discovery: Discovery) -> str:
+    d = discovery
+    rows = [
+        ("bound (ELBO)", _g(d.elbo, 4), "nats a training transition"),
+        ("misfit (NLL)", _g(d.nll, 4), "nats a training transition"),
+        ("divergence (KL)", _g(d.kl, 4), "nats a training transition"),
+        ("one-step error, training", _g(d.train_mse), "mean square, your units squared"),
+        ("one-step error, held out", _g(d.test_mse), "mean square, your units squared"),
+        ("noise variance", _g(d.noise_variance), "your units squared"),
+        ("time", f"{d.seconds:.0f}", "seconds"),
+    ]
+    sizes = ", ".join(_g(value) for value in d.singular_values)
+    baseline = ", ".join(_g(value) for value in d.baseline)
+    text = "## Fit of the model\n\n" + _table(("", "value", "unit"), rows)
+    if sizes:
+        text += f"\n\nSingular values of the learned candidates: {sizes}."
+    if baseline:
+        text += f"\n\nBaseline eigenvalues, before any model: {baseline}."
+    return text
+
+
+def _data(discovery: Discovery) -> str:
+    rows = []
+    for key, value in discovery.data.items():
+        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        rows.append((key.replace("_", " "), text))
+    return "## Data\n\n" + _table(("", ""), rows)
+
+
+def _reproduce(discovery: Discovery, command: str | None) -> str:
+    lines = ["## How to reproduce", ""]
+    if command:
+        lines += ["```", command, "```", ""]
+    seed = "your own key" if discovery.seed is None else f"seed {discovery.seed}"
+    lines.append(
+        f"From {discovery.data['source']}, with {seed} and the configuration kept beside this "
+        "report. On the same machine the same seed gives the same numbers to the last bit."
+    )
+    lines += ["", _table(("package", "version"), list(discovery.versions.items()))]
+    return "\n".join(lines)
+
+
+def _figure(name: str) -> str:
+    return f"![{Path(name).stem.replace('_', ' ')}]({name})"
+
+
+def _reading(low: float, high: float) -> str:
+    if high <= CLEARLY_CONSERVED:
+        return YES
+    return NO if low >= CLEARLY_NOT else UNCLEAR
+
+
+def _mark(reading: str) -> str:
+    return {YES: " ✓", NO: " ✗"}.get(reading, "")
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def _g(value: float, digits: int = 2) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}g}"
+
+
+def _count(number: int) -> str:
+    return WORDS[number] if number < len(WORDS) else str(number)
+
+
+def _listed(items: Sequence[str]) -> str:
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def _short(expression: str) -> str:
+    return expression if len(expression) <= LONGEST else expression[: LONGEST - 4].rstrip() + " ..."

@@ -1,0 +1,198 @@
+"""What was found, as it is kept: `discovery.json`, version 1."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from noether_razor.errors import InputError
+
+VERSION = "noether_razor.discovery/1"
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """One conserved quantity C(x) = x.A x / 2 + b.x, a member of the readable basis.
+
+    Attributes:
+        expression: its text in the user's coordinate names.
+        A: symmetric, [2n, 2n], in the user's coordinates.
+        b: [2n], in the user's coordinates.
+        singular_value: learned amplitude along it, in units of the data's spread.
+        drift: variance within held-out trajectories over total variance; 0 is conserved.
+        bracket: normalised Poisson bracket with the learned H, in [0, 1].
+    """
+
+    expression: str
+    A: np.ndarray
+    b: np.ndarray
+    singular_value: float
+    drift: float
+    bracket: float
+
+
+@dataclass(frozen=True, eq=False)
+class Direction:
+    """One direction of the candidates' span, with every sign for and against it.
+
+    Attributes:
+        expression: its text in the user's coordinate names.
+        A: symmetric, [2n, 2n], in the user's coordinates.
+        b: [2n], in the user's coordinates.
+        singular_value: learned amplitude along it, in units of the data's spread.
+        price: what enforcing it changes in the log likelihood of a held-out transition, in nats;
+            negative where it costs.
+        price_error: standard error of the price.
+        drift: variance within held-out trajectories over total variance, with its 95 % interval
+            drift_low .. drift_high.
+        bracket: normalised Poisson bracket with the learned H, in [0, 1].
+        bracket_z: how far the model is from commuting with it, in posterior standard deviations.
+        baseline_eigenvalue: what the linear-algebra baseline has for it: variance within training
+            trajectories over total variance.
+        verdict: "conserved", "rejected" or "undetermined".
+    """
+
+    expression: str
+    A: np.ndarray
+    b: np.ndarray
+    singular_value: float
+    price: float
+    price_error: float
+    drift: float
+    drift_low: float
+    drift_high: float
+    bracket: float
+    bracket_z: float
+    baseline_eigenvalue: float
+    verdict: str
+
+
+@dataclass(frozen=True, eq=False)
+class Discovery:
+    """What is conserved in a set of trajectories, and how sure the model is.
+
+    Attributes:
+        rank: how many linearly independent quantities are conserved.
+        singular_values: of all learned candidates, in units of the data's spread, descending.
+        quantities: a readable basis of what is conserved, simplest first.
+        candidates: every direction that was asked about.
+        start: "proposals" or "random", where the candidates began.
+        baseline: eigenvalues of the proposals, ascending; no model is in them.
+        elbo, nll, kl: bound, expected negative log likelihood and divergence of the posterior from
+            the prior, in nats per training transition, densities in the user's coordinates.
+        train_mse, test_mse: one-step mean squared error, squared user's units.
+        noise_variance: of an observed coordinate, squared user's units.
+        seed: of everything random; None if the caller's own key was used.
+        seconds: wall-clock of the whole discovery.
+        versions: of the packages.
+        data: source, degrees_of_freedom, dt, samples, train_trajectories, test_trajectories, names.
+        family: of the candidate quantities.
+    """
+
+    rank: int
+    singular_values: Sequence[float]
+    quantities: Sequence[Quantity]
+    candidates: Sequence[Direction]
+    start: str
+    baseline: Sequence[float]
+    elbo: float
+    nll: float
+    kl: float
+    train_mse: float
+    test_mse: float
+    noise_variance: float
+    seed: int | None
+    seconds: float
+    versions: Mapping[str, str]
+    data: Mapping[str, Any]
+    family: str = "quadratic"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the 2n coordinates."""
+        return tuple(self.data["names"])
+
+    def count(self, verdict: str) -> int:
+        """How many candidates got this verdict."""
+        return sum(direction.verdict == verdict for direction in self.candidates)
+
+    def to_json(self) -> str:
+        """The text of `discovery.json`; numbers that are not finite become null."""
+        document = {"version": VERSION, **_plain(asdict(self))}
+        return json.dumps(document, indent=1, allow_nan=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> Discovery:
+        """The inverse of `to_json`; null becomes NaN where a number is due.
+
+        Raises:
+            InputError: not the JSON of a discovery, or of another version.
+        """
+        try:
+            document = json.loads(text)
+            found = document.pop("version", None)
+            if found != VERSION:
+                raise InputError(
+                    f"discovery.json is of version {found!r}, expected {VERSION!r}: "
+                    "use the noether_razor that wrote it, or discover again"
+                )
+            document["quantities"] = [_member(Quantity, item) for item in document["quantities"]]
+            document["candidates"] = [_member(Direction, item) for item in document["candidates"]]
+            return cls(**_with_nan(cls, document))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                f"discovery.json cannot be read ({error}), expected what a discovery writes: "
+                "discover again"
+            ) from error
+
+    def __str__(self) -> str:
+        """A table: what is conserved, and how well the model fits."""
+        rejected, unknown = self.count("rejected"), self.count("undetermined")
+        lines = [
+            f"{self.rank} conserved, {rejected} rejected, {unknown} undetermined "
+            f"({self.family} family, start: {self.start})"
+        ]
+        if self.quantities:
+            lines.append(f"  {'#':>2}  {'size':>8}  {'drift':>8}  {'bracket':>8}  quantity")
+        for number, q in enumerate(self.quantities, 1):
+            values = "  ".join(f"{v:8.2g}" for v in (q.singular_value, q.drift, q.bracket))
+            lines.append(f"  {number:>2}  {values}  {q.expression}")
+        lines.append(
+            f"bound {self.elbo:.3g} nats a transition (misfit {self.nll:.3g}, divergence "
+            f"{self.kl:.3g}); one-step error {self.test_mse:.2g} held out, "
+            f"{self.train_mse:.2g} in training"
+        )
+        return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    """The value in JSON's own types."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "__array__"):
+        return _plain(np.asarray(value).tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _member(cls: Any, document: Mapping[str, Any]) -> Any:
+    values = _with_nan(cls, document)
+    return cls(**values | {name: np.asarray(values[name], float) for name in ("A", "b")})
+
+
+def _with_nan(cls: Any, document: Mapping[str, Any]) -> dict[str, Any]:
+    numbers = {field.name for field in fields(cls) if field.type == "float"}
+    return {
+        name: math.nan if value is None and name in numbers else value
+        for name, value in document.items()
+    }

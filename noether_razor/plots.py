@@ -1,0 +1,232 @@
+"""Figures of a discovery and of its model; matplotlib without any global state.
+
+Every function returns a `Figure` of its own; `save` writes it. Colours are those of Okabe and Ito,
+which people with any colour vision tell apart, and shapes say the same again.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from noether_razor._files import write_atomically
+from noether_razor.conserved import Quadratic
+from noether_razor.discovery.result import Discovery
+from noether_razor.errors import InputError
+from noether_razor.inference.price import SIGNIFICANT
+from noether_razor.proposals import canonical_spread
+
+BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#777777"
+LOOKS = {"conserved": (BLUE, "o"), "rejected": (RED, "X"), "undetermined": (GREY, "s")}
+FORMATS = ("png", "pdf", "svg")
+SMALL, TEXT = 8, 9
+COLUMN, PAGE = 4.5, 9.0
+"""Widths in inches."""
+FLOOR, LEAST_Z = 1e-9, 0.01
+"""What is smaller is drawn here, on logarithmic axes: it is zero to rounding."""
+
+
+def singular_values(discovery: Discovery) -> Figure:
+    """Learned singular values, and the eigenvalues of the baseline, one beside the other."""
+    figure, axes = _figure(PAGE, 3.2, 1, 2)
+    for ax, values, title, unit in (
+        (axes[0], discovery.singular_values, "Learned candidates", "singular value (scaled units)"),
+        (
+            axes[1],
+            np.maximum(discovery.baseline, FLOOR),
+            "Baseline, without a model",
+            "variance within / total",
+        ),
+    ):
+        number = np.arange(1, len(values) + 1)
+        ax.plot(number, values, color=BLUE, marker="o", markersize=5, linewidth=1)
+        ax.set(yscale="log", ylabel=unit, xlabel="number", xticks=_ticks(len(values)))
+        ax.set_title(title, fontsize=TEXT)
+        if 0 < discovery.rank < len(values):
+            ax.axvline(discovery.rank + 0.5, color=GREY, linestyle="--", linewidth=1)
+            ax.annotate(
+                f"rank {discovery.rank}",
+                (discovery.rank + 0.5, 0),
+                (4, 6),
+                xycoords=("data", "axes fraction"),
+                textcoords="offset points",
+                fontsize=SMALL,
+                color=GREY,
+            )
+    return figure
+
+
+def candidates(discovery: Discovery) -> Figure:
+    """Every candidate with its signs: posterior, price, and drift beside the baseline."""
+    found = discovery.candidates
+    figure, axes = _figure(PAGE, 1.5 + 0.24 * max(len(found), 4), 1, 3, sharey=True)
+    rows = np.arange(1, len(found) + 1)
+    for verdict, (colour, marker) in LOOKS.items():
+        chosen = [i for i, direction in enumerate(found) if direction.verdict == verdict]
+        if not chosen:
+            continue
+        some, y = [found[i] for i in chosen], rows[chosen]
+        look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none"}
+        axes[0].plot([max(d.bracket_z, LEAST_Z) for d in some], y, label=verdict, **look)
+        error = [d.price_error for d in some]
+        axes[1].errorbar([d.price for d in some], y, xerr=error, elinewidth=1, **look)
+        drift = np.maximum([[d.drift_low, d.drift, d.drift_high] for d in some], FLOOR)
+        interval = np.abs(np.diff(drift)).T
+        axes[2].errorbar(drift[:, 1], y, xerr=interval, elinewidth=1, **look)
+    baseline = [max(d.baseline_eigenvalue, FLOOR) for d in found]
+    axes[2].plot(baseline, rows, "|", color="black", markersize=11, label="baseline")
+    axes[0].set(xscale="log", xlabel="z (posterior deviations)", ylabel="candidate")
+    axes[1].set(xlabel="price (nats a transition)")
+    axes[1].set_xscale("symlog", linthresh=1.0)
+    axes[1].margins(x=0.1)
+    axes[0].axvline(SIGNIFICANT, color=GREY, linestyle="--", linewidth=1)
+    axes[1].axvline(0, color=GREY, linewidth=1)
+    axes[2].set(xscale="log", xlabel="drift (variance within / total)", xlim=(FLOOR / 3, 3))
+    axes[0].set(yticks=rows, ylim=(len(found) + 0.7, 0.3))
+    for ax, title in zip(axes, ("Model", "Enforcing it", "Held-out trajectories"), strict=True):
+        ax.set_title(title, fontsize=TEXT)
+        ax.grid(axis="y", color="0.9", linewidth=0.8)
+    handles = [h for ax in (axes[0], axes[2]) for h in ax.get_legend_handles_labels()[0]]
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=4, fontsize=SMALL, frameon=False
+    )
+    return figure
+
+
+def generators(discovery: Discovery, columns: int = 4) -> Figure:
+    """Generators [J A, J b] of the conserved quantities, as matrices with coordinate names.
+
+    Row i, column j: the rate of x_i along the flow, for each unit of x_j or for the constant 1.
+    """
+    found = discovery.quantities
+    A, b = (np.stack([getattr(q, name) for q in found]) for name in ("A", "b"))
+    matrices = np.asarray(Quadratic(A, b).generators())[:, :-1]
+    columns = min(columns, len(found))
+    rows = -(-len(found) // columns)
+    side = np.clip(0.16 * matrices.shape[1], 1.4, 4.0)
+    figure, axes = _figure((side + 0.45) * columns + 0.5, (side + 0.6) * rows + 0.2, rows, columns)
+    names = list(discovery.names)
+    size = SMALL if len(names) <= 8 else SMALL - 2
+    for k, ax in enumerate(np.atleast_1d(axes).flat):
+        if k >= len(found):
+            ax.set_axis_off()
+            continue
+        most = np.abs(matrices[k]).max()
+        ax.imshow(matrices[k] / most, cmap="RdBu_r", vmin=-1, vmax=1)
+        lines = wrap(found[k].expression, int(16 * side), max_lines=2, placeholder=" ...")
+        ax.set_title("\n".join(lines), fontsize=SMALL - 1)
+        ax.set_xticks(np.arange(len(names) + 1), [*names, "1"], rotation=90, fontsize=size)
+        ax.set_yticks(np.arange(len(names)), names, fontsize=size)
+        ax.spines[:].set_visible(True)
+        ax.tick_params(length=0)
+    figure.supxlabel("red +, blue -; each divided by its largest entry", fontsize=SMALL)
+    figure.get_layout_engine().set(h_pad=0.08)  # type: ignore[union-attr]
+    return figure
+
+
+def rollout(times: np.ndarray, truth: np.ndarray, model: np.ndarray, names: Sequence[str]) -> Figure:
+    """One trajectory and the model's from the same start: phase planes, and the error in time.
+
+    Args:
+        times: [T].
+        truth, model: states [T, 2n].
+        names: of the 2n coordinates.
+    """
+    n = truth.shape[1] // 2
+    shown = min(n, 3)
+    figure = Figure(figsize=(PAGE, 5.2), layout="constrained")
+    grid = figure.add_gridspec(2, shown, height_ratios=(3, 2))
+    for i in range(shown):
+        ax = figure.add_subplot(grid[0, i])
+        ax.plot(truth[:, i], truth[:, n + i], color=BLUE, marker="o", markersize=3, label="data")
+        ax.plot(
+            model[:, i], model[:, n + i], color=RED, linestyle="--", linewidth=1.5, label="model"
+        )
+        start = truth[0, [i, n + i]]
+        ax.plot(*start, "*", markersize=11, color="black", label="start")
+        ax.set(xlabel=names[i], ylabel=names[n + i])
+        _polish(ax)
+    figure.axes[0].legend(fontsize=SMALL, frameon=False)
+    ax = figure.add_subplot(grid[1, :])
+    error = np.sqrt(np.mean(((model - truth) / canonical_spread(truth)) ** 2, axis=1))
+    ax.plot(times[1:], np.maximum(error[1:], 1e-12), color=RED, marker="o", markersize=3)
+    ax.set(yscale="log", xlabel="time", ylabel="rms error / spread")
+    _polish(ax)
+    return figure
+
+
+def energy_drift(times: np.ndarray, change: np.ndarray) -> Figure:
+    """How well rollouts of the model keep the model's own energy.
+
+    Args:
+        times: [T].
+        change: of the energy since the start, [R, T].
+    """
+    figure, ax = _figure(COLUMN, 3.0)
+    low, middle, high = np.quantile(np.abs(change), [0.05, 0.5, 0.95], axis=0)
+    tiny = max(1e-3 * float(np.max(high, initial=0)), 1e-12)
+    ax.fill_between(
+        times[1:], np.maximum(low[1:], tiny), np.maximum(high[1:], tiny), color=BLUE, alpha=0.25,
+        linewidth=0, label=f"90 % of {len(change)} rollouts",
+    )  # fmt: skip
+    ax.plot(times[1:], np.maximum(middle[1:], tiny), color=BLUE, label="median")
+    ax.set(yscale="log", xlabel="time", ylabel="|H(t) - H(0)|")
+    ax.legend(fontsize=SMALL, frameon=False)
+    return figure
+
+
+def training(metrics: Sequence[Mapping[str, Any]]) -> Figure:
+    """The bound as the fit went on, phase by phase, from the lines of `metrics.jsonl`."""
+    figure, ax = _figure(COLUMN, 3.0)
+    phases = list(dict.fromkeys(line.get("phase", "fit") for line in metrics))
+    for phase, colour in zip(phases, (ORANGE, BLUE, RED, GREY), strict=False):
+        lines = [line for line in metrics if line.get("phase", "fit") == phase]
+        elbo = np.asarray([line["elbo"] for line in lines], float)
+        ax.plot([line["step"] for line in lines], elbo, ".-", color=colour, label=phase)
+    ax.set_yscale("symlog", linthresh=10.0)
+    ax.set(xlabel="step", ylabel="bound (nats a transition)")
+    if phases:
+        ax.legend(fontsize=SMALL, frameon=False)
+    return figure
+
+
+def save(figure: Figure, path: str | os.PathLike) -> None:
+    """Write a figure as .png, .pdf or .svg, whole or not at all.
+
+    Raises:
+        InputError: another extension, or a file that cannot be written.
+    """
+    kind = Path(path).suffix.lower().removeprefix(".")
+    if kind not in FORMATS:
+        raise InputError(f"{path}: expected a figure's name to end in .{', .'.join(FORMATS)}")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=kind, dpi=200)
+    write_atomically(path, buffer.getvalue())
+
+
+def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> Any:
+    """A figure and its axes: one, or an array of them where there are several."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False, **options)
+    for ax in axes.flat:
+        _polish(ax)
+    return figure, axes[0, 0] if axes.size == 1 else axes.squeeze()
+
+
+def _polish(ax: Axes) -> None:
+    ax.tick_params(which="both", labelsize=SMALL)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set_fontsize(TEXT)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def _ticks(count: int) -> np.ndarray:
+    return np.arange(1, count + 1, max(1, -(-count // 12)))

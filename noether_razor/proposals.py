@@ -1,0 +1,156 @@
+"""The linear-algebra baseline: quantities that move slowly along trajectories, by an eigenproblem.
+
+For a family that is linear in its parameters, C(x) = c . f(x), the share of C's variance that lies
+within trajectories is a quotient of two quadratic forms in c. Its smallest values are proposals to
+start the razor from, and the sceptic's answer to hold against the razor's. There is no model of
+the dynamics in it, no evidence and no uncertainty.
+
+Source: the eigenproblem is linear slow feature analysis (Wiskott and Sejnowski, Neural Computation
+14 (2002), 715) with variance within trajectories in place of slowness.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor.conserved import Quadratic, quadratic_features
+from noether_razor.errors import InputError
+
+CONSTANT = 1e-6
+"""Relative deviation below which a combination of features has no variance to speak of; single
+precision data keeps only seven digits."""
+
+DEGENERATE = 1e-6
+"""Eigenvalues below this are all zero: their directions are a plane, in no order."""
+
+
+class SlowDirections(NamedTuple):
+    """Combinations of D features, slowest first.
+
+    Attributes:
+        eigenvalues: variance within trajectories over total variance, [D'], ascending in [0, 1].
+        directions: coefficients of the combination, rows [D', D], of unit total variance.
+        constant: rows [D - D', D]: combinations that are the same in all of the data. They are
+            dropped, since nothing distinguishes them from a conserved quantity or from a constant.
+    """
+
+    eigenvalues: np.ndarray
+    directions: np.ndarray
+    constant: np.ndarray
+
+
+class Proposals(NamedTuple):
+    """The slowest quadratics of the data.
+
+    Attributes:
+        quantities: K of them, in coordinates divided by `spread`, each of |A|^2 + |b|^2 = 1.
+        eigenvalues: variance within trajectories over total variance, [K], ascending.
+        spread: root mean square of all positions, and of all momenta, repeated: [2n].
+        constant: how many independent quadratics are the same in all of the data.
+    """
+
+    quantities: Quadratic
+    eigenvalues: np.ndarray
+    spread: np.ndarray
+    constant: int
+
+
+def slow_directions(features: np.ndarray) -> SlowDirections:
+    """Solve W c = lambda T c: covariance within trajectories against total covariance.
+
+    Args:
+        features: f(x) at every sample, [R, T, D], any units.
+
+    Raises:
+        InputError: an array of another shape, or values that are not finite.
+    """
+    features = np.asarray(features, float)
+    if features.ndim != 3 or not np.isfinite(features).all():
+        raise InputError(
+            f"features have shape {features.shape}, expected finite values of shape "
+            "[trajectories, samples, features]"
+        )
+    centred = features - features.mean((0, 1))
+    size = centred.std((0, 1))
+    typical = np.sqrt(np.mean(features**2, axis=(0, 1)))
+    moves = size > 1e-12 * typical
+    standard = centred / np.where(moves, size, 1.0) * moves
+    samples = standard.reshape(-1, features.shape[-1])
+    # The decomposition of the samples, not of their covariance, keeps all sixteen digits.
+    factor = np.linalg.qr(samples, mode="r") / np.sqrt(len(samples))
+    _, deviations, axes = np.linalg.svd(factor)
+    deviations = np.pad(deviations, (0, len(axes) - len(deviations)))
+    seen = deviations > CONSTANT * max(deviations[0], np.finfo(float).tiny)
+    whiten = axes[seen] / deviations[seen, None]
+    within = (standard - standard.mean(1, keepdims=True)).reshape(samples.shape) @ whiten.T
+    eigenvalues, rotation = np.linalg.eigh(within.T @ within / len(samples))
+    scale = np.where(moves, size, 1.0)
+    return SlowDirections(
+        np.clip(eigenvalues, 0.0, 1.0), rotation.T @ whiten / scale, axes[~seen] / scale
+    )
+
+
+def propose_quadratics(states: np.ndarray, count: int) -> Proposals:
+    """The `count` slowest quadratics of trajectories, or all there are if those are fewer.
+
+    Where eigenvalues are zero the directions between them are free; there they are orthogonal, and
+    sorted by the variance they have in the data.
+
+    Args:
+        states: x = (q, p), [R, T, 2n].
+        count: how many are asked for.
+
+    Raises:
+        InputError: fewer than one asked for, or states of another shape or not finite.
+    """
+    if count < 1:
+        raise InputError(f"count is {count}, expected 1 or more proposals")
+    states = np.asarray(states, float)
+    if states.ndim != 3 or states.shape[-1] % 2:
+        raise InputError(
+            f"states have shape {states.shape}, expected [trajectories, samples, 2n]: positions, "
+            "then momenta"
+        )
+    dimension = states.shape[-1]
+    spread = canonical_spread(states)
+    with jax.enable_x64(True):
+        scaled = jnp.asarray(states / spread).reshape(-1, dimension)
+        features = np.asarray(jax.vmap(quadratic_features)(scaled))
+    features = features.reshape(*states.shape[:2], -1)
+    slow = slow_directions(features)
+    metric = _frobenius_metric(dimension)
+    rows = slow.directions * metric
+    zero = slow.eigenvalues < DEGENERATE
+    rows[zero] = _principal_axes(rows[zero], features.reshape(-1, len(metric)) / metric)
+    rows = rows[:count] / np.linalg.norm(rows[:count], axis=1, keepdims=True)
+    largest = np.abs(rows).argmax(1)
+    rows *= np.sign(np.take_along_axis(rows, largest[:, None], axis=1))
+    quantities = Quadratic.from_coefficients(jnp.asarray(rows / metric), dimension)
+    return Proposals(quantities, slow.eigenvalues[:count], spread, len(slow.constant))
+
+
+def canonical_spread(states: np.ndarray) -> np.ndarray:
+    """Root mean square of all positions, and of all momenta, of states [..., 2n]; repeated, [2n].
+
+    One number for all of q and one for all of p is what keeps the division by it canonical.
+    """
+    halves = np.split(np.asarray(states, float), 2, axis=-1)
+    return np.repeat([np.sqrt(np.mean(half**2)) for half in halves], halves[0].shape[-1])
+
+
+def _frobenius_metric(dimension: int) -> np.ndarray:
+    """Factors that turn coefficients of `quadratic_features` into ones of norm |A|^2 + |b|^2."""
+    quadratic = dimension * (dimension + 1) // 2
+    return np.concatenate([np.full(quadratic, np.sqrt(2.0)), np.ones(dimension)])
+
+
+def _principal_axes(rows: np.ndarray, samples: np.ndarray) -> np.ndarray:
+    """An orthonormal basis of the rows' span in which the samples are uncorrelated."""
+    basis = np.linalg.qr(rows.T)[0].T
+    values = samples @ basis.T
+    _, _, rotation = np.linalg.svd(values - values.mean(0), full_matrices=False)
+    return rotation @ basis

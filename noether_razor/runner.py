@@ -1,0 +1,173 @@
+"""Discoveries in run directories: locked, checkpointed, resumed, and written out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+from numpyro.infer.svi import SVIState
+
+from noether_razor.build import Experiment
+from noether_razor.checkpoints import load_checkpoint, read_metadata, save_checkpoint
+from noether_razor.config import ExperimentConfig
+from noether_razor.conserved import Quadratic
+from noether_razor.investigate import Data, Investigation, investigate, of_amplitude
+from noether_razor.discovery.report import write_report
+from noether_razor.discovery.result import Discovery
+from noether_razor.inference.evaluate import rollouts
+from noether_razor.inference.fit import Progress
+from noether_razor.errors import InputError
+from noether_razor.inference.settings import Settings, Symmetry
+from noether_razor.runs import RunDirectory
+from noether_razor.systems import System, stack
+from noether_razor.trajectories import load_trajectories, split, transitions
+
+Report = Callable[[str, int, int, str], None]
+
+
+class DirectoryStore:
+    """The state of a fit in a run directory's checkpoint, and its course in `metrics.jsonl`."""
+
+    PHASES = ("warm-up", "fit")
+
+    def __init__(self, run: RunDirectory, report: Report):
+        self.run, self.report = run, report
+        self._phase = self._kept_phase()
+        if self._phase is None:
+            run.metrics.truncate_after(0)
+
+    def load(self, phase: str, like: SVIState) -> tuple[int, SVIState] | None:
+        if phase != self._phase:
+            return None
+        state, metadata = load_checkpoint(self.run.checkpoint, like)
+        self.run.metrics.truncate_after(metadata["total"])
+        return metadata["step"], state
+
+    def reached(self, phase: str) -> bool:
+        return self._phase == phase
+
+    def save(self, phase: str, progress: Progress) -> None:
+        total = self._before(phase) + progress.step
+        if phase == "warm-up":
+            self._warmup = progress.step
+        where = {"phase": phase, "step": progress.step, "total": total}
+        self.run.metrics.append(total, phase=phase, elbo=progress.elbo)
+        save_checkpoint(self.run.checkpoint, progress.state, where)
+        note = f"bound {progress.elbo:.2f} nats a transition"
+        self.report(phase, progress.step, progress.steps, note)
+
+    _warmup = 0
+
+    def _before(self, phase: str) -> int:
+        return self._warmup if phase == "fit" else 0
+
+    def _kept_phase(self) -> str | None:
+        if not self.run.checkpoint.exists():
+            return None
+        metadata = read_metadata(self.run.checkpoint)
+        if metadata["phase"] == "fit":
+            self._warmup = metadata["total"] - metadata["step"]
+        return metadata["phase"]
+
+
+def discover_in_directory(
+    file: str | Path, out: str | Path, settings: Settings, *, seed: int, progress: Report
+) -> Discovery:
+    """Discover from a file of trajectories, with everything written into a directory.
+
+    Raises:
+        InputError: a file or a directory that cannot be used.
+        RunError: the fit failed.
+    """
+    trajectories = load_trajectories(file)
+    split_key, key = jax.random.split(jax.random.key(seed))
+    train, test = split(trajectories, key=split_key)
+    data = Data(transitions(train), train, test)
+    with RunDirectory(out) as run:
+        run.claim({"file": str(file), "seed": seed, "settings": asdict(settings)})
+        return _investigate(run, key, data, settings, None, seed, progress)
+
+
+def run_experiment(
+    config: ExperimentConfig, experiment: Experiment, *, progress: Report
+) -> Discovery:
+    """Run an experiment of a config in its directory.
+
+    Raises:
+        InputError: a directory that cannot be used.
+        RunError: the fit failed.
+    """
+    data = Data(experiment.train, experiment.train_trajectories, experiment.test_trajectories)
+    built_in = None
+    if config.settings.symmetry is Symmetry.built_in:
+        built_in = _built_in(experiment.system, config, experiment.train.start)
+    assert config.out is not None
+    with RunDirectory(config.out) as run:
+        run.claim(asdict(config))
+        return _investigate(
+            run, experiment.key, data, config.settings, built_in, config.seed, progress
+        )
+
+
+def _investigate(
+    run: RunDirectory,
+    key: jax.Array,
+    data: Data,
+    settings: Settings,
+    built_in: Quadratic | None,
+    seed: int,
+    report: Report,
+) -> Discovery:
+    if run.finished:
+        return Discovery.from_json((run / "discovery.json").read_text())
+    store = DirectoryStore(run, report)
+    investigation = investigate(key, data, settings, built_in, seed=seed, store=store)
+    discovery = investigation.discovery
+    figures = _figures(run, key, investigation, data)
+    write_report(discovery, run.path, figures)
+    run.write_text("discovery.json", discovery.to_json())
+    return discovery
+
+
+def _built_in(system: System, config: ExperimentConfig, start: jax.Array) -> Quadratic:
+    """The system's own quantities at the amplitudes that the config gives them."""
+    known = {quantity.name: quantity for quantity in system.conserved}
+    if not known:
+        raise InputError(f"{system.name} has no known quantity to build in: use model=plain")
+    chosen = config.built_in or dict.fromkeys(known, config.settings.amplitude)
+    for name in chosen:
+        if name not in known:
+            raise InputError(f"built_in names {name!r}, expected some of {', '.join(known)}")
+    return of_amplitude(stack([known[name] for name in chosen]), list(chosen.values()), start)
+
+
+def _figures(
+    run: RunDirectory, key: jax.Array, investigation: Investigation, data: Data
+) -> list[str]:
+    """Draw what is worth looking at; the names of the files."""
+    from noether_razor import plots
+
+    discovery, (problem, fitted) = investigation
+    paths = data.test_paths
+    start = problem.scaling.scale(jax.numpy.asarray(paths.states[:, 0], problem.spread.dtype))
+    times = np.arange(paths.q.shape[1]) * problem.train.dt
+    states, energy = rollouts(key, fitted, start[:20], jax.numpy.asarray(times, start.dtype))
+    states = np.asarray(problem.scaling.unscale(states))
+    times = np.arange(paths.q.shape[1]) * paths.dt
+    drawn: dict[str, Any] = {
+        "training.png": plots.training(run.metrics.read()),
+        "rollout.png": plots.rollout(times, paths.states[0], states[0], paths.names),
+        "energy.png": plots.energy_drift(times, np.asarray(energy) * problem.scaling.energy),
+    }
+    if discovery.candidates:
+        drawn["singular_values.png"] = plots.singular_values(discovery)
+        drawn["candidates.png"] = plots.candidates(discovery)
+    if discovery.quantities:
+        drawn["generators.png"] = plots.generators(discovery)
+    for name, figure in drawn.items():
+        plots.save(figure, run / name)
+    return list(drawn)

@@ -1,0 +1,183 @@
+"""Textbook quantities come back from a rotated, noisy basis of their span."""
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from noether_razor.conserved import Quadratic
+from noether_razor.discovery._collective import collect, simple
+from noether_razor.discovery._sparse import sine_between, sparse_basis
+from noether_razor.discovery.readable import angle_between, expression, readable_basis
+from noether_razor.errors import InputError
+from noether_razor.systems import NBody, Oscillator, stack
+
+PX, PY = "p1x + p2x + p3x", "p1y + p2y + p3y"
+L = "q1x*p1y - q1y*p1x + q2x*p2y - q2y*p2x + q3x*p3y - q3y*p3x"
+MOMENTA = [PX, PY, f"({PX})**2", f"({PY})**2", f"({PX})*({PY})"]
+
+
+def rotated(system, units, noise, seed=0):
+    """Orthonormal directions of a system's quantities, mixed at random, each entry then wrong by
+    about `noise`; in the user's coordinates."""
+    known = stack(system.conserved)
+    A = np.asarray(known.A, float) * units[:, None] * units
+    b = np.asarray(known.b, float) * units
+    flat = np.concatenate([A.reshape(len(A), -1), b], axis=1)
+    basis = np.linalg.svd(flat, full_matrices=False)[2]
+    generator = np.random.default_rng(seed)
+    mixed = np.linalg.qr(generator.normal(size=(len(A), len(A))))[0] @ basis
+    mixed += noise * generator.normal(size=mixed.shape)
+    A, b = mixed[:, : -len(units)].reshape(A.shape), mixed[:, -len(units) :]
+    return Quadratic((A + A.swapaxes(1, 2)) / 2 / (units[:, None] * units), b / units)
+
+
+def texts(quantities, names):
+    return [expression(A, b, names) for A, b in zip(*quantities, strict=True)]
+
+
+THREE_BODY_UNITS = np.repeat([8.8, 0.48], 6)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("noise", [0.0, 1e-3, 5e-3])
+def test_three_bodies(noise, seed):
+    system = NBody()
+    given_basis = rotated(system, THREE_BODY_UNITS, noise, seed)
+    found = readable_basis(given_basis, THREE_BODY_UNITS)
+    of_centre = (
+        "(q1x + q2x + q3x)*(p1y + p2y + p3y) - (q1y + q2y + q3y)*(p1x + p2x + p3x)"
+    )
+    assert texts(found, system.coordinate_names) == [*MOMENTA, of_centre, L]
+    # Rounding takes the noise away.
+    assert angle_between(found, stack(system.conserved), THREE_BODY_UNITS) < 1e-7
+    assert angle_between(found, given_basis, THREE_BODY_UNITS) <= 30 * noise + 1e-7
+
+
+@pytest.mark.parametrize("noise", [0.0, 3e-4])
+def test_unequal_masses_show_in_the_centre_of_mass(noise):
+    system = NBody(masses=(1.0, 2.0, 5.0))
+    found = readable_basis(rotated(system, THREE_BODY_UNITS, noise), THREE_BODY_UNITS)
+    of_centre = (
+        "(q1x + 2*q2x + 5*q3x)*(p1y + p2y + p3y) - (q1y + 2*q2y + 5*q3y)*(p1x + p2x + p3x)"
+    )
+    assert texts(found, system.coordinate_names) == [*MOMENTA, of_centre, L]
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-3, 1e-2])
+def test_equal_oscillators(noise):
+    system = Oscillator((1.0, 1.0, 1.0))
+    found = readable_basis(rotated(system, np.ones(6), noise), np.ones(6))
+    expected = {f"q{i}**2 + p{i}**2" for i in (1, 2, 3)}
+    for i, j in ((1, 2), (1, 3), (2, 3)):
+        expected |= {f"q{i}*p{j} - q{j}*p{i}", f"q{i}*q{j} + p{i}*p{j}"}
+    assert set(texts(found, system.coordinate_names)) == expected
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-3])
+def test_frequencies_show_in_the_energies(noise):
+    system = Oscillator((1.0, 2.0, 2.0))
+    found = readable_basis(rotated(system, np.ones(6), noise), np.ones(6))
+    assert texts(found, system.coordinate_names) == [
+        "q1**2 + p1**2",
+        "4*q2**2 + p2**2",
+        "4*q3**2 + p3**2",
+        "4*q2*q3 + p2*p3",
+        "q2*p3 - q3*p2",
+    ]
+
+
+def test_a_small_coefficient_survives_in_an_exact_basis():
+    units = np.ones(4)
+    b = np.array([[1.0, 0.0, 0.03, 0.0], [0.0, 1.0, 0.0, 0.0]])
+    mixed = np.array([[0.6, 0.8], [-0.8, 0.6]]) @ b
+    found = readable_basis(Quadratic(np.zeros((2, 4, 4)), mixed), units)
+    assert texts(found, ("q1", "q2", "p1", "p2")) == ["q2", "q1 + 0.03*p1"]
+
+
+def test_pure_noise_is_returned_as_the_span_it_is():
+    generator = np.random.default_rng(5)
+    A = generator.normal(size=(3, 6, 6))
+    given_basis = Quadratic(A + A.swapaxes(1, 2), generator.normal(size=(3, 6)))
+    found = readable_basis(given_basis, np.ones(6))
+    assert angle_between(found, given_basis, np.ones(6)) < 0.36
+
+
+def test_the_basis_is_deterministic_and_none_of_none():
+    given_basis = rotated(NBody(), THREE_BODY_UNITS, 1e-3)
+    one, two = (readable_basis(given_basis, THREE_BODY_UNITS) for _ in range(2))
+    assert np.array_equal(one.A, two.A) and np.array_equal(one.b, two.b)
+    none = readable_basis(Quadratic(np.zeros((0, 4, 4)), np.zeros((0, 4))), np.ones(4))
+    assert none.A.shape == (0, 4, 4) and none.b.shape == (0, 4)
+
+
+def test_a_planted_sparse_basis_is_found_again():
+    generator = np.random.default_rng(6)
+    rows = generator.normal(size=(8, 60)) * (generator.random((8, 60)) < 0.1)
+    mixed = generator.normal(size=(8, 8)) @ rows
+    found = sparse_basis(mixed).rows
+    assert sorted(np.count_nonzero(found, axis=1)) == sorted(np.count_nonzero(rows, axis=1))
+    assert sine_between(found, rows) < 1e-6
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 3))
+def test_the_text_read_by_sympy_is_the_function(seed, n):
+    generator = np.random.default_rng(seed)
+    names = [f"{letter}{i}" for letter in "qp" for i in range(n)]
+    forms = generator.integers(-4, 5, size=(2, 2 * n)) * (generator.random((2, 2 * n)) < 0.6)
+    A = (np.outer(forms[0], forms[1]) + np.outer(forms[1], forms[0])) / 2
+    b = generator.integers(-3, 4, size=2 * n) * (generator.random(2 * n) < 0.4) / 2
+    text = expression(A, b, names)
+    if "..." in text:  # more than twelve terms
+        return
+    x = generator.normal(size=2 * n)
+    symbols = {name: sympy.Symbol(name) for name in names}
+    parsed = sympy.sympify(text, locals=symbols)
+    value = float(parsed.subs(dict(zip(symbols.values(), x, strict=True))))
+    # Coefficients that are neither whole nor half are shown to three digits.
+    size = np.abs(x) @ np.abs(A) @ np.abs(x) + np.abs(b) @ np.abs(x)
+    assert value == pytest.approx(0.5 * x @ A @ x + b @ x, abs=1e-2 * size + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("A", "b", "text"),
+    [
+        ([[1, 0], [0, 1]], [0, 0], "q**2/2 + p**2/2"),
+        ([[2, 0], [0, 0]], [0, -1], "q**2 - p"),
+        ([[0, 1.23456], [1.23456, 0]], [0, 0], "1.23*q*p"),
+        ([[0, 0], [0, 0]], [-1.5, 1e-7], "-3*q/2"),
+        ([[2, 4], [4, 8]], [0, 0], "(q + 2*p)**2"),
+        ([[0, 0], [0, 0]], [0, 0], "0"),
+    ],
+)
+def test_texts(A, b, text):
+    assert expression(np.array(A, float), np.array(b, float), ("q", "p")) == text
+
+
+def test_names_are_the_users_own_even_if_sympy_or_python_know_them():
+    assert expression(np.zeros((2, 2)), np.array([1.0, 2.0]), ("lambda", "E")) == "lambda + 2*E"
+    with pytest.raises(InputError, match="1 names for 2 coordinates"):
+        expression(np.zeros((2, 2)), np.ones(2), ("q",))
+
+
+def test_a_long_text_shows_the_largest_terms():
+    A = np.random.default_rng(7).normal(size=(8, 8))
+    text = expression(A + A.T, np.ones(8), [f"x{i}" for i in range(8)])
+    assert text.endswith("+ ... (44 terms)") and text.count("*x") <= 24
+
+
+def test_simple_numbers():
+    np.testing.assert_array_equal(simple(np.array([2.002, -1.0, 0.999]), 0.01), [2, -1, 1])
+    np.testing.assert_array_equal(simple(np.array([-0.3, 0.45]), 0.01), [1, -1.5])
+    rough = simple(np.array([1.0, 1.2345]), 0.01)
+    assert rough[1] / rough[0] == pytest.approx(1.2345)
+
+
+def test_collective_variables_reproduce_the_form():
+    u, v = np.array([1.0, 2, 0, 0, 0]), np.array([0, 0, 1.0, -1, 0])
+    A = np.outer(u, v) + np.outer(v, u) + 3 * np.outer(u, u)
+    found = collect(A, 1e-6)
+    assert len(found.S) == 2 and found.symbols == 6
+    np.testing.assert_allclose(found.A, A, atol=1e-12)
