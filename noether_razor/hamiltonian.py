@@ -59,7 +59,9 @@ def split_network(network: nnx.Module) -> tuple[Callable, dict[str, jax.Array]]:
         flat = {paths[name]: nnx.Param(value) for name, value in parameters.items()}
         return nnx.merge(graph, nnx.from_flat_state(flat))(x)
 
-    return apply, {name: leaf.get_value() for name, (_, leaf) in zip(paths, state.flat_state(), strict=True)}
+    return apply, {
+        name: leaf.get_value() for name, (_, leaf) in zip(paths, state.flat_state(), strict=True)
+    }
 
 
 def symmetrised(function: Hamiltonian, elements: Any | None) -> Hamiltonian:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ from noether_razor.discovery.result import Direction, Discovery, Quantity
 from noether_razor.inference.evaluate import Fitted, evaluate
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store, learn
-from noether_razor.inference.price import Price, price
+from noether_razor.inference.price import price
 from noether_razor.inference.problem import dynamical_scaling, spread_of
 from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.phase_space import Scaling
@@ -30,6 +29,7 @@ from noether_razor.proposals import Proposals, propose_quadratics
 from noether_razor.trajectories import Trajectories, Transitions, split, transitions
 
 PACKAGES = ("noether_razor", "jax", "flax", "numpyro", "diffrax", "optax", "numpy")
+EVALUATED_TRANSITIONS = 1000
 PRICED_TRANSITIONS = 256
 """Held-out transitions a direction is priced on: their standard error is far below a false price."""
 
@@ -127,12 +127,16 @@ def investigate(
     problem, fitted = learned
     test = problem.scale(data.test)
     size = len(data.train.start)
-    on_train = evaluate(evaluate_key, fitted, _some(evaluate_key, problem.train), training_size=size)
+    on_train = evaluate(
+        evaluate_key, fitted, _some(evaluate_key, problem.train), training_size=size
+    )
     on_test = evaluate(evaluate_key, fitted, _some(evaluate_key, test), training_size=size)
     found, rank, values = [], 0, np.zeros(0)
     quantities: list[Quantity] = []
     if settings.symmetry is Symmetry.learned:
-        found, values = _judge(discover_key, learned, data, _some(discover_key, test, PRICED_TRANSITIONS))
+        found, values = _judge(
+            discover_key, learned, data, _some(discover_key, test, PRICED_TRANSITIONS)
+        )
         quantities = _quantities(discover_key, learned, data, found)
         rank = len(quantities)
     units = np.asarray(scaling.units(paths.shape[-1] // 2), float)
@@ -151,7 +155,7 @@ def investigate(
         test_mse=float(np.mean(on_test.mse * units**2)),
         noise_variance=float(np.mean(np.asarray(fitted.noise_variance, float) * units**2)),
         seed=seed,
-        seconds=time.perf_counter() - began,
+        seconds=time.perf_counter() - began + (store.seconds_before if store else 0.0),
         versions={package: version(package) for package in PACKAGES},
         data=_summary(data),
     )
@@ -162,9 +166,7 @@ def proposal_count(settings: Settings, dimension: int) -> int:
     """How many candidates start as proposals; there are only so many quadratics to propose."""
     if settings.start is Start.random:
         return min(settings.candidates, dimension * (dimension + 3) // 2)
-    return min(
-        settings.candidates - settings.random_candidates, dimension * (dimension + 3) // 2
-    )
+    return min(settings.candidates - settings.random_candidates, dimension * (dimension + 3) // 2)
 
 
 def reporter(
@@ -244,9 +246,7 @@ def _judge(
     return found, values
 
 
-def _quantities(
-    key: Key, learned: Learned, data: Data, found: list[Direction]
-) -> list[Quantity]:
+def _quantities(key: Key, learned: Learned, data: Data, found: list[Direction]) -> list[Quantity]:
     """A readable basis of what is conserved, with the signs of each member."""
     conserved = [direction for direction in found if direction.verdict == CONSERVED]
     if not conserved:
@@ -289,7 +289,7 @@ def _units(learned: Learned, dimension: int) -> jax.Array:
     return units.astype(learned.problem.train.start.dtype)
 
 
-def _some(key: Key, data: Transitions, count: int = 2000) -> Transitions:
+def _some(key: Key, data: Transitions, count: int = EVALUATED_TRANSITIONS) -> Transitions:
     """At most `count` transitions, drawn at random."""
     rows = jax.random.permutation(key, len(data.start))[:count]
     return Transitions(data.start[rows], data.end[rows], data.dt)

@@ -132,7 +132,9 @@ def generators(discovery: Discovery, columns: int = 4) -> Figure:
     return figure
 
 
-def rollout(times: np.ndarray, truth: np.ndarray, model: np.ndarray, names: Sequence[str]) -> Figure:
+def rollout(
+    times: np.ndarray, truth: np.ndarray, model: np.ndarray, names: Sequence[str]
+) -> Figure:
     """One trajectory and the model's from the same start: phase planes, and the error in time.
 
     Args:

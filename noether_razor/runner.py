@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -15,13 +16,13 @@ from noether_razor.build import Experiment
 from noether_razor.checkpoints import load_checkpoint, read_metadata, save_checkpoint
 from noether_razor.config import ExperimentConfig
 from noether_razor.conserved import Quadratic
-from noether_razor.investigate import Data, Investigation, investigate, of_amplitude
 from noether_razor.discovery.report import write_report
 from noether_razor.discovery.result import Discovery
+from noether_razor.errors import InputError
 from noether_razor.inference.evaluate import rollouts
 from noether_razor.inference.fit import Progress
-from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings, Symmetry
+from noether_razor.investigate import Data, Investigation, investigate, of_amplitude
 from noether_razor.runs import RunDirectory
 from noether_razor.systems import System, stack
 from noether_razor.trajectories import load_trajectories, split, transitions
@@ -32,46 +33,40 @@ Report = Callable[[str, int, int, str], None]
 class DirectoryStore:
     """The state of a fit in a run directory's checkpoint, and its course in `metrics.jsonl`."""
 
-    PHASES = ("warm-up", "fit")
-
     def __init__(self, run: RunDirectory, report: Report):
         self.run, self.report = run, report
-        self._phase = self._kept_phase()
-        if self._phase is None:
-            run.metrics.truncate_after(0)
-
-    def load(self, phase: str, like: SVIState) -> tuple[int, SVIState] | None:
-        if phase != self._phase:
-            return None
-        state, metadata = load_checkpoint(self.run.checkpoint, like)
-        self.run.metrics.truncate_after(metadata["total"])
-        return metadata["step"], state
+        self.began = time.perf_counter()
+        kept = read_metadata(run.checkpoint) if run.checkpoint.exists() else {}
+        self.phase: str | None = kept.get("phase")
+        self.seconds_before: float = kept.get("seconds", 0.0)
+        self.steps_before: int = kept.get("steps_before", 0)
+        self._total: int = kept.get("total", 0)
+        run.metrics.truncate_after(kept.get("total", 0))
 
     def reached(self, phase: str) -> bool:
-        return self._phase == phase
+        return self.phase == phase
+
+    def load(self, phase: str, like: SVIState) -> tuple[int, SVIState] | None:
+        if not self.reached(phase):
+            return None
+        state, metadata = load_checkpoint(self.run.checkpoint, like)
+        return metadata["step"], state
 
     def save(self, phase: str, progress: Progress) -> None:
-        total = self._before(phase) + progress.step
-        if phase == "warm-up":
-            self._warmup = progress.step
-        where = {"phase": phase, "step": progress.step, "total": total}
-        self.run.metrics.append(total, phase=phase, elbo=progress.elbo)
-        save_checkpoint(self.run.checkpoint, progress.state, where)
+        if phase != self.phase:
+            self.steps_before, self.phase = self._total, phase
+        self._total = self.steps_before + progress.step
+        self.run.metrics.append(self._total, phase=phase, elbo=progress.elbo)
+        metadata = {
+            "phase": phase,
+            "step": progress.step,
+            "steps_before": self.steps_before,
+            "total": self._total,
+            "seconds": self.seconds_before + time.perf_counter() - self.began,
+        }
+        save_checkpoint(self.run.checkpoint, progress.state, metadata)
         note = f"bound {progress.elbo:.2f} nats a transition"
         self.report(phase, progress.step, progress.steps, note)
-
-    _warmup = 0
-
-    def _before(self, phase: str) -> int:
-        return self._warmup if phase == "fit" else 0
-
-    def _kept_phase(self) -> str | None:
-        if not self.run.checkpoint.exists():
-            return None
-        metadata = read_metadata(self.run.checkpoint)
-        if metadata["phase"] == "fit":
-            self._warmup = metadata["total"] - metadata["step"]
-        return metadata["phase"]
 
 
 def discover_in_directory(

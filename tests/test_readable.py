@@ -46,9 +46,7 @@ def test_three_bodies(noise, seed):
     system = NBody()
     given_basis = rotated(system, THREE_BODY_UNITS, noise, seed)
     found = readable_basis(given_basis, THREE_BODY_UNITS)
-    of_centre = (
-        "(q1x + q2x + q3x)*(p1y + p2y + p3y) - (q1y + q2y + q3y)*(p1x + p2x + p3x)"
-    )
+    of_centre = "(q1x + q2x + q3x)*(p1y + p2y + p3y) - (q1y + q2y + q3y)*(p1x + p2x + p3x)"
     assert texts(found, system.coordinate_names) == [*MOMENTA, of_centre, L]
     # Rounding takes the noise away.
     assert angle_between(found, stack(system.conserved), THREE_BODY_UNITS) < 1e-7
@@ -59,9 +57,7 @@ def test_three_bodies(noise, seed):
 def test_unequal_masses_show_in_the_centre_of_mass(noise):
     system = NBody(masses=(1.0, 2.0, 5.0))
     found = readable_basis(rotated(system, THREE_BODY_UNITS, noise), THREE_BODY_UNITS)
-    of_centre = (
-        "(q1x + 2*q2x + 5*q3x)*(p1y + p2y + p3y) - (q1y + 2*q2y + 5*q3y)*(p1x + p2x + p3x)"
-    )
+    of_centre = "(q1x + 2*q2x + 5*q3x)*(p1y + p2y + p3y) - (q1y + 2*q2y + 5*q3y)*(p1x + p2x + p3x)"
     assert texts(found, system.coordinate_names) == [*MOMENTA, of_centre, L]
 
 
@@ -112,13 +108,14 @@ def test_the_basis_is_deterministic_and_none_of_none():
     assert none.A.shape == (0, 4, 4) and none.b.shape == (0, 4)
 
 
-def test_a_planted_sparse_basis_is_found_again():
-    generator = np.random.default_rng(6)
-    rows = generator.normal(size=(8, 60)) * (generator.random((8, 60)) < 0.1)
-    mixed = generator.normal(size=(8, 8)) @ rows
-    found = sparse_basis(mixed).rows
-    assert sorted(np.count_nonzero(found, axis=1)) == sorted(np.count_nonzero(rows, axis=1))
-    assert sine_between(found, rows) < 1e-6
+@pytest.mark.parametrize("seed", range(6))
+def test_a_planted_sparse_basis_is_found_again_or_nearly(seed):
+    generator = np.random.default_rng(seed)
+    rows = generator.choice([-1.0, 1.0], size=(8, 60)) * (generator.random((8, 60)) < 0.1)
+    rows[:, :8] += np.eye(8)
+    found = sparse_basis(generator.normal(size=(8, 8)) @ rows).rows
+    assert sine_between(found, rows) < 1e-12
+    assert np.count_nonzero(found) <= 1.1 * np.count_nonzero(rows)
 
 
 @settings(max_examples=40, deadline=None)

@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-
 LARGEST = 20
 """Numbers beyond this are not simple."""
 
@@ -70,14 +69,14 @@ def simple(values: np.ndarray, tolerance: float) -> np.ndarray:
         values: nonzero, [k].
     """
     best, best_cost = values / values[0], np.inf
-    for unit in np.unique(np.round(np.abs(values) / np.abs(values).max(), 9)):
+    for unit in np.unique(np.round(np.abs(values) / np.abs(values).max(), 9))[::-1]:
         scaled = values / (unit * np.abs(values).max())
         near, fits = _nearest_simple(np.abs(scaled), tolerance)
         if not fits.any():
             continue
         # All that fit share one factor, better known from all of them than from one.
         factor = np.sum(near[fits] ** 2) / np.sum(near[fits] * np.abs(scaled[fits]))
-        cost = np.sum(np.where(fits, np.where(near % 1, 4 * near, near), 100.0))
+        cost = np.sum(np.where(fits, np.where(near % 1, 8 * near, near), 100.0))
         if cost < best_cost:
             best_cost = cost
             best = np.sign(values) * np.where(fits, near, np.abs(scaled) * factor)

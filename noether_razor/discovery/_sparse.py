@@ -9,9 +9,6 @@ import numpy as np
 TOLERANCES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 5e-2, 7e-2, 0.1, 0.15, 0.2)
 """Entries below such a share of a vector's largest may count as zero."""
 
-SPARSE_ENOUGH = 1.25
-"""A basis is considered if it has at most this factor more nonzero entries than the sparsest."""
-
 SEPARATE = 0.05
 """A vector counts as new if at least this share of it lies outside the span of those chosen."""
 
@@ -44,8 +41,13 @@ def sparse_basis(rows: np.ndarray) -> SparseBasis:
     if not tried:
         return SparseBasis(basis, 0.0)
     counts = [int(np.count_nonzero(one.rows)) for one in tried]
-    usable = [count for count in counts if count <= SPARSE_ENOUGH * min(counts)]
-    steadiest = max(usable, key=lambda count: (usable.count(count), -count))
+    # A span in general position has at least this many; noise is such a span.
+    generic = basis.shape[0] * (basis.shape[1] - basis.shape[0] + 1)
+    steadiness: dict[int, float] = {}
+    for count, one in zip(counts, tried, strict=True):
+        if count <= max(generic / 2, min(counts)):
+            steadiness[count] = steadiness.get(count, 0.0) + _width(one.tolerance)
+    steadiest = max(steadiness, key=lambda count: (steadiness[count], -count))
     return tried[counts.index(steadiest)]
 
 
@@ -53,6 +55,12 @@ def sine_between(rows: np.ndarray, others: np.ndarray) -> float:
     """Sine of the largest angle between the row spaces of two [r, D]; 0 if they are the same."""
     one, two = np.linalg.qr(rows.T)[0], np.linalg.qr(others.T)[0]
     return float(np.linalg.norm(one - two @ (two.T @ one), 2))
+
+
+def _width(tolerance: float) -> float:
+    """How far, on a logarithmic scale, to the next looser tolerance."""
+    looser = [*TOLERANCES[1:], 1.5 * TOLERANCES[-1]]
+    return float(np.log(looser[TOLERANCES.index(tolerance)] / tolerance))
 
 
 def _shortest_through_each_entry(basis: np.ndarray) -> np.ndarray:

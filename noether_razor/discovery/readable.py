@@ -93,7 +93,9 @@ def expression(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> str:
     x = [sympy.Symbol(name) for name in names]
     u = [_sum([_times(w, x[i]) for i, w in enumerate(row) if w]) for row in weights]
     terms = [
-        (S[i, j] / 2, sympy.Pow(u[i], 2, evaluate=False)) if i == j else (S[i, j], _product(u, i, j))
+        (S[i, j] / 2, sympy.Pow(u[i], 2, evaluate=False))
+        if i == j
+        else (S[i, j], _product(u, i, j))
         for i, j in zip(*np.nonzero(np.triu(S)), strict=True)
     ]
     terms += [(b[i], x[i]) for i in np.flatnonzero(b)]

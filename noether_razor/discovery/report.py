@@ -17,7 +17,21 @@ at all. They decide nothing: measurement noise alone can lift a conserved quanti
 NOTICEABLE = 0.1
 """Nats a transition that a direction may cost before the cost is read as evidence against it."""
 
-WORDS = "no one two three four five six seven eight nine ten eleven twelve".split()
+WORDS = [
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 YES, NO, UNCLEAR = "conserved", "not conserved", "unclear"
 LONGEST = 72
 
@@ -78,8 +92,9 @@ def verdict(discovery: Discovery) -> str:
         if unknown
         else "there is none that the data cannot speak about"
     )
+    other = "other " if rank else ""
     directions = "direction" if rejected == 1 else "directions"
-    return f"{found}. The model rejected {_count(rejected)} other {directions}, and {silence}."
+    return f"{found}. The model rejected {_count(rejected)} {other}{directions}, and {silence}."
 
 
 def signs(direction: Direction) -> dict[str, str]:
@@ -118,13 +133,15 @@ def _quantities(discovery: Discovery) -> str:
         (str(i), f"`{q.expression}`", _g(q.singular_value), _g(q.drift), _g(q.bracket))
         for i, q in enumerate(discovery.quantities, 1)
     ]
-    return "## Conserved quantities\n\n" + _table(
-        ("", "quantity", "learned size", "drift", "bracket"), rows
-    ) + (
-        "\n\nA basis of their span with few terms; any combination of them is conserved as well. "
-        "Learned size: amplitude in units of the data's spread. Drift: share of the variance that "
-        "lies within held-out trajectories. Bracket: |{C, H}| / (|grad C| |grad H|) under the "
-        "learned H."
+    return (
+        "## Conserved quantities\n\n"
+        + _table(("", "quantity", "learned size", "drift", "bracket"), rows)
+        + (
+            "\n\nA basis of their span with few terms; any combination of them is conserved as well. "
+            "Learned size: amplitude in units of the data's spread. Drift: share of the variance that "
+            "lies within held-out trajectories. Bracket: |{C, H}| / (|grad C| |grad H|) under the "
+            "learned H."
+        )
     )
 
 
@@ -165,8 +182,9 @@ def _candidates(discovery: Discovery) -> str:
     header = ("", "verdict", "z", "price", "drift", "baseline", "bracket", "size", "direction")
     return (
         f"## All candidates (start: {discovery.start})\n\n{_table(header, rows)}\n\n"
-        "The verdict follows z alone: the model's disagreement with the symmetry, in posterior "
-        "standard deviations. Beside it stand three checks. "
+        "The verdict is the model's. z: how far it is from the symmetry, in posterior standard "
+        "deviations; a direction is undetermined where the posterior is too vague to tell, or "
+        "where the quantity has one value in all of the data. Beside it stand three checks. "
         "Price: nats that enforcing the direction gains (+) or costs (-) for a held-out "
         "transition. Drift: certificate on held-out trajectories, with its 95 % interval; no model "
         "is in it. Baseline: the same share on the training trajectories, which is what linear "

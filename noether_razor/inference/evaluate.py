@@ -99,8 +99,8 @@ def evaluate(
     data: Transitions,
     *,
     training_size: int,
-    samples: int = 8,
-    elements: int = 64,
+    samples: int = 4,
+    elements: int = 32,
 ) -> Evaluation:
     """The bound with many group elements and its terms, on any transitions.
 

@@ -26,7 +26,13 @@ SCREENING_TRANSITIONS = 256
 
 
 class Store(Protocol):
-    """Where a fit keeps its state, so that it can be continued."""
+    """Where a fit keeps its state, so that it can be continued.
+
+    Attributes:
+        seconds_before: that the fit had taken when it was last stopped.
+    """
+
+    seconds_before: float
 
     def load(self, phase: str, like: SVIState) -> tuple[int, SVIState] | None:
         """The steps done in this phase and the state after them, if that was kept."""
@@ -41,6 +47,8 @@ class Store(Protocol):
 
 class NoStore:
     """Keeps nothing."""
+
+    seconds_before = 0.0
 
     def load(self, phase: str, like: SVIState) -> None:
         return None

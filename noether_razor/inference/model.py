@@ -24,7 +24,6 @@ from noether_razor.phase_space import hamiltonian_vector_field
 from noether_razor.symmetry import group_elements
 from noether_razor.trajectories import Transitions
 
-
 LOG_NOISE = "hyper.log_noise"
 """Name of the learned logarithm of the factor on the noise variance."""
 

@@ -19,7 +19,6 @@ from noether_razor.inference.evaluate import Fitted, predict
 from noether_razor.phase_space import apply_symplectic_form
 from noether_razor.trajectories import Transitions
 
-
 SIGNIFICANT = 2.0
 """Disagreement, in units of the posterior's spread, from which a direction counts as broken."""
 

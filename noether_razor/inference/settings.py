@@ -82,7 +82,13 @@ class Settings:
         at_least |= {"elements": 2, "pool": 2}
         for name, least in at_least.items():
             _require(getattr(self, name) >= least, name, getattr(self, name), f"at least {least}")
-        for name in ("amplitude", "random_amplitude", "weight_scale", "learning_rate", "quantities_learning_rate"):
+        for name in (
+            "amplitude",
+            "random_amplitude",
+            "weight_scale",
+            "learning_rate",
+            "quantities_learning_rate",
+        ):
             _require(getattr(self, name) > 0, name, getattr(self, name), "more than 0")
         for name in ("elements", "pool"):
             _require(getattr(self, name) % 2 == 0, name, getattr(self, name), "an even number")

@@ -1,0 +1,171 @@
+"""The model, its bound and its course: exact answers where there are some, and what must not break."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro.distributions as dist
+import pytest
+from numpyro.distributions.kl import kl_divergence
+
+from noether_razor.conserved import Quadratic
+from noether_razor.errors import InputError, RunError
+from noether_razor.inference.distributions import EmpiricalBayesNormal, optimal_prior_variance
+from noether_razor.inference.evaluate import Fitted, evaluate
+from noether_razor.inference.fit import fit
+from noether_razor.inference.learn import learn
+from noether_razor.inference.model import Razor
+from noether_razor.inference.problem import dynamical_scaling, pose, scale_transitions
+from noether_razor.inference.settings import Settings, Start, Symmetry
+from noether_razor.phase_space import Scaling
+from noether_razor.systems import make_system
+from noether_razor.trajectories import Transitions, simulate, transitions
+
+TINY = Settings(
+    start=Start.random, candidates=3, warmup=0, steps=20, batch=16, particles=2, elements=4,
+    pool=4, width=16, depth=2, noise_variance=1e-3, chunk=10, canonical_scaling=False,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def data() -> Transitions:
+    system = make_system("oscillator", frequencies=(1.0,))
+    return transitions(simulate(system, key=jax.random.key(0), trajectories=10, steps=10))
+
+
+def random_posterior(key, rows=5, columns=3):
+    a, b, c = jax.random.split(key, 3)
+    tril = lambda k, n: jnp.tril(0.1 * jax.random.normal(k, (n, n)), -1) + 0.3 * jnp.eye(n)  # noqa: E731
+    return dist.MatrixNormal(jax.random.normal(a, (rows, columns)), tril(b, rows), tril(c, columns))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kl_is_the_least_over_prior_variances_of_the_gaussian_kl(seed):
+    posterior = random_posterior(jax.random.key(seed))
+    covariance = jnp.kron(
+        posterior.scale_tril_row @ posterior.scale_tril_row.T,
+        posterior.scale_tril_column @ posterior.scale_tril_column.T,
+    )
+    full = dist.MultivariateNormal(posterior.loc.ravel(), covariance)
+
+    def gaussian_kl(variance):
+        size = full.loc.size
+        prior = dist.MultivariateNormal(jnp.zeros(size), variance * jnp.eye(size))
+        return kl_divergence(full, prior)
+
+    best = optimal_prior_variance(posterior)
+    ours = kl_divergence(posterior, EmpiricalBayesNormal((5, 3)))
+    np.testing.assert_allclose(ours, gaussian_kl(best), rtol=2e-4)
+    for factor in (0.8, 1.25):
+        assert gaussian_kl(factor * best) > ours
+
+
+def test_bound_is_below_the_exact_evidence_where_that_is_known():
+    """One linear "network" F = w.x moves q by dt w_p and p by -dt w_q: a linear Gaussian model."""
+    key = jax.random.key(1)
+    start = jax.random.normal(key, (12, 2))
+    dt, variance = 0.5, 0.04
+    true = jnp.array([[0.7], [-0.4]])
+    end = start + dt * jnp.concatenate([true[1:], -true[:1]]).ravel()
+    end = end + variance**0.5 * jax.random.normal(jax.random.key(2), end.shape)
+    razor = Razor(
+        network=lambda p, x: (x @ p["readout.kernel"])[0],
+        parameters={"readout.kernel": jnp.array([[0.5], [-0.5]])},
+        quantities=None, family=lambda q: q, count=0, learn_quantities=False,
+        noise_variance=jnp.full(2, variance), learn_noise=False, batch=12, elements=2, pool=2,
+        solver="Tsit5", weight_scale=0.3,
+    )  # fmt: skip
+    train = Transitions(start, end, dt)
+    settings = Settings(batch=12, particles=1, steps=1500, chunk=500, learning_rate=0.02)
+    parameters = fit(jax.random.key(3), razor, train, settings, steps=1500)
+    fitted = Fitted(razor, parameters)
+    bound = 12 * evaluate(jax.random.key(4), fitted, train, training_size=12, samples=2000).elbo
+    # Exact: shifts (end - start) / dt are w (turned by J) plus noise; the prior variance is free.
+    shift = np.asarray((end - start), float)
+
+    def log_evidence(prior):
+        total = 0.0
+        for column in shift.T:
+            covariance = prior * dt**2 * np.ones((12, 12)) + variance * np.eye(12)
+            total += -0.5 * column @ np.linalg.solve(covariance, column)
+            total += -0.5 * np.linalg.slogdet(2 * np.pi * covariance)[1]
+        return total
+
+    exact = max(log_evidence(prior) for prior in np.geomspace(1e-3, 1e2, 400))
+    assert bound < exact + 0.05
+    assert bound > exact - 0.5  # and close: the posterior is nearly of the guide's own family
+
+
+def test_same_key_same_parameters_bit_for_bit(data):
+    one, two = (learn(jax.random.key(7), data, TINY).fitted.parameters for _ in range(2))
+    other = learn(jax.random.key(8), data, TINY).fitted.parameters
+    assert jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), one, two))
+    assert not jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), one, other))
+
+
+def test_resumed_fit_is_bit_identical(data):
+    razor = pose(jax.random.key(0), data, TINY).razor
+    seen = []
+    run = partial(fit, jax.random.key(1), razor, data, TINY, steps=20)
+    whole = run(on_chunk=lambda progress: seen.append(progress))
+    half = seen[0]
+    assert half.step == 10
+    resumed = run(restore=lambda fresh: (half.step, half.state))
+    assert jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), whole, resumed))
+
+
+def test_a_loss_that_is_not_finite_stops_at_its_step(data):
+    bad = data._replace(end=data.end.at[:].set(jnp.nan))
+    with pytest.raises(RunError, match="at step 1;"):
+        learn(jax.random.key(0), bad, TINY)
+
+
+@pytest.mark.parametrize("symmetry", list(Symmetry))
+def test_the_three_models_are_configurations_of_one(data, symmetry):
+    from dataclasses import replace
+
+    built_in = Quadratic(jnp.eye(2)[None], jnp.zeros((1, 2)))
+    settings = replace(TINY, symmetry=symmetry, steps=5)
+    given = built_in if symmetry is Symmetry.built_in else None
+    problem, fitted = learn(jax.random.key(0), data, settings, given)
+    assert ("quantities" in fitted.parameters) == (symmetry is Symmetry.learned)
+    assert (fitted.quantities is None) == (symmetry is Symmetry.plain)
+    value = evaluate(jax.random.key(1), fitted, problem.train, training_size=100)
+    np.testing.assert_allclose(value.elbo, -value.nll - value.kl, rtol=1e-5)
+
+
+def test_noise_variance_is_learned(data):
+    noisy = data._replace(end=data.end + 0.3 * jax.random.normal(jax.random.key(5), data.end.shape))
+    from dataclasses import replace
+
+    settings = replace(TINY, noise_variance=None, steps=600, chunk=600, learning_rate=1e-2)
+    fitted = learn(jax.random.key(0), noisy, replace(settings, symmetry=Symmetry.plain)).fitted
+    np.testing.assert_allclose(np.asarray(fitted.noise_variance), 0.09, rtol=0.3)
+
+
+def test_dynamical_scaling_follows_the_units_of_the_data():
+    system = make_system("oscillator", frequencies=(1.0, 1.0))
+    paths = simulate(system, key=jax.random.key(0), trajectories=20, steps=30).states
+    one = dynamical_scaling(paths, 0.2)
+    other = dynamical_scaling(paths * np.array([1e3, 1e3, 1e-5, 1e-5]), 0.2e-9)
+    np.testing.assert_allclose(other.position, 1e3 * one.position)
+    np.testing.assert_allclose(other.momentum, 1e-5 * one.momentum)
+    np.testing.assert_allclose(other.time, 1e-9 * one.time)
+    scaled = scale_transitions(Scaling(1e3, 1e-5, 1e-9), Transitions(paths[0], paths[1], 0.2e-9))
+    np.testing.assert_allclose(scaled.dt, 0.2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"steps": 0}, {"batch": 6, "particles": 4}, {"elements": 3}, {"pool": 4, "elements": 8},
+        {"noise_variance": 0.0}, {"activation": "swoosh"}, {"precision": "float16"},
+        {"learning_rate": 0.0}, {"width": 0},
+    ],
+)  # fmt: skip
+def test_settings_out_of_range_are_one_clear_line(change):
+    with pytest.raises(InputError, match=next(iter(change))) as caught:
+        Settings(**change)
+    assert "\n" not in str(caught.value)
+    assert "expected" in str(caught.value)
