@@ -55,8 +55,8 @@ results: $(MADE) ## the tables of results/, from the run directories
 	$(BIN)/python -m experiments.engine
 
 lock: $(MADE) ## requirements.lock anew: the newest versions that pyproject.toml allows
-	@$(BIN)/python -c 'import sys; sys.version_info[:2] == (3, 11) or sys.exit("make lock is for the \
-	oldest Python: make clean, then make lock PYTHON=python3.11")'
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
+	  echo "The lock is for the oldest Python: make clean, then make lock PYTHON=python3.11" >&2; exit 2; }
 	rm -rf $(VENV)/lock && $(BIN)/python -m venv $(VENV)/lock
 	$(VENV)/lock/bin/python -m pip install --editable '.[dev,docs]'
 	{ echo '# Every version, of every extra but cuda. Written by make lock.'; \

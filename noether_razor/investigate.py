@@ -1,4 +1,4 @@
-"""One call from trajectories to a discovery: fit, price every direction, read off what is conserved."""
+"""One call from trajectories to a discovery: fit, price every direction, read off the rest."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from noether_razor.inference.price import price
 from noether_razor.inference.problem import dynamical_scaling, spread_of
 from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.phase_space import Scaling
-from noether_razor.proposals import Proposals, propose_quadratics
+from noether_razor.proposals import Proposals, canonical_spread, propose_quadratics
 from noether_razor.trajectories import Trajectories, Transitions, split, transitions
 
 PACKAGES = ("noether_razor", "jax", "flax", "numpyro", "diffrax", "optax", "numpy")
 EVALUATED_TRANSITIONS = 1000
 PRICED_TRANSITIONS = 256
-"""Held-out transitions a direction is priced on: their standard error is far below a false price."""
+"""Held-out transitions that a direction is priced on."""
 
 
 class Data(NamedTuple):
@@ -305,4 +305,5 @@ def _summary(data: Data) -> dict[str, Any]:
         "train_trajectories": len(paths),
         "test_trajectories": len(data.test_paths),
         "names": list(paths.names),
+        "spread": [float(value) for value in canonical_spread(paths.states)],
     }

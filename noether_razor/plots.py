@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
 from noether_razor._files import write_atomically
 from noether_razor.conserved import Quadratic
@@ -84,6 +85,9 @@ def candidates(discovery: Discovery) -> Figure:
     baseline = [max(d.baseline_eigenvalue, FLOOR) for d in found]
     axes[2].plot(baseline, rows, "|", color="black", markersize=11, label="baseline")
     axes[0].set(xscale="log", xlabel="z (posterior deviations)", ylabel="candidate")
+    axes[0].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes[0].xaxis.set_major_formatter(FormatStrFormatter("%g"))
+    axes[0].xaxis.set_minor_formatter(NullFormatter())
     axes[1].set(xlabel="price (nats a transition)")
     axes[1].set_xscale("symlog", linthresh=1.0)
     axes[1].margins(x=0.1)

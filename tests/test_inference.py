@@ -1,4 +1,4 @@
-"""The model, its bound and its course: exact answers where there are some, and what must not break."""
+"""The model, its bound and its course: exact answers, and what must not break."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""The verdict: the posterior rejects what the data's baseline would let pass, and finds what it lacks."""
+"""The verdict: false proposals that the baseline lets pass are rejected, missing ones found."""
 
 from dataclasses import dataclass, replace
 

@@ -76,7 +76,8 @@ def simple(values: np.ndarray, tolerance: float) -> np.ndarray:
             continue
         # All that fit share one factor, better known from all of them than from one.
         factor = np.sum(near[fits] ** 2) / np.sum(near[fits] * np.abs(scaled[fits]))
-        cost = np.sum(np.where(fits, np.where(near % 1, 8 * near, near), 100.0))
+        rough = 100 * np.maximum(np.abs(scaled), 1)
+        cost = np.sum(np.where(fits, np.where(near % 1, 8 * near, near), rough))
         if cost < best_cost:
             best_cost = cost
             best = np.sign(values) * np.where(fits, near, np.abs(scaled) * factor)

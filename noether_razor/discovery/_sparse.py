@@ -104,7 +104,7 @@ def _settle(basis: np.ndarray, coefficients: np.ndarray, tolerance: float) -> np
     """Fix the support at the entries above tolerance, refit in the span, and cut to the support."""
     row = coefficients @ basis
     outside = np.abs(row) <= tolerance * np.abs(row).max()
-    # One step of inverse iteration: less of the vector outside the support, nearest to where it was.
+    # One step of inverse iteration: less of it outside the support, and near to where it was.
     leak = basis[:, outside] @ basis[:, outside].T
     refitted = np.linalg.solve(leak + tolerance**2 * np.eye(len(basis)), coefficients) @ basis
     refitted[outside] = 0

@@ -198,7 +198,8 @@ def _number(value: float) -> sympy.Expr:
     half = round(2 * value)
     if half and abs(2 * value - half) <= 1e-5 * abs(half) and abs(half) <= 40:
         return sympy.Rational(half, 2)
-    return sympy.Float(f"{value:.3g}", 3)
+    text = f"{value:.3g}"
+    return sympy.Float(text, 3) if {".", "e"} & set(text) else sympy.Integer(text)
 
 
 def _times(value: float, factor: sympy.Expr) -> sympy.Expr:

@@ -129,19 +129,17 @@ def disagreements(discovery: Discovery) -> list[str]:
 
 
 def _quantities(discovery: Discovery) -> str:
+    header = ("", "quantity", "learned size", "drift", "bracket")
     rows = [
         (str(i), f"`{q.expression}`", _g(q.singular_value), _g(q.drift), _g(q.bracket))
         for i, q in enumerate(discovery.quantities, 1)
     ]
     return (
-        "## Conserved quantities\n\n"
-        + _table(("", "quantity", "learned size", "drift", "bracket"), rows)
-        + (
-            "\n\nA basis of their span with few terms; any combination of them is conserved as well. "
-            "Learned size: amplitude in units of the data's spread. Drift: share of the variance that "
-            "lies within held-out trajectories. Bracket: |{C, H}| / (|grad C| |grad H|) under the "
-            "learned H."
-        )
+        f"## Conserved quantities\n\n{_table(header, rows)}\n\n"
+        "A basis of their span with few terms; any combination of them is conserved as well. "
+        "Learned size: amplitude in units of the data's spread. Drift: share of the variance "
+        "that lies within held-out trajectories. Bracket: |{C, H}| / (|grad C| |grad H|) under "
+        "the learned H."
     )
 
 
@@ -260,7 +258,7 @@ def _g(value: float, digits: int = 2) -> str:
 
 
 def _count(number: int) -> str:
-    return WORDS[number] if number < len(WORDS) else str(number)
+    return WORDS.get(number, str(number))
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -90,7 +90,8 @@ class Discovery:
         seed: of everything random; None if the caller's own key was used.
         seconds: wall-clock of the whole discovery.
         versions: of the packages.
-        data: source, degrees_of_freedom, dt, samples, train_trajectories, test_trajectories, names.
+        data: source, degrees_of_freedom, dt, samples, train_trajectories, test_trajectories,
+            names, spread (of each coordinate, which sizes are in units of).
         family: of the candidate quantities.
     """
 

@@ -1,0 +1,186 @@
+"""The table of `results/engine.md`, from the run directories; it never trains.
+
+    python -m experiments.engine [--runs runs] [--out results/engine.md]
+
+`make results` runs what is missing first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import platform
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from noether_razor._files import write_atomically
+from noether_razor.compose import compose_experiment
+from noether_razor.discovery.directions import parallelness
+from noether_razor.discovery.result import Discovery
+from noether_razor.systems import make_system, stack
+
+SEEDS = range(5)
+
+
+class Run(NamedTuple):
+    """One finished run.
+
+    Attributes:
+        seed: of everything in it.
+        discovery: what it wrote.
+        found: parallelness of every reported conserved quantity with the truth's span, [rank].
+        reached: parallelness of each of the truth's directions with the reported span, [r].
+    """
+
+    seed: int
+    discovery: Discovery
+    found: np.ndarray
+    reached: np.ndarray
+
+
+def load(runs: Path, experiment: str, model: str) -> list[Run]:
+    """Every finished run of a row, by seed; those not there are left out."""
+    found = []
+    for seed in SEEDS:
+        file = runs / experiment / f"model={model},seed={seed}" / "discovery.json"
+        if file.exists():
+            discovery = Discovery.from_json(file.read_text())
+            found.append(Run(seed, discovery, *_parallelness(discovery, experiment)))
+    return found
+
+
+def _parallelness(discovery: Discovery, experiment: str) -> tuple[np.ndarray, np.ndarray]:
+    config = compose_experiment([f"experiment={experiment}"])
+    system = make_system(config.data.system, **{str(k): v for k, v in config.data.options.items()})
+    conserved = [d for d in discovery.candidates if d.verdict == "conserved"]
+    if not conserved or not system.conserved:
+        return np.zeros(len(conserved)), np.zeros(len(system.conserved))
+    units = np.asarray(discovery.data["spread"], float)
+
+    def rows(items: Sequence) -> np.ndarray:
+        forms = stack([type(system.conserved[0])("", item.A, item.b) for item in items])
+        return np.asarray(forms.rescale(units).coefficients(), float)
+
+    truth, learned = _unit(rows(system.conserved)), _unit(rows(conserved))
+    return parallelness(learned, truth), parallelness(_orthonormal(truth), learned)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def _orthonormal(rows: np.ndarray) -> np.ndarray:
+    return np.linalg.svd(rows, full_matrices=False)[2]
+
+
+def summary(values: Sequence[float]) -> str:
+    """Mean and standard error."""
+    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
+    return f"{np.mean(values):.3g} ± {error:.1g}"
+
+
+COLUMNS: dict[str, Callable[[Discovery], float]] = {
+    "train MSE": lambda d: d.train_mse,
+    "NLL": lambda d: d.nll,
+    "KL": lambda d: d.kl,
+    "ELBO": lambda d: d.elbo,
+    "test MSE": lambda d: d.test_mse,
+    "seconds": lambda d: d.seconds,
+}
+
+
+def models_table(runs: Path, experiment: str, models: Sequence[str]) -> list[dict[str, object]]:
+    """One row a model, with mean and standard error over its seeds."""
+    rows = []
+    for model in models:
+        found = [run.discovery for run in load(runs, experiment, model)]
+        if found:
+            cells = {name: summary([get(one) for one in found]) for name, get in COLUMNS.items()}
+            rows.append({"model": model.replace("_", " "), "seeds": len(found), **cells})
+    return rows
+
+
+def seeds_table(runs: Path, experiment: str) -> list[dict[str, object]]:
+    """One row a seed of the learned model: rank, what was found, what of the truth is reached."""
+    rows = []
+    for run in load(runs, experiment, "learned"):
+        d = run.discovery
+        kept, rejected = (
+            [c.bracket_z for c in d.candidates if c.verdict == verdict]
+            for verdict in ("conserved", "rejected")
+        )
+        rows.append(
+            {
+                "seed": run.seed,
+                "rank": d.rank,
+                "found, least parallel": f"{run.found.min():.3f}" if len(run.found) else "-",
+                "truth reached": " ".join(f"{p:.2f}" for p in run.reached) or "-",
+                "largest z kept": f"{max(kept, default=math.nan):.2f}",
+                "smallest z rejected": f"{min(rejected, default=math.nan):.2f}",
+                "singular values": " ".join(f"{v:.2g}" for v in d.singular_values[:13]),
+                "seconds": f"{d.seconds:.0f}",
+            }
+        )
+    return rows
+
+
+SECTIONS = {
+    "oscillator3": ("Three equal oscillators, random start", ("plain", "learned", "built_in")),
+    "three_body": ("Three bodies in the plane, proposed start", ("plain", "learned", "built_in")),
+    "three_body_random": ("Three bodies in the plane, random start", ("learned",)),
+    "anharmonic": ("Anharmonic control: nothing is conserved", ("learned",)),
+}
+
+
+def document(runs: Path) -> str:
+    """The text of `results/engine.md`."""
+    parts = [
+        "# The engine, measured",
+        "Written by `python -m experiments.engine` from the run directories that `make results` "
+        "fills. Mean and standard error over seeds; nats and errors are per transition. Test MSE "
+        "is the one-step error on noiseless held-out trajectories of the training law. "
+        "*Found* is the parallelness of each direction that the verdict keeps with the true span; "
+        "*truth reached* is that of each true direction with the span of what was kept.",
+    ]
+    for experiment, (title, models) in SECTIONS.items():
+        if table := models_table(runs, experiment, models):
+            command = f"`noether-razor run experiment={experiment} model=... seed=...`"
+            parts += [f"## {title}", command, markdown(table)]
+        if seeds := seeds_table(runs, experiment):
+            parts.append(markdown(seeds))
+    benchmark = Path("results/step.json")
+    if benchmark.exists():
+        parts += ["## The training step", markdown(json.loads(benchmark.read_text()))]
+    parts.append(
+        f"Machine: {platform.processor() or platform.machine()}, {os.cpu_count()} cores; Python "
+        f"{platform.python_version()}, jax {jax.__version__}."
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def markdown(rows: Sequence[dict[str, object]]) -> str:
+    """A Markdown table of rows with the same keys."""
+    header = list(rows[0])
+    lines = [header, ["---"] * len(header), *([str(v) for v in row.values()] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def main() -> None:
+    """Write the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=Path, default=Path("runs"), help="the run directories")
+    parser.add_argument("--out", type=Path, default=Path("results/engine.md"))
+    options = parser.parse_args()
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(options.out, document(options.runs).encode())
+    print(options.out)
+
+
+if __name__ == "__main__":
+    main()
