@@ -5,14 +5,16 @@ BUDGET ?= standard#    of the demo: quick, standard or thorough
 DEMO ?= demo#          where the demo writes
 DEMO_DATA ?= trajectories=200 steps=50 dt=1.0 seed=0
 WORKERS ?= 2#          processes of the tests
+SEEDS ?= 'seed=range(0,5)'#  of the results
 TESTS ?=#              what pytest is told, as TESTS='tests/laws -m "not slow"'
 
 VENV := .venv
 BIN := $(VENV)/bin
+BARE := $(VENV)/.bare
 MADE := $(VENV)/.made
 PIP := $(BIN)/python -m pip
 # One thread a test process: the processes are what is spread over the cores.
-ONE_THREAD := XLA_FLAGS="--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+ONE_THREAD := XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
 
 .PHONY: help env demo test lint format types docs bench results lock clean
 
@@ -49,12 +51,14 @@ docs: $(MADE) ## the documentation, into docs/_build/html
 	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
 
 bench: $(MADE) ## the benchmarks
-	$(BIN)/python -m pytest benchmarks --benchmark-only
+	$(BIN)/python -m benchmarks.step
 
-results: $(MADE) ## the tables of results/, from the run directories
+results: $(MADE) ## the tables of results/: runs what is missing (hours), resumes, then writes
+	$(BIN)/noether-razor run -m experiment=three_body,oscillator3 model=learned,plain,built_in $(SEEDS)
+	$(BIN)/noether-razor run -m experiment=anharmonic,three_body_random model=learned $(SEEDS)
 	$(BIN)/python -m experiments.engine
 
-lock: $(MADE) ## requirements.lock anew: the newest versions that pyproject.toml allows
+lock: $(BARE) ## requirements.lock anew: the newest versions that pyproject.toml allows
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
 	  echo "The lock is for the oldest Python: make clean, then make lock PYTHON=python3.11" >&2; exit 2; }
 	rm -rf $(VENV)/lock && $(BIN)/python -m venv $(VENV)/lock
@@ -70,21 +74,23 @@ clean: ## remove the environment, caches, the demo and built files
 	  .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(MADE): pyproject.toml requirements.lock
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { \
-	  for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
-	    "$$python" -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
-	      >/dev/null 2>&1 && found=$$python && break; \
-	  done; \
-	  if [ -z "$$found" ]; then \
-	    echo "No Python 3.11 to 3.14 with its venv module found: install one (Debian, Ubuntu:" \
-	      "python3 and python3-venv) or say where it is, as make PYTHON=/path/to/python3" >&2; \
-	    exit 2; \
-	  fi; \
-	  echo "== making $(VENV) with $$found, $$($$found --version)"; \
-	  "$$found" -m venv --clear $(VENV); }
+$(MADE): pyproject.toml requirements.lock | $(BARE)
 	@echo "== installing the locked versions into $(VENV) (about a minute, once)"
 	$(PIP) install --no-deps --no-compile --requirement requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@$(PIP) check || { echo "requirements.lock does not fit pyproject.toml: run make lock" >&2; exit 2; }
+	@touch $@
+
+$(BARE):
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.14; do \
+	  "$$python" -c 'import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' \
+	    >/dev/null 2>&1 && found=$$python && break; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "No Python 3.11 to 3.14 with its venv module found: install one (Debian, Ubuntu:" \
+	    "python3 and python3-venv) or say where it is, as make PYTHON=/path/to/python3" >&2; \
+	  exit 2; \
+	fi; \
+	echo "== making $(VENV) with $$found, $$($$found --version)"; \
+	"$$found" -m venv --clear $(VENV)
 	@touch $@

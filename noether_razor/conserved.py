@@ -82,18 +82,18 @@ class Quadratic(NamedTuple):
         """Coordinates [K, D] on `quadratic_features`, D = m (m + 1) / 2 + m."""
         i, j = np.triu_indices(self.A.shape[-1])
         scale = np.where(i == j, np.sqrt(0.5), 1.0).astype(self.A.dtype)
-        return jnp.concatenate([self.A[:, i, j] * scale, self.b], axis=-1)
+        return jnp.concatenate([self.A[:, i, j] * scale[None], self.b], axis=-1)
 
     def rescale(self, units: State) -> Quadratic:
         """The same functions of x' = x / units, given those of x (and back, with 1 / units)."""
-        return Quadratic(self.A * units[:, None] * units, self.b * units)
+        return Quadratic(self.A * jnp.outer(units, units)[None], self.b * units[None])
 
     @staticmethod
     def from_coefficients(coefficients: jax.Array, dimension: int) -> Quadratic:
         """The inverse of `coefficients`, for states of this dimension m = 2n."""
         i, j = np.triu_indices(dimension)
         scale = np.where(i == j, np.sqrt(0.5), 1.0)
-        upper = jnp.asarray(coefficients)[:, : len(i)] / scale.astype(coefficients.dtype)
+        upper = jnp.asarray(coefficients)[:, : len(i)] / scale.astype(coefficients.dtype)[None]
         zero = jnp.zeros((len(coefficients), dimension, dimension), coefficients.dtype)
         A = zero.at[:, i, j].set(upper).at[:, j, i].set(upper)
         return Quadratic(A, jnp.asarray(coefficients)[:, len(i) :])

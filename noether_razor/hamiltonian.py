@@ -53,15 +53,13 @@ def split_network(network: nnx.Module) -> tuple[Callable, dict[str, jax.Array]]:
         `apply(parameters, x)` and the parameters by path (as "hidden.0.kernel"), in order of depth.
     """
     graph, state = nnx.split(network)
-    paths = {".".join(map(str, path)): path for path, _ in state.flat_state()}
+    leaves = {".".join(map(str, path)): (path, leaf) for path, leaf in nnx.to_flat_state(state)}
 
     def apply(parameters: dict[str, jax.Array], x: State) -> Scalar:
-        flat = {paths[name]: nnx.Param(value) for name, value in parameters.items()}
+        flat = [(leaves[name][0], nnx.Param(value)) for name, value in parameters.items()]
         return nnx.merge(graph, nnx.from_flat_state(flat))(x)
 
-    return apply, {
-        name: leaf.get_value() for name, (_, leaf) in zip(paths, state.flat_state(), strict=True)
-    }
+    return apply, {name: leaf.get_value() for name, (_, leaf) in leaves.items()}
 
 
 def symmetrised(function: Hamiltonian, elements: Any | None) -> Hamiltonian:

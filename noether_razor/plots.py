@@ -177,14 +177,19 @@ def energy_drift(times: np.ndarray, change: np.ndarray) -> Figure:
         change: of the energy since the start, [R, T].
     """
     figure, ax = _figure(COLUMN, 3.0)
-    low, middle, high = np.quantile(np.abs(change), [0.05, 0.5, 0.95], axis=0)
-    tiny = max(1e-3 * float(np.max(high, initial=0)), 1e-12)
-    ax.fill_between(
-        times[1:], np.maximum(low[1:], tiny), np.maximum(high[1:], tiny), color=BLUE, alpha=0.25,
-        linewidth=0, label=f"90 % of {len(change)} rollouts",
-    )  # fmt: skip
-    ax.plot(times[1:], np.maximum(middle[1:], tiny), color=BLUE, label="median")
+    stayed = np.abs(change[np.isfinite(change).all(1)])
     ax.set(yscale="log", xlabel="time", ylabel="|H(t) - H(0)|")
+    if not len(stayed):
+        ax.set_title("every rollout left the finite numbers", fontsize=TEXT)
+        return figure
+    low, middle, high = np.quantile(stayed[:, 1:], [0.05, 0.5, 0.95], axis=0)
+    tiny = max(1e-3 * float(np.max(high, initial=0)), 1e-12)
+    label = f"90 % of {len(stayed)} rollouts"
+    if len(stayed) < len(change):
+        label += f", {len(change) - len(stayed)} more diverged"
+    low, middle, high = (np.maximum(values, tiny) for values in (low, middle, high))
+    ax.fill_between(times[1:], low, high, color=BLUE, alpha=0.25, linewidth=0, label=label)
+    ax.plot(times[1:], middle, color=BLUE, label="median")
     ax.legend(fontsize=SMALL, frameon=False)
     return figure
 

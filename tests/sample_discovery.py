@@ -1,5 +1,7 @@
 """A small discovery with every kind of verdict, for the tests of what is made of one."""
 
+from functools import cache
+
 import numpy as np
 
 from noether_razor.discovery.readable import expression, readable_basis
@@ -7,6 +9,11 @@ from noether_razor.discovery.result import Direction, Discovery, Quantity
 from noether_razor.systems import NBody, stack
 
 SYSTEM = NBody()
+
+
+@cache
+def conserved_basis():
+    return readable_basis(stack(SYSTEM.conserved), np.ones(2 * SYSTEM.degrees_of_freedom))
 
 
 def direction(A, b, verdict, **changes):
@@ -31,7 +38,7 @@ def sample(undetermined=0, **changes):
     """Seven conserved, five rejected directions of the planar three-body system."""
     m = 2 * SYSTEM.degrees_of_freedom
     generator = np.random.default_rng(0)
-    basis = readable_basis(stack(SYSTEM.conserved), np.ones(m))
+    basis = conserved_basis()
     dense = generator.normal(size=(5 + undetermined, m, m))
     found = [direction(A, b, "conserved") for A, b in zip(*basis, strict=True)]
     found += [direction(A + A.T, A[0], "rejected") for A in dense[:5]]

@@ -35,6 +35,8 @@ FIGURES = {
     "long rollout": lambda: plots.rollout(TIMES, *states(5), names(5)),
     "energy": lambda: plots.energy_drift(TIMES, states(2)[0].T),
     "no energy drift": lambda: plots.energy_drift(TIMES, np.zeros((3, 7))),
+    "diverging": lambda: plots.energy_drift(TIMES, np.where(TIMES > 2, [[0], [np.nan]], 0.1)),
+    "all diverging": lambda: plots.energy_drift(TIMES, np.full((2, 7), np.inf)),
     "training": lambda: plots.training(METRICS),
     "no training": lambda: plots.training([]),
 }

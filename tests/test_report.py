@@ -104,7 +104,10 @@ def test_disagreement_is_loud():
 
 
 def test_the_report_has_everything_and_every_table_is_whole(tmp_path):
-    path = write_report(sample(undetermined=1), tmp_path, ["candidates.png"], "noether-razor x")
+    silent = dict.fromkeys(["price", "price_error", "drift", "drift_low", "drift_high"], math.nan)
+    found = sample(undetermined=1)
+    found = sample(candidates=[*found.candidates[:-1], zero({"verdict": "undetermined"} | silent)])
+    path = write_report(found, tmp_path, ["candidates.png"], "noether-razor x")
     assert path == tmp_path / "report.md"
     text = path.read_text()
     for expected in (

@@ -17,21 +17,7 @@ at all. They decide nothing: measurement noise alone can lift a conserved quanti
 NOTICEABLE = 0.1
 """Nats a transition that a direction may cost before the cost is read as evidence against it."""
 
-WORDS = [
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-]
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 YES, NO, UNCLEAR = "conserved", "not conserved", "unclear"
 LONGEST = 72
 
@@ -67,7 +53,8 @@ def report(discovery: Discovery, figures: Sequence[str] = (), command: str | Non
         sections += [_disagreements(discovery), _candidates(discovery)]
     sections += [_fit(discovery), _data(discovery)]
     if figures:
-        sections.append("## Figures\n\n" + "\n\n".join(_figure(name) for name in figures))
+        images = [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures]
+        sections.append("\n\n".join(["## Figures", *images]))
     sections.append(_reproduce(discovery, command))
     return "\n\n".join(sections) + "\n"
 
@@ -168,7 +155,7 @@ def _candidates(discovery: Discovery) -> str:
                 str(number),
                 f"**{d.verdict}**" if d.verdict == "conserved" else d.verdict,
                 f"{_g(d.bracket_z)}",
-                f"{d.price:+.2g} ± {d.price_error:.1g}{_mark(readings['price'])}",
+                f"{_g(d.price, sign='+')} ± {_g(d.price_error, 1)}{_mark(readings['price'])}",
                 f"{_g(d.drift)} [{_g(d.drift_low)}, {_g(d.drift_high)}]"
                 f"{_mark(readings['certificate'])}",
                 f"{_g(d.baseline_eigenvalue)}{_mark(readings['baseline'])}",
@@ -234,10 +221,6 @@ def _reproduce(discovery: Discovery, command: str | None) -> str:
     return "\n".join(lines)
 
 
-def _figure(name: str) -> str:
-    return f"![{Path(name).stem.replace('_', ' ')}]({name})"
-
-
 def _reading(low: float, high: float) -> str:
     if high <= CLEARLY_CONSERVED:
         return YES
@@ -253,12 +236,12 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
 
 
-def _g(value: float, digits: int = 2) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}g}"
+def _g(value: float, digits: int = 2, sign: str = "") -> str:
+    return "-" if math.isnan(value) else f"{value:{sign}.{digits}g}"
 
 
 def _count(number: int) -> str:
-    return WORDS.get(number, str(number))
+    return WORDS[number] if number < len(WORDS) else str(number)
 
 
 def _listed(items: Sequence[str]) -> str:

@@ -97,7 +97,8 @@ def make_svi(razor: Razor, settings: Settings, steps: int) -> SVI:
         {
             "weights": adam(settings.learning_rate),
             "quantities": adam(settings.quantities_learning_rate),
-            "hyper": adam(settings.learning_rate),
+            # One number in a logarithm, which may have far to go.
+            "hyper": adam(10 * settings.learning_rate),
         },
         lambda parameters: {name: group(name) for name in parameters},
     )

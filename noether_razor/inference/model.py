@@ -89,7 +89,7 @@ def guide(razor: Razor, data: Transitions) -> None:
     for name, value in razor.parameters.items():
         if is_random(name):
             rows, columns = value.shape
-            # Both factors start at the root of the wanted deviation; their product is the deviation.
+            # Each factor starts at the root of the wanted deviation: their product is that.
             log_scale = 0.5 * jnp.log(razor.weight_scale * jnp.std(value))
             factors = {
                 f"{name}.mean": numpyro.param(f"{name}.mean", value),

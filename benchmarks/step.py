@@ -1,0 +1,116 @@
+"""Time of a training step against the machine's own matrix-product rate, measured in one run.
+
+    python -m benchmarks.step [--out results/step.json]
+
+Floating-point operations are counted by hand (XLA's cost analysis counts the body of a loop once):
+the network's matrix products alone. A gradient of F costs two products a layer, and the gradient
+of that by the weights and the state four more; sampling a weight matrix from its Cholesky factors
+costs two products, and their gradient four. Activations, group elements and Adam are not counted,
+so the rate understates what the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._files import write_atomically
+from noether_razor.compose import compose_experiment
+from noether_razor.inference.fit import _chunk, make_svi
+from noether_razor.inference.problem import pose
+from noether_razor.inference.settings import Settings
+from noether_razor.integrate import explicit_solver
+from noether_razor.trajectories import Transitions
+
+STEPS, REPEATS = 20, 5
+
+
+def step_flops(settings: Settings, dimension: int) -> float:
+    """Floating-point operations of the matrix products of one step."""
+    sizes = [dimension, *[settings.width] * settings.depth, 1]
+    layers = list(zip(sizes, sizes[1:], strict=False))
+    stages = int(np.flatnonzero(explicit_solver(settings.solver).tableau.b_sol)[-1]) + 1
+    points = settings.batch * settings.elements * stages
+    network = points * 6 * sum(2 * rows * columns for rows, columns in layers)
+    sampling = settings.particles * 3 * sum(2 * r * c * (r + c) for r, c in layers)
+    return network + sampling
+
+
+def best_time(run: Callable[[], object]) -> float:
+    """The fastest of a few runs, in seconds, after one that does not count."""
+    jax.block_until_ready(run())
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        jax.block_until_ready(run())
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+def product_rate(rows: int, inner: int, columns: int, batch: int = 1) -> float:
+    """Floating-point operations a second of a float32 matrix product."""
+    a = jax.random.normal(jax.random.key(0), (batch, rows, inner))
+    b = jax.random.normal(jax.random.key(1), (batch, inner, columns))
+    product = jax.jit(jnp.matmul)
+    return 2 * batch * rows * inner * columns / best_time(lambda: product(a, b))
+
+
+def measure(experiment: str) -> dict[str, object]:
+    """The step of one experiment's model, on random data of its shape."""
+    config = compose_experiment([f"experiment={experiment}"])
+    settings = config.settings
+    dimension = {"oscillator3": 6, "three_body": 12}[experiment]
+    start = jax.random.normal(jax.random.key(2), (10_000, dimension))
+    data = Transitions(start, start, 0.2)
+    candidates = None
+    if settings.start.value == "proposals":
+        from noether_razor.conserved import Quadratic
+
+        rows = jax.random.normal(jax.random.key(3), (12, dimension * (dimension + 3) // 2))
+        candidates = Quadratic.from_coefficients(rows, dimension)
+    razor = pose(jax.random.key(4), data, settings, candidates).razor
+    svi = make_svi(razor, settings, STEPS)
+    state = svi.init(jax.random.key(5), data)
+    began = time.perf_counter()
+    compiled = _chunk.lower(svi, STEPS, state, data).compile()
+    compile_seconds = time.perf_counter() - began
+    seconds = best_time(lambda: compiled(state, data)) / STEPS
+    flops = step_flops(settings, dimension)
+    square = product_rate(2048, 2048, 2048)
+    own = product_rate(
+        settings.batch * settings.elements // settings.particles,
+        settings.width, settings.width, settings.particles,
+    )  # fmt: skip
+    return {
+        "experiment": experiment,
+        "step (ms)": f"{1e3 * seconds:.1f}",
+        "compile (s)": f"{compile_seconds:.1f}",
+        "counted (GFLOP)": f"{flops / 1e9:.2f}",
+        "rate (GFLOP/s)": f"{flops / seconds / 1e9:.0f}",
+        "matrix product, 2048 x 2048": f"{square / 1e9:.0f}",
+        "matrix product, the network's": f"{own / 1e9:.0f}",
+        "share of the former": f"{flops / seconds / square:.2f}",
+        "share of the latter": f"{flops / seconds / own:.2f}",
+    }
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("results/step.json"))
+    options = parser.parse_args()
+    rows = [measure(experiment) for experiment in ("oscillator3", "three_body")]
+    text = json.dumps(rows, indent=1) + "\n"
+    print(text)
+    write_atomically(options.out, text.encode())
+
+
+if __name__ == "__main__":
+    main()
