@@ -19,14 +19,13 @@ from pathlib import Path
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.inference.fit import _chunk, make_svi
 from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Settings
-from noether_razor.integrate import explicit_solver
+from noether_razor.integrate import stage_count
 from noether_razor.trajectories import Transitions
 
 STEPS, REPEATS = 20, 5
@@ -36,8 +35,7 @@ def step_flops(settings: Settings, dimension: int) -> float:
     """Floating-point operations of the matrix products of one step."""
     sizes = [dimension, *[settings.width] * settings.depth, 1]
     layers = list(zip(sizes, sizes[1:], strict=False))
-    stages = int(np.flatnonzero(explicit_solver(settings.solver).tableau.b_sol)[-1]) + 1
-    points = settings.batch * settings.elements * stages
+    points = settings.batch * settings.elements * stage_count(settings.solver)
     network = points * 6 * sum(2 * rows * columns for rows, columns in layers)
     sampling = settings.particles * 3 * sum(2 * r * c * (r + c) for r, c in layers)
     return network + sampling

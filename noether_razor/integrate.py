@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import diffrax
 import jax
 import jax.numpy as jnp
@@ -30,8 +32,8 @@ def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = 
     """
     # Not the solver's own `step`: it loops over the stages, so it cannot leave out those that only
     # estimate the error, and it evaluates each once more for the gradient: twice the time in all.
-    tableau = explicit_solver(solver).tableau
-    stages = int(np.flatnonzero(tableau.b_sol)[-1]) + 1
+    tableau: Any = explicit_solver(solver).tableau
+    stages = stage_count(solver)
     a = np.zeros((stages, stages))
     for i, row in enumerate(tableau.a_lower[: stages - 1], start=1):
         a[i, :i] = row
@@ -48,6 +50,12 @@ def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = 
     # A scan traces the field once; unrolled, XLA fuses the stages and drops the zeros of a.
     slopes, _ = jax.lax.scan(stage, jnp.zeros((stages, *x.shape), x.dtype), rows, unroll=True)
     return x + dt * (jnp.asarray(tableau.b_sol[:stages], x.dtype) @ slopes)
+
+
+def stage_count(solver: Solver) -> int:
+    """Evaluations of the field in `one_step`: the stages that reach the result."""
+    tableau: Any = explicit_solver(solver).tableau
+    return int(np.flatnonzero(tableau.b_sol)[-1]) + 1
 
 
 def rollout(
@@ -106,7 +114,7 @@ def solve(
         dtmin=precision * times[-1],
         force_dtmin=False,
     )
-    return diffrax.diffeqsolve(
+    solution = diffrax.diffeqsolve(
         diffrax.ODETerm(lambda _, x, __: field(x)),
         diffrax.Dopri8(),
         t0=times[0],
@@ -118,7 +126,8 @@ def solve(
         stepsize_controller=diffrax.ClipStepSizeController(controller, step_ts=times),
         max_steps=1_000_000,
         throw=False,
-    ).ys
+    )
+    return cast(jax.Array, solution.ys)
 
 
 def explicit_solver(solver: Solver) -> diffrax.AbstractERK:

@@ -117,8 +117,10 @@ def test_resumed_fit_is_bit_identical(data):
 
 def test_a_loss_that_is_not_finite_stops_at_its_step(data):
     bad = data._replace(end=data.end.at[:].set(jnp.nan))
+    kept = []
     with pytest.raises(RunError, match="at step 1;"):
-        learn(jax.random.key(0), bad, TINY)
+        learn(jax.random.key(0), bad, TINY, on_chunk=lambda *chunk: kept.append(chunk))
+    assert not kept  # so the checkpoint of the last good chunk stays
 
 
 @pytest.mark.parametrize("symmetry", list(Symmetry))

@@ -10,43 +10,62 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from noether_razor.checkpoints import read_metadata
+
 COMMAND = [
     sys.executable, "-m", "noether_razor.cli", "run", "experiment=oscillator3",
     "data.options.frequencies=[1.0]", "data.trajectories=8", "data.steps=8", "settings.width=8",
     "settings.candidates=2", "settings.batch=8", "settings.particles=2", "settings.warmup=40",
     "settings.steps=60", "settings.chunk=10", "settings.elements=2", "settings.pool=2",
 ]  # fmt: skip
+ALL_STEPS = 100
+
+pytestmark = pytest.mark.slow
 
 
-def start(directory: Path) -> subprocess.Popen:
-    return subprocess.Popen(
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One compilation serves every process."""
+    return tmp_path_factory.mktemp("compiled")
+
+
+@pytest.fixture(scope="module")
+def whole(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("runs") / "whole"
+    run_until(directory, cache, ALL_STEPS)
+    return directory
+
+
+@pytest.mark.parametrize("steps", [20, 70], ids=["in the warm-up", "in the joint fit"])
+def test_killed_and_resumed_ends_like_one_never_stopped(tmp_path, cache, whole, steps):
+    killed = tmp_path / "killed"
+    run_until(killed, cache, steps)
+    assert read_metadata(killed / "checkpoint.npz")["total"] < ALL_STEPS
+    run_until(killed, cache, ALL_STEPS)
+    with np.load(whole / "checkpoint.npz") as a, np.load(killed / "checkpoint.npz") as b:
+        assert a.files == b.files
+        for name in a.files:
+            if name not in ("metadata", "digest"):  # they hold the time it took
+                assert a[name].tobytes() == b[name].tobytes(), name
+    assert (whole / "metrics.jsonl").read_bytes() == (killed / "metrics.jsonl").read_bytes()
+
+
+def run_until(directory: Path, cache: Path, steps: int) -> None:
+    """Start the command, and kill it as soon as its checkpoint has that many steps."""
+    process = subprocess.Popen(
         [*COMMAND, f"out={directory}"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(Path(__file__).parents[1]),
+            "JAX_COMPILATION_CACHE_DIR": str(cache),
+            "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
+        },
     )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("lines", [2, 7])
-def test_killed_and_resumed_ends_like_one_never_stopped(tmp_path, lines):
-    """Killed in the warm-up (after 2 lines of metrics) and in the joint fit (after 7)."""
-    whole, killed = start(tmp_path / "whole"), start(tmp_path / "killed")
-    metrics = tmp_path / "killed" / "metrics.jsonl"
-    while not (metrics.exists() and metrics.read_bytes().count(b"\n") >= lines):
-        assert killed.poll() is None, killed.stderr.read().decode()
-        time.sleep(0.002)
-    killed.send_signal(signal.SIGKILL)
-    killed.wait()
-    assert not (tmp_path / "killed" / "discovery.json").exists()
-    assert whole.wait() == 0, whole.stderr.read().decode()
-    again = start(tmp_path / "killed")
-    assert again.wait() == 0, again.stderr.read().decode()
-    one, two = (tmp_path / name / "checkpoint.npz" for name in ("whole", "killed"))
-    with np.load(one) as a, np.load(two) as b:
-        assert a.files == b.files
-        for name in a.files:
-            if name in ("metadata", "digest"):  # they hold the time it took
-                continue
-            assert a[name].tobytes() == b[name].tobytes(), name
-    assert metrics.read_bytes() == (tmp_path / "whole" / "metrics.jsonl").read_bytes()
+    checkpoint = directory / "checkpoint.npz"
+    while not (checkpoint.exists() and read_metadata(checkpoint)["total"] >= steps):
+        assert process.poll() is None, process.stderr.read().decode()
+        time.sleep(0.001)
+    process.send_signal(signal.SIGKILL)
+    process.wait()

@@ -56,11 +56,12 @@ class Fitted(NamedTuple):
 
     def kl(self) -> jax.Array:
         """KL divergence of the posterior from the prior, in nats."""
-        return sum(
-            kl_divergence(posterior(name, self.parameters), EmpiricalBayesNormal(w.shape))
-            for name, w in self.razor.parameters.items()
+        terms = [
+            kl_divergence(posterior(name, self.parameters), EmpiricalBayesNormal(weight.shape))
+            for name, weight in self.razor.parameters.items()
             if is_random(name)
-        )
+        ]
+        return jnp.sum(jnp.stack(terms))
 
     def elements(self, key: Key, count: int) -> Any | None:
         """`count` random elements of the learned symmetry; None for a plain network."""

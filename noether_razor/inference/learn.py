@@ -129,7 +129,7 @@ def _screen(key: Key, problem: Problem, warm: Fitted, candidates: Quadratic) -> 
     units = problem.scaling.units(sample.start.shape[1] // 2).astype(sample.start.dtype)
     scaled = candidates.rescale(units)
     z = price(price_key, warm, scaled, sample, spread_of(problem.train.start)).z
-    free = problem.razor.quantities
+    free: dict[str, jax.Array] = problem.razor.quantities  # type: ignore[assignment]
     cut = jnp.where(z < SIGNIFICANT, 0.0, jnp.log(SCREENED_OUT))
     amplitude = free["log_amplitude"] + cut.astype(free["log_amplitude"].dtype)
     return problem._replace(
