@@ -1,8 +1,8 @@
 """Noether's theorem for a Lagrangian density on a base of any dimension, by autodiff.
 
 A field phi: R^d -> R^D has the action integral of L(z, phi(z), dphi(z)). A point transformation
-z -> z + s xi(z, phi), phi -> phi + s eta(z, phi) changes it, to first order in s, by the integral of
-the invariance defect. With the characteristic Q = eta - dphi xi, and for every field,
+z -> z + s xi(z, phi), phi -> phi + s eta(z, phi) changes it, to first order in s, by the integral
+of the invariance defect. With the characteristic Q = eta - dphi xi, and for every field,
 
     div current = defect + Q . euler_lagrange_residual
 
