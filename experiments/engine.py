@@ -171,14 +171,53 @@ def markdown(rows: Sequence[dict[str, object]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def into_readme(readme: Path, text: str) -> None:
+    """Put a text between the README's two marks."""
+    before, _, rest = readme.read_text().partition("<!-- numbers -->")
+    after = rest.partition("<!-- /numbers -->")[2]
+    filled = f"{before}<!-- numbers -->\n{text}\n<!-- /numbers -->{after}"
+    write_atomically(readme, filled.encode())
+
+
+def numbers(runs: Path) -> str:
+    """The README's table: one row an experiment, of the learned model beside the others."""
+    rows = []
+    for experiment, (title, models) in SECTIONS.items():
+        found = {
+            model: [run.discovery for run in load(runs, experiment, model)] for model in models
+        }
+        if not (learned := load(runs, experiment, "learned")):
+            continue
+        least = [run.found.min() for run in learned if len(run.found)]
+        rows.append(
+            {
+                "": title,
+                "seeds": len(learned),
+                "rank": " ".join(str(run.discovery.rank) for run in learned),
+                "least parallelness": f"{min(least):.3f}" if least else "-",
+                **{
+                    f"{name}, {model.replace('_', ' ')}": summary([get(d) for d in some])
+                    if (some := found.get(model))
+                    else "-"
+                    for name, get in (("ELBO", COLUMNS["ELBO"]), ("test MSE", COLUMNS["test MSE"]))
+                    for model in ("plain", "learned", "built_in")
+                },
+                "seconds": f"{np.mean([run.discovery.seconds for run in learned]):.0f}",
+            }
+        )
+    return markdown(rows) if rows else "(no runs yet)"
+
+
 def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="the run directories")
     parser.add_argument("--out", type=Path, default=Path("results/engine.md"))
+    parser.add_argument("--readme", type=Path, default=Path("README.md"))
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(options.out, document(options.runs).encode())
+    into_readme(options.readme, numbers(options.runs))
     print(options.out)
 
 
