@@ -36,8 +36,9 @@ class HamiltonianNetwork(nnx.Module):
             )
         sizes = [dimension, *[width] * depth]
         pairs = zip(sizes, sizes[1:], strict=False)
-        self.hidden = nnx.List([nnx.Linear(i, o, rngs=rngs) for i, o in pairs])
-        self.readout = nnx.Linear(width, 1, use_bias=False, rngs=rngs)
+        dtype = jnp.result_type(float)  # flax would take float32 whatever jax is set to
+        self.hidden = nnx.List([nnx.Linear(i, o, param_dtype=dtype, rngs=rngs) for i, o in pairs])
+        self.readout = nnx.Linear(width, 1, use_bias=False, param_dtype=dtype, rngs=rngs)
         self.activation = ACTIVATIONS[activation]
 
     def __call__(self, x: State) -> Scalar:

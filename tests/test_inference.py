@@ -171,3 +171,15 @@ def test_settings_out_of_range_are_one_clear_line(change):
         Settings(**change)
     assert "\n" not in str(caught.value)
     assert "expected" in str(caught.value)
+
+
+def test_float64_all_the_way(data):
+    with jax.enable_x64(True):
+        wide = Transitions(*(jnp.asarray(np.asarray(x, float)) for x in data[:2]), data.dt)
+        assert wide.start.dtype == jnp.float64
+        problem, fitted = learn(jax.random.key(0), wide, TINY)
+        arrays = [leaf for leaf in jax.tree.leaves(fitted.parameters) if hasattr(leaf, "dtype")]
+        assert {leaf.dtype for leaf in arrays} == {jnp.dtype("float64")}
+        assert np.isfinite(
+            evaluate(jax.random.key(1), fitted, problem.train, training_size=100).elbo
+        )
