@@ -54,7 +54,7 @@ def test_posterior_rejects_a_planted_false_proposal_that_the_baseline_would_pass
     test = learned.problem.scale(transitions(held_out))
     one = price(jax.random.key(3), learned.fitted, mode, test, spread_of(test.start))
     assert verdicts(one, np.array([True])) == [REJECTED]
-    assert one.nats[0] < -10 * one.error[0]
+    assert one.nats[0] < -3 * one.error[0]  # and the bound pays for it, beyond chance
 
 
 def test_a_random_candidate_finds_what_the_proposals_left_out():
