@@ -54,6 +54,7 @@ bench: $(MADE) ## the benchmarks
 	$(BIN)/python -m benchmarks.step
 
 results: $(MADE) ## the tables of results/: runs what is missing (hours), resumes, then writes
+	mkdir -p runs && cp -rn results/engine/. runs/ 2>/dev/null || true
 	$(BIN)/noether-razor run -m experiment=three_body,oscillator3 model=learned,plain,built_in $(SEEDS)
 	$(BIN)/noether-razor run -m experiment=anharmonic,three_body_random model=learned $(SEEDS)
 	$(BIN)/python -m experiments.engine

@@ -1,8 +1,8 @@
-"""The table of `results/engine.md`, from the run directories; it never trains.
+"""The table of `results/engine.md`, from finished runs; it never trains.
 
-    python -m experiments.engine [--runs runs] [--out results/engine.md]
+    python -m experiments.engine
 
-`make results` runs what is missing first.
+Results of finished runs are kept in `results/engine/`; `make results` runs what is missing first.
 """
 
 from __future__ import annotations
@@ -171,6 +171,16 @@ def markdown(rows: Sequence[dict[str, object]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def keep(runs: Path, kept: Path) -> None:
+    """Copy the small files of finished runs to where they are committed."""
+    for experiment in SECTIONS:
+        for result in sorted(runs.glob(f"{experiment}/*/discovery.json")):
+            directory = kept / result.parent.relative_to(runs)
+            directory.mkdir(parents=True, exist_ok=True)
+            for name in ("discovery.json", "config.json"):
+                write_atomically(directory / name, (result.parent / name).read_bytes())
+
+
 def into_readme(readme: Path, text: str) -> None:
     """Put a text between the README's two marks."""
     before, _, rest = readme.read_text().partition("<!-- numbers -->")
@@ -212,12 +222,14 @@ def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, default=Path("runs"), help="the run directories")
+    parser.add_argument("--kept", type=Path, default=Path("results/engine"), help="their results")
     parser.add_argument("--out", type=Path, default=Path("results/engine.md"))
     parser.add_argument("--readme", type=Path, default=Path("README.md"))
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(options.out, document(options.runs).encode())
-    into_readme(options.readme, numbers(options.runs))
+    keep(options.runs, options.kept)
+    write_atomically(options.out, document(options.kept).encode())
+    into_readme(options.readme, numbers(options.kept))
     print(options.out)
 
 

@@ -13,15 +13,11 @@ import numpy as np
 
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.certificate import drift_certificate, normalised_bracket
-from noether_razor.discovery.directions import directions
-from noether_razor.discovery.rank import CONSERVED, verdicts
-from noether_razor.discovery.readable import expression, readable_basis
-from noether_razor.discovery.result import Direction, Discovery, Quantity
-from noether_razor.inference.evaluate import Fitted, evaluate
+from noether_razor.discovery.judge import judge, readable_quantities
+from noether_razor.discovery.result import Discovery, Quantity
+from noether_razor.inference.evaluate import evaluate
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store, learn
-from noether_razor.inference.price import price
 from noether_razor.inference.problem import dynamical_scaling, spread_of
 from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.phase_space import Scaling
@@ -78,7 +74,7 @@ def discover(
     train, test = split(trajectories, key=split_key, held_out=held_out)
     data = Data(transitions(train), train, test)
     settings = settings or Settings()
-    return investigate(key, data, settings, on_chunk=reporter(report, settings)).discovery
+    return investigate(key, data, settings, on_chunk=reporter(report)).discovery
 
 
 class Investigation(NamedTuple):
@@ -134,10 +130,14 @@ def investigate(
     found, rank, values = [], 0, np.zeros(0)
     quantities: list[Quantity] = []
     if settings.symmetry is Symmetry.learned:
-        found, values = _judge(
-            discover_key, learned, data, _some(discover_key, test, PRICED_TRANSITIONS)
+        found, values = judge(
+            discover_key,
+            learned,
+            data.train_paths,
+            data.test_paths,
+            _some(discover_key, test, PRICED_TRANSITIONS),
         )
-        quantities = _quantities(discover_key, learned, data, found)
+        quantities = readable_quantities(discover_key, learned, data.test_paths, found)
         rank = len(quantities)
     units = np.asarray(scaling.units(paths.shape[-1] // 2), float)
     jacobian = float(np.sum(np.log(units)))  # densities in the user's coordinates
@@ -170,10 +170,9 @@ def proposal_count(settings: Settings, dimension: int) -> int:
 
 
 def reporter(
-    report: Callable[[str, int, int, str], None], settings: Settings
+    report: Callable[[str, int, int, str], None],
 ) -> Callable[[str, Progress], None]:
     """Progress of the fit as the command shows it."""
-    del settings
 
     def on_chunk(phase: str, progress: Progress) -> None:
         report(phase, progress.step, progress.steps, f"bound {progress.elbo:.2f} nats a transition")
@@ -205,88 +204,6 @@ def _candidates(
         return None
     proposed = proposals.quantities.rescale(1 / proposals.spread)
     return of_amplitude(proposed, settings.amplitude, train.start)
-
-
-def _judge(
-    key: Key, learned: Learned, data: Data, test: Transitions
-) -> tuple[list[Direction], np.ndarray]:
-    """Every direction of the candidates' span with its three signs, and the singular values."""
-    fitted, problem = learned.fitted, learned.problem
-    direction_key, price_key = jax.random.split(key)
-    spread = spread_of(problem.train.start)
-    dimension = len(spread)
-    asked = directions(direction_key, fitted, test, spread)
-    rows = jnp.asarray(asked.coefficients, spread.dtype)
-    scaled = Quadratic.from_coefficients(rows, dimension).rescale(1 / spread)
-    priced = jax.tree.map(np.asarray, price(price_key, fitted, scaled, test, spread))
-    in_users = scaled.rescale(1 / _units(learned, dimension))
-    held_out = drift_certificate(in_users, data.test_paths.states)
-    on_train = drift_certificate(in_users, data.train_paths.states)
-    brackets = normalised_bracket(scaled, _mean_hamiltonian(price_key, fitted), test.start)
-    learned_rows = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
-    values = np.linalg.svd(learned_rows, compute_uv=False)
-    found = [
-        Direction(
-            expression=expression(in_users.A[k], in_users.b[k], data.train_paths.names),
-            A=np.asarray(in_users.A[k], float),
-            b=np.asarray(in_users.b[k], float),
-            singular_value=float(asked.size[k]),
-            price=float(priced.nats[k]),
-            price_error=float(priced.error[k]),
-            drift=float(held_out.drift[k]),
-            drift_low=float(held_out.low[k]),
-            drift_high=float(held_out.high[k]),
-            bracket=float(brackets[k]),
-            bracket_z=float(priced.z[k]),
-            baseline_eigenvalue=float(on_train.drift[k]),
-            verdict=verdict,
-        )
-        for k, verdict in enumerate(verdicts(priced, held_out.determined))
-    ]
-    return found, values
-
-
-def _quantities(key: Key, learned: Learned, data: Data, found: list[Direction]) -> list[Quantity]:
-    """A readable basis of what is conserved, with the signs of each member."""
-    conserved = [direction for direction in found if direction.verdict == CONSERVED]
-    if not conserved:
-        return []
-    fitted, problem = learned.fitted, learned.problem
-    spread = spread_of(problem.train.start)
-    dimension = len(spread)
-    span = Quadratic(
-        jnp.stack([jnp.asarray(d.A) for d in conserved]),
-        jnp.stack([jnp.asarray(d.b) for d in conserved]),
-    )
-    in_users = readable_basis(span, np.asarray(spread * _units(learned, dimension)))
-    in_users = jax.tree.map(lambda leaf: jnp.asarray(leaf, spread.dtype), in_users)
-    scaled = in_users.rescale(_units(learned, dimension))
-    brackets = normalised_bracket(scaled, _mean_hamiltonian(key, fitted), problem.train.start[:256])
-    certificate = drift_certificate(in_users, data.test_paths.states)
-    rows = np.asarray(scaled.rescale(spread).coefficients(), float)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    learned_rows = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
-    sizes = np.linalg.norm(learned_rows @ rows.T, axis=0)
-    return [
-        Quantity(
-            expression=expression(in_users.A[k], in_users.b[k], data.train_paths.names),
-            A=np.asarray(in_users.A[k], float),
-            b=np.asarray(in_users.b[k], float),
-            singular_value=float(sizes[k]),
-            drift=float(certificate.drift[k]),
-            bracket=float(brackets[k]),
-        )
-        for k in range(len(rows))
-    ]
-
-
-def _mean_hamiltonian(key: Key, fitted: Fitted) -> Callable:
-    return fitted.hamiltonian(fitted.weights(), fitted.elements(key, 32))
-
-
-def _units(learned: Learned, dimension: int) -> jax.Array:
-    units = learned.problem.scaling.units(dimension // 2)
-    return units.astype(learned.problem.train.start.dtype)
 
 
 def _some(key: Key, data: Transitions, count: int = EVALUATED_TRANSITIONS) -> Transitions:

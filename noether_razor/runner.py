@@ -22,7 +22,7 @@ from noether_razor.errors import InputError
 from noether_razor.inference.evaluate import rollouts
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.settings import Settings, Symmetry
-from noether_razor.investigate import Data, Investigation, investigate, of_amplitude
+from noether_razor.investigate import Data, Investigation, investigate, of_amplitude, reporter
 from noether_razor.runs import RunDirectory
 from noether_razor.systems import System, stack
 from noether_razor.trajectories import load_trajectories, split, transitions
@@ -65,8 +65,7 @@ class DirectoryStore:
             "seconds": self.seconds_before + time.perf_counter() - self.began,
         }
         save_checkpoint(self.run.checkpoint, progress.state, metadata)
-        note = f"bound {progress.elbo:.2f} nats a transition"
-        self.report(phase, progress.step, progress.steps, note)
+        reporter(self.report)(phase, progress)
 
 
 def discover_in_directory(
