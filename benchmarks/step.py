@@ -22,7 +22,8 @@ import jax.numpy as jnp
 
 from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
-from noether_razor.inference.fit import _chunk, make_svi
+from noether_razor.inference.devices import device_mesh, to_every_device
+from noether_razor.inference.fit import make_svi, run_chunk
 from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Settings
 from noether_razor.integrate import stage_count
@@ -75,9 +76,10 @@ def measure(experiment: str) -> dict[str, object]:
         candidates = Quadratic.from_coefficients(rows, dimension)
     razor = pose(jax.random.key(4), data, settings, candidates).razor
     svi = make_svi(razor, settings, STEPS)
-    state = svi.init(jax.random.key(5), data)
+    mesh = device_mesh(settings.particles)
+    state, data = to_every_device(mesh, (svi.init(jax.random.key(5), data), data))
     began = time.perf_counter()
-    compiled = _chunk.lower(svi, STEPS, state, data).compile()
+    compiled = run_chunk.lower(svi, mesh, STEPS, state, data).compile()
     compile_seconds = time.perf_counter() - began
     seconds = best_time(lambda: compiled(state, data)) / STEPS
     flops = step_flops(settings, dimension)
@@ -88,6 +90,7 @@ def measure(experiment: str) -> dict[str, object]:
     )  # fmt: skip
     return {
         "experiment": experiment,
+        "devices": mesh.size,
         "step (ms)": f"{1e3 * seconds:.1f}",
         "compile (s)": f"{compile_seconds:.1f}",
         "counted (GFLOP)": f"{flops / 1e9:.2f}",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from noether_razor._arguments import SIMULATION_KEYS, parse
+from noether_razor._cores import use_every_core
 from noether_razor.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
+    use_every_core()
     try:
         options = parse(sys.argv[1:] if arguments is None else list(arguments))
         HANDLERS[options.command](options)

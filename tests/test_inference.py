@@ -25,6 +25,7 @@ from noether_razor.trajectories import Transitions, simulate, transitions
 TINY = Settings(
     start=Start.random, candidates=3, warmup=0, steps=20, batch=16, particles=2, elements=4,
     pool=4, width=16, depth=2, noise_variance=1e-3, chunk=10, canonical_scaling=False,
+    solver="Heun",  # few stages compile fast
 )  # fmt: skip
 
 

@@ -15,7 +15,13 @@ def test_discovers_the_energy_of_an_oscillator_in_other_units():
     data = simulate(make_system("oscillator"), key=jax.random.key(0), trajectories=30, steps=20)
     odd = Trajectories(1e3 * data.q, 1e-2 * data.p, data.dt, data.names, "odd units")
     settings = Settings(
-        candidates=3, random_candidates=1, warmup=300, steps=200, width=32, chunk=100
+        candidates=3,
+        random_candidates=1,
+        warmup=300,
+        steps=200,
+        width=32,
+        chunk=100,
+        solver="Bosh3",
     )
     seen = []
     found = discover(

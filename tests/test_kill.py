@@ -17,6 +17,7 @@ COMMAND = [
     "data.options.frequencies=[1.0]", "data.trajectories=8", "data.steps=8", "settings.width=8",
     "settings.candidates=2", "settings.batch=8", "settings.particles=2", "settings.warmup=40",
     "settings.steps=60", "settings.chunk=10", "settings.elements=2", "settings.pool=2",
+    "settings.solver=Heun",
 ]  # fmt: skip
 ALL_STEPS = 100
 

@@ -20,7 +20,7 @@ from noether_razor.trajectories import simulate, transitions
 
 SETTINGS = Settings(
     warmup=600, steps=400, width=64, candidates=3, random_candidates=0, noise_variance=1e-4,
-    chunk=200, canonical_scaling=False, amplitude=0.3,
+    chunk=200, canonical_scaling=False, amplitude=0.3, solver="Bosh3",
 )  # fmt: skip
 
 

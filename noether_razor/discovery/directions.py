@@ -35,9 +35,7 @@ class Directions(NamedTuple):
     size: np.ndarray
 
 
-def directions(
-    key: Key, fitted: Fitted, data: Transitions, spread: State, *, elements: int = 32
-) -> Directions:
+def directions(key: Key, fitted: Fitted, data: Transitions, spread: State) -> Directions:
     """Orthonormal directions of the candidates' span, by ascending equivariance defect.
 
     The defect of C is E|D step(x) xi(x) - xi(step(x))|^2 / E|xi|^2 with xi = J grad C: zero if the
@@ -45,7 +43,7 @@ def directions(
     generalised eigenproblem sorts the whole span at once.
 
     Args:
-        key: of the group elements.
+        key: of weights and group elements.
         fitted: a model with learned quantities.
         data: transitions in the model's coordinates; their starts are where the defect is measured.
         spread: of every coordinate in the model's units, [2n].
@@ -54,8 +52,7 @@ def directions(
     span = orthonormal_span(learned)
     family = Quadratic.from_coefficients(jnp.asarray(span, data.start.dtype), len(spread))
     family = family.rescale(1 / spread)
-    hamiltonian = fitted.hamiltonian(fitted.weights(), fitted.elements(key, elements))
-    field = hamiltonian_vector_field(hamiltonian)
+    field = hamiltonian_vector_field(fitted.mean_hamiltonian(key))
 
     def shift(x: State) -> jax.Array:
         return apply_symplectic_form(family.gradient(x))

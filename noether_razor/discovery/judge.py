@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,7 +13,6 @@ from noether_razor.discovery.directions import directions
 from noether_razor.discovery.rank import CONSERVED, verdicts
 from noether_razor.discovery.readable import expression, readable_basis
 from noether_razor.discovery.result import Direction, Quantity
-from noether_razor.inference.evaluate import Fitted
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
 from noether_razor.inference.problem import spread_of
@@ -44,7 +41,7 @@ def judge(
     in_users = scaled.rescale(1 / _units(learned, dimension))
     certificate = drift_certificate(in_users, held_out.states)
     on_train = drift_certificate(in_users, train.states)
-    brackets = normalised_bracket(scaled, _mean_hamiltonian(price_key, fitted), test.start)
+    brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(price_key), test.start)
     learned_rows = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
     values = np.linalg.svd(learned_rows, compute_uv=False)
     found = [
@@ -85,7 +82,7 @@ def readable_quantities(
     in_users = readable_basis(span, np.asarray(spread * _units(learned, dimension)))
     in_users = jax.tree.map(lambda leaf: jnp.asarray(leaf, spread.dtype), in_users)
     scaled = in_users.rescale(_units(learned, dimension))
-    brackets = normalised_bracket(scaled, _mean_hamiltonian(key, fitted), problem.train.start[:256])
+    brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(key), problem.train.start[:256])
     certificate = drift_certificate(in_users, held_out.states)
     rows = np.asarray(scaled.rescale(spread).coefficients(), float)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -102,10 +99,6 @@ def readable_quantities(
         )
         for k in range(len(rows))
     ]
-
-
-def _mean_hamiltonian(key: Key, fitted: Fitted) -> Callable:
-    return fitted.hamiltonian(fitted.weights(), fitted.elements(key, 32))
 
 
 def _units(learned: Learned, dimension: int) -> jax.Array:

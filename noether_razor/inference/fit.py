@@ -15,11 +15,21 @@ import jax
 import jax.numpy as jnp
 import numpyro.optim
 import optax
+from jax.sharding import Mesh
 from numpyro.infer import SVI, TraceMeanField_ELBO
 from numpyro.infer.svi import SVIState
 
 from noether_razor._types import Key
 from noether_razor.errors import RunError
+from noether_razor.inference.devices import (
+    AXIS,
+    device_mesh,
+    map_own_share,
+    mean_over_devices,
+    on_every_device,
+    to_every_device,
+    to_one_device,
+)
 from noether_razor.inference.model import Razor, guide, model
 from noether_razor.inference.settings import Settings
 from noether_razor.trajectories import Transitions
@@ -72,10 +82,12 @@ def fit(
         RunError: at the first step whose loss is not finite.
     """
     svi = make_svi(razor, settings, steps)
+    mesh = device_mesh(settings.particles)
     done, state = restore(svi.init(key, data, init_params=initial))
+    state, data = to_every_device(mesh, (state, data))
     while done < steps:
         length = min(settings.chunk, steps - done)
-        state, taken, total = _chunk(svi, length, state, data)
+        state, taken, total = run_chunk(svi, mesh, length, state, data)
         elbo = -float(total) / (length * len(data.start))
         if not jnp.isfinite(elbo):
             raise RunError(
@@ -83,8 +95,9 @@ def fit(
                 "or quantities_learning_rate, or look at the data's scale"
             )
         done += length
-        on_chunk(Progress(done, steps, elbo, state, svi.get_params(state)))
-    return svi.get_params(state)
+        here = to_one_device(mesh, state)
+        on_chunk(Progress(done, steps, elbo, here, svi.get_params(here)))
+    return svi.get_params(to_one_device(mesh, state))
 
 
 def make_svi(razor: Razor, settings: Settings, steps: int) -> SVI:
@@ -102,11 +115,11 @@ def make_svi(razor: Razor, settings: Settings, steps: int) -> SVI:
         },
         lambda parameters: {name: group(name) for name in parameters},
     )
-    bound = TraceMeanField_ELBO(num_particles=settings.particles, vectorize_particles=False)
+    bound = TraceMeanField_ELBO(settings.particles, map_own_share)
     return SVI(
         partial(model, razor),
         partial(guide, razor),
-        numpyro.optim.optax_to_numpyro(optimiser),
+        numpyro.optim.optax_to_numpyro(optax.chain(mean_over_devices(), optimiser)),
         bound,
     )
 
@@ -116,17 +129,26 @@ def group(name: str) -> str:
     return name if name == "quantities" else "hyper" if name.startswith("hyper.") else "weights"
 
 
-@partial(jax.jit, static_argnums=(0, 1))
-def _chunk(svi: SVI, length: int, state: SVIState, data: Transitions) -> tuple:
-    """Up to `length` steps, ended by the first loss that is not finite."""
+@partial(jax.jit, static_argnums=(0, 1, 2))
+def run_chunk(
+    svi: SVI, mesh: Mesh, length: int, state: SVIState, data: Transitions
+) -> tuple[SVIState, jax.Array, jax.Array]:
+    """Up to `length` steps, ended by the first loss that is not finite.
+
+    Returns:
+        The state, the steps taken, and the sum of their losses.
+    """
 
     def proceed(carry: tuple) -> jax.Array:
         _, step, total = carry
         return (step < length) & jnp.isfinite(total)
 
-    def advance(carry: tuple) -> tuple:
-        state, step, total = carry
-        state, loss = svi.update(state, data)
-        return state, step + 1, total + loss
+    def run(state: SVIState, data: Transitions) -> tuple:
+        def advance(carry: tuple) -> tuple:
+            state, step, total = carry
+            state, loss = svi.update(state, data)
+            return state, step + 1, total + jax.lax.pmean(loss, AXIS)
 
-    return jax.lax.while_loop(proceed, advance, (state, 0, jnp.zeros_like(data.start[0, 0])))
+        return jax.lax.while_loop(proceed, advance, (state, 0, jnp.zeros_like(data.start[0, 0])))
+
+    return on_every_device(mesh, run)(state, data)

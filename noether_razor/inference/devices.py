@@ -1,0 +1,53 @@
+"""The particles of the bound, shared out among the devices that there are.
+
+Every device runs the same loop on the same state, with its own particles; their gradients are
+averaged at each step. One device is the same code with nothing to share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+import optax
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+AXIS = "particles"
+EVERYWHERE = PartitionSpec()
+
+
+def device_mesh(particles: int) -> Mesh:
+    """As many local devices as share `particles` out evenly."""
+    devices = jax.local_devices()
+    count = max(n for n in range(1, len(devices) + 1) if particles % n == 0)
+    return Mesh(np.array(devices[:count]), (AXIS,))
+
+
+def on_every_device(mesh: Mesh, function: Callable) -> Callable:
+    """The function, run on each device with the same arguments; it must end the same on each."""
+    return jax.shard_map(
+        function, mesh=mesh, in_specs=EVERYWHERE, out_specs=EVERYWHERE, check_vma=False
+    )
+
+
+def map_own_share(function: Callable, keys: jax.Array) -> Any:
+    """On each device: the function of its share of the keys, one after the other."""
+    shares = keys.reshape(jax.lax.axis_size(AXIS), -1)
+    return jax.lax.map(function, shares[jax.lax.axis_index(AXIS)])
+
+
+def mean_over_devices() -> optax.GradientTransformation:
+    """Averages the gradients of all devices."""
+    return optax.stateless(lambda gradients, _: jax.lax.pmean(gradients, AXIS))
+
+
+def to_every_device(mesh: Mesh, tree: Any) -> Any:
+    """The same arrays on each device."""
+    return jax.device_put(tree, NamedSharding(mesh, EVERYWHERE))
+
+
+def to_one_device(mesh: Mesh, tree: Any) -> Any:
+    """Arrays that are on each device, on the first alone."""
+    return jax.device_put(tree, mesh.devices.flat[0])
