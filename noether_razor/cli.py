@@ -7,6 +7,7 @@ Whatever is heavy is imported inside the subcommand that needs it, so that help 
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     use_every_core()
     try:
-        options = parse(sys.argv[1:] if arguments is None else list(arguments))
+        words = sys.argv[1:] if arguments is None else list(arguments)
+        options = parse(words)
+        options.again = shlex.join(["noether-razor", *words])
         HANDLERS[options.command](options)
     except InputError as error:
         return _complain(error, 2)
@@ -82,7 +85,9 @@ def discover(options: argparse.Namespace) -> None:
     from noether_razor.runner import discover_in_directory
 
     with _precision(settings.precision), show_progress() as progress:
-        discover_in_directory(options.file, out, settings, seed=seed, progress=progress)
+        discover_in_directory(
+            options.file, out, settings, seed=seed, progress=progress, command=options.again
+        )
     print(f"{Path(out) / 'report.md'}")
 
 
@@ -93,7 +98,7 @@ def run(options: argparse.Namespace) -> None:
     if options.multirun:
         compose.sweep(options.overrides, run_job)
     else:
-        run_one(compose.compose_experiment(options.overrides))
+        run_one(compose.compose_experiment(options.overrides), options.again)
 
 
 def run_job(config: DictConfig) -> None:
@@ -102,17 +107,18 @@ def run_job(config: DictConfig) -> None:
 
     overrides = compose.job_overrides()
     print(f"noether-razor: run {' '.join(overrides)}", file=sys.stderr)
-    run_one(compose.as_experiment(config, overrides))
+    again = shlex.join(["noether-razor", "run", *overrides])
+    run_one(compose.as_experiment(config, overrides), again)
 
 
-def run_one(config: ExperimentConfig) -> None:
-    """Simulate an experiment's data and run it in its directory."""
+def run_one(config: ExperimentConfig, again: str) -> None:
+    """Simulate an experiment's data and run it in its directory; `again` is the command for it."""
     from noether_razor.build import build
     from noether_razor.progress import show_progress
     from noether_razor.runner import run_experiment
 
     with _precision(config.settings.precision), show_progress() as progress:
-        run_experiment(config, build(config), progress=progress)
+        run_experiment(config, build(config), progress=progress, command=again)
     print(f"{config.out}")
 
 

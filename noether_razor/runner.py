@@ -69,9 +69,23 @@ class DirectoryStore:
 
 
 def discover_in_directory(
-    file: str | Path, out: str | Path, settings: Settings, *, seed: int, progress: Report
+    file: str | Path,
+    out: str | Path,
+    settings: Settings,
+    *,
+    seed: int,
+    progress: Report,
+    command: str | None = None,
 ) -> Discovery:
     """Discover from a file of trajectories, with everything written into a directory.
+
+    Args:
+        file: trajectories.
+        out: the directory; a run that stopped there is continued.
+        settings: every choice.
+        seed: of everything random.
+        progress: told how far it is.
+        command: the one that does this, for the report.
 
     Raises:
         InputError: a file or a directory that cannot be used.
@@ -83,13 +97,23 @@ def discover_in_directory(
     data = Data(transitions(train), train, test)
     with RunDirectory(out) as run:
         run.claim({"file": str(file), "seed": seed, "settings": asdict(settings)})
-        return _investigate(run, key, data, settings, None, seed, progress)
+        return _investigate(run, key, data, settings, None, seed, progress, command)
 
 
 def run_experiment(
-    config: ExperimentConfig, experiment: Experiment, *, progress: Report
+    config: ExperimentConfig,
+    experiment: Experiment,
+    *,
+    progress: Report,
+    command: str | None = None,
 ) -> Discovery:
     """Run an experiment of a config in its directory.
+
+    Args:
+        config: of the experiment; `config.out` is its directory.
+        experiment: what `build` made of it.
+        progress: told how far it is.
+        command: the one that does this, for the report.
 
     Raises:
         InputError: a directory that cannot be used.
@@ -103,7 +127,7 @@ def run_experiment(
     with RunDirectory(config.out) as run:
         run.claim(asdict(config))
         return _investigate(
-            run, experiment.key, data, config.settings, built_in, config.seed, progress
+            run, experiment.key, data, config.settings, built_in, config.seed, progress, command
         )
 
 
@@ -115,6 +139,7 @@ def _investigate(
     built_in: Quadratic | None,
     seed: int,
     report: Report,
+    command: str | None,
 ) -> Discovery:
     if run.finished:
         return Discovery.from_json((run / "discovery.json").read_text())
@@ -122,7 +147,7 @@ def _investigate(
     investigation = investigate(key, data, settings, built_in, seed=seed, store=store)
     discovery = investigation.discovery
     figures = _figures(run, key, investigation, data)
-    write_report(discovery, run.path, figures)
+    write_report(discovery, run.path, figures, command=command)
     run.write_text("discovery.json", discovery.to_json())
     return discovery
 

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shlex
 import subprocess
 import sys
 import types
@@ -25,23 +26,26 @@ def here(tmp_path, monkeypatch):
 @pytest.fixture
 def pipeline(monkeypatch):
     """In place of the pipeline, which other tests run: it records its calls in a run directory."""
-    calls = []
+    calls, commands = [], []
 
-    def discover_in_directory(path, out, settings, *, seed, progress):
+    def discover_in_directory(path, out, settings, *, seed, progress, command):
         with RunDirectory(out) as run:
             run.claim({"seed": seed})
             progress("fit", 1, 1, "")
             calls.append((str(path), str(out), settings, seed))
+            commands.append(command)
 
-    def run_experiment(config, experiment, *, progress):
+    def run_experiment(config, experiment, *, progress, command):
         with RunDirectory(config.out) as run:
             run.claim({"seed": config.seed})
             calls.append((config, experiment))
+            commands.append(command)
 
     module = types.ModuleType("noether_razor.runner")
     module.discover_in_directory = discover_in_directory  # type: ignore[attr-defined]
     module.run_experiment = run_experiment  # type: ignore[attr-defined]
     module.calls = calls  # type: ignore[attr-defined]
+    module.commands = commands  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "noether_razor.runner", module)
     return module
 
@@ -312,6 +316,10 @@ def test_a_sweep_runs_every_combination_in_directories_of_their_own(
     # The same command on its own finds the directory of the sweep's job.
     assert cli.main(["run", "seed=1", "model=plain", *SMALL]) == 0
     assert pipeline.calls[-1][0] == runs[2]
+    # And every report names the command that writes it again.
+    again = [shlex.split(command) for command in pipeline.commands]
+    assert again[-1] == ["noether-razor", "run", "seed=1", "model=plain", *SMALL]
+    assert sorted(again[2]) == sorted(again[-1])
 
 
 def test_the_installed_command_exits_with_the_code_it_should(tmp_path):
@@ -323,3 +331,12 @@ def test_the_installed_command_exits_with_the_code_it_should(tmp_path):
     )
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("noether-razor: error: ") and done.stderr.count("\n") == 1
+
+
+def test_importing_the_library_or_asking_for_help_loads_nothing_heavy():
+    check = (
+        "import sys; import noether_razor; from noether_razor.cli import parse; "
+        "print([name for name in {heavy} if name in sys.modules])"
+    ).format(heavy=("jax", "matplotlib", "hydra", "rich", "pandas", "numpyro", "sympy"))
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

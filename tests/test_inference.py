@@ -1,5 +1,6 @@
 """The model, its bound and its course: exact answers, and what must not break."""
 
+from dataclasses import replace
 from functools import partial
 
 import jax
@@ -126,7 +127,6 @@ def test_a_loss_that_is_not_finite_stops_at_its_step(data):
 
 @pytest.mark.parametrize("symmetry", list(Symmetry))
 def test_the_three_models_are_configurations_of_one(data, symmetry):
-    from dataclasses import replace
 
     built_in = Quadratic(jnp.eye(2)[None], jnp.zeros((1, 2)))
     settings = replace(TINY, symmetry=symmetry, steps=5)
@@ -138,9 +138,26 @@ def test_the_three_models_are_configurations_of_one(data, symmetry):
     np.testing.assert_allclose(value.elbo, -value.nll - value.kl, rtol=1e-5)
 
 
+@pytest.mark.parametrize("symmetry", [Symmetry.plain, Symmetry.learned])
+def test_the_mean_hamiltonian_is_the_mean_of_the_draws(data, symmetry):
+    settings = replace(TINY, symmetry=symmetry, weight_scale=0.5, steps=1)
+    fitted = learn(jax.random.key(0), data, settings).fitted
+    x = data.start[:5]
+
+    def values(key, draws):
+        return jax.vmap(fitted.mean_hamiltonian(key, draws, elements=4))(x)
+
+    keys = jax.random.split(jax.random.key(1), 1000)
+    single = jax.jit(jax.vmap(lambda key: values(key, 1)))(keys)
+    error = single.std(0) / len(keys) ** 0.5
+    assert jnp.all(jnp.abs(values(jax.random.key(2), 1000) - single.mean(0)) < 6 * error)
+    # Weights and group elements are drawn anew for each: their spread falls with their number.
+    several = jax.jit(jax.vmap(lambda key: values(key, 16)))(keys)
+    assert jnp.all(jnp.abs(single.std(0) / several.std(0) - 4) < 0.5)
+
+
 def test_noise_variance_is_learned(data):
     noisy = data._replace(end=data.end + 0.3 * jax.random.normal(jax.random.key(5), data.end.shape))
-    from dataclasses import replace
 
     settings = replace(TINY, noise_variance=None, steps=600, chunk=600, learning_rate=1e-2)
     fitted = learn(jax.random.key(0), noisy, replace(settings, symmetry=Symmetry.plain)).fitted

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from noether_razor.conserved import Quadratic
+from noether_razor.discovery.certificate import Certificate
 from noether_razor.discovery.directions import directions, orthonormal_span, parallelness
 from noether_razor.discovery.rank import CONSERVED, REJECTED, UNDETERMINED, verdicts
 from noether_razor.inference.learn import learn
@@ -53,7 +54,7 @@ def test_posterior_rejects_a_planted_false_proposal_that_the_baseline_would_pass
     learned = learn(jax.random.key(2), transitions(paths), SETTINGS, _sized(mode, 0.3))
     test = learned.problem.scale(transitions(held_out))
     one = price(jax.random.key(3), learned.fitted, mode, test, spread_of(test.start))
-    assert verdicts(one, np.array([True])) == [REJECTED]
+    assert verdicts(one, signs_of()) == [REJECTED]
     assert one.nats[0] < -3 * one.error[0]  # and the bound pays for it, beyond chance
 
 
@@ -73,7 +74,7 @@ def test_a_random_candidate_finds_what_the_proposals_left_out():
     found = directions(jax.random.key(2), fitted, sample, spread)
     scaled = Quadratic.from_coefficients(jnp.asarray(found.coefficients, jnp.float32), 4)
     signs = price(jax.random.key(3), fitted, scaled.rescale(1 / spread), sample, spread)
-    conserved = np.array(verdicts(signs, np.ones(len(found.size), bool))) == CONSERVED
+    conserved = np.array(verdicts(signs, signs_of(count=len(found.size)))) == CONSERVED
     assert conserved.sum() == 4
     scaled_truth = np.asarray(stack(system.conserved).rescale(spread).coefficients(), float)
     assert parallelness(found.coefficients[conserved], scaled_truth).min() > 0.98
@@ -84,18 +85,39 @@ def test_a_random_candidate_finds_what_the_proposals_left_out():
 
 
 @pytest.mark.parametrize(
-    ("z", "vague", "determined", "verdict"),
+    ("z", "vague", "determined", "drift", "verdict"),
     [
-        (0.5, 0.01, True, CONSERVED),
-        (5.0, 0.01, True, REJECTED),
-        (5.0, 0.9, False, REJECTED),
-        (0.5, 0.9, True, UNDETERMINED),
-        (0.5, 0.01, False, UNDETERMINED),
+        (0.5, 0.01, True, 0.0, CONSERVED),
+        (0.5, 0.01, True, 0.4, CONSERVED),
+        (5.0, 0.01, True, 0.0, REJECTED),
+        (5.0, 0.9, False, 1.0, REJECTED),
+        (0.5, 0.9, True, 0.0, UNDETERMINED),
+        (0.5, 0.01, False, 0.0, UNDETERMINED),
+        (0.5, 0.01, True, 0.6, UNDETERMINED),
     ],
 )
-def test_verdicts(z, vague, determined, verdict):
+def test_verdicts(z, vague, determined, drift, verdict):
     one = Price(np.zeros(1), np.ones(1), np.array([z]), np.array([vague]))
-    assert verdicts(one, np.array([determined])) == [verdict]
+    assert verdicts(one, signs_of(drift, determined)) == [verdict]
+
+
+def test_a_few_states_far_out_do_not_hide_a_broken_symmetry():
+    paths = simulate(_oscillators(), key=jax.random.key(0), trajectories=60, steps=20)
+    false = quadratic(np.diag([1.0, 0, 0, 0]))
+    fitted = learn(jax.random.key(1), transitions(paths), SETTINGS).fitted
+    data = transitions(paths)
+    data = data._replace(start=data.start[:200], end=data.end[:200])
+    # The model is wrong about one state in forty.
+    wrong = data._replace(end=data.end.at[::40].add(30.0))
+    spread = spread_of(data.start)
+    asked = [price(jax.random.key(2), fitted, false, sample, spread) for sample in (data, wrong)]
+    assert asked[0].z[0] > 5 and asked[1].z[0] == pytest.approx(asked[0].z[0], rel=0.2)
+
+
+def signs_of(drift=0.0, determined=True, count=1):
+    """A certificate that says the same of each quantity."""
+    each = np.full(count, drift)
+    return Certificate(each, each, each, np.full(count, determined))
 
 
 def test_parallelness_of_a_subspace_with_itself_is_one_and_across_it_zero():

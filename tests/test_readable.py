@@ -170,6 +170,8 @@ def test_simple_numbers():
     np.testing.assert_array_equal(simple(np.array([-0.3, 0.45]), 0.01), [1, -1.5])
     rough = simple(np.array([1.0, 1.2345]), 0.01)
     assert rough[1] / rough[0] == pytest.approx(1.2345)
+    tiny = simple(np.array([1.0, 1e-12]), 0.01)
+    assert tiny[0] == 1 and tiny[1] == pytest.approx(1e-12)
 
 
 def test_collective_variables_reproduce_the_form():

@@ -69,7 +69,8 @@ def simple(values: np.ndarray, tolerance: float) -> np.ndarray:
         values: nonzero, [k].
     """
     best, best_cost = values / values[0], np.inf
-    for unit in np.unique(np.round(np.abs(values) / np.abs(values).max(), 9))[::-1]:
+    units = np.unique(np.round(np.abs(values) / np.abs(values).max(), 9))[::-1]
+    for unit in units[units > 0]:
         scaled = values / (unit * np.abs(values).max())
         near, fits = _nearest_simple(np.abs(scaled), tolerance)
         if not fits.any():

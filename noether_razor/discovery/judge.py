@@ -60,7 +60,7 @@ def judge(
             baseline_eigenvalue=float(on_train.drift[k]),
             verdict=verdict,
         )
-        for k, verdict in enumerate(verdicts(priced, certificate.determined))
+        for k, verdict in enumerate(verdicts(priced, certificate))
     ]
     return found, values
 

@@ -168,8 +168,9 @@ def _candidates(discovery: Discovery) -> str:
     return (
         f"## All candidates (start: {discovery.start})\n\n{_table(header, rows)}\n\n"
         "The verdict is the model's. z: how far it is from the symmetry, in posterior standard "
-        "deviations; a direction is undetermined where the posterior is too vague to tell, or "
-        "where the quantity has one value in all of the data. Beside it stand three checks. "
+        "deviations; a direction that it does not contradict is undetermined where it is too vague "
+        "to tell, or where the quantity has one value in all of the data, or surely varies more "
+        "within held-out trajectories than between them. Beside it stand three checks. "
         "Price: nats that enforcing the direction gains (+) or costs (-) for a held-out "
         "transition. Drift: certificate on held-out trajectories, with its 95 % interval; no model "
         "is in it. Baseline: the same share on the training trajectories, which is what linear "

@@ -38,9 +38,13 @@ def map_own_share(function: Callable, keys: jax.Array) -> Any:
     return jax.lax.map(function, shares[jax.lax.axis_index(AXIS)])
 
 
-def mean_over_devices() -> optax.GradientTransformation:
-    """Averages the gradients of all devices."""
-    return optax.stateless(lambda gradients, _: jax.lax.pmean(gradients, AXIS))
+def with_mean_gradients(optimiser: optax.GradientTransformation) -> optax.GradientTransformation:
+    """The optimiser, given the mean of the gradients of all devices."""
+
+    def update(gradients: optax.Updates, *rest: Any) -> tuple[optax.Updates, optax.OptState]:
+        return optimiser.update(jax.lax.pmean(gradients, AXIS), *rest)
+
+    return optax.GradientTransformation(optimiser.init, update)
 
 
 def to_every_device(mesh: Mesh, tree: Any) -> Any:

@@ -25,10 +25,10 @@ from noether_razor.inference.devices import (
     AXIS,
     device_mesh,
     map_own_share,
-    mean_over_devices,
     on_every_device,
     to_every_device,
     to_one_device,
+    with_mean_gradients,
 )
 from noether_razor.inference.model import Razor, guide, model
 from noether_razor.inference.settings import Settings
@@ -119,7 +119,7 @@ def make_svi(razor: Razor, settings: Settings, steps: int) -> SVI:
     return SVI(
         partial(model, razor),
         partial(guide, razor),
-        numpyro.optim.optax_to_numpyro(optax.chain(mean_over_devices(), optimiser)),
+        numpyro.optim.optax_to_numpyro(with_mean_gradients(optimiser)),
         bound,
     )
 

@@ -23,6 +23,10 @@ SIGNIFICANT = 2.0
 """Disagreement, in units of the posterior's spread, from which a direction counts as broken."""
 
 
+EXTREME = 0.1
+"""Share of the transitions, those with the largest values, that a typical value leaves out."""
+
+
 class Price(NamedTuple):
     """The price of enforcing each of K directions at the data's own width.
 
@@ -30,10 +34,10 @@ class Price(NamedTuple):
         nats: change of the log likelihood of a held-out transition when the model is averaged
             over the flow, [K]; negative where the bound pays.
         error: standard error of `nats` over transitions, [K].
-        z: disagreement between moved and unmoved prediction, in units of the posterior's spread
-            of it, calibrated so that the model's own held-out error is 1, [K].
-        vague: share of a transition's motion that the calibrated spread makes up, [K]; near 1 the
-            posterior cannot tell.
+        z: typical disagreement between moved and unmoved prediction, in units of the posterior's
+            spread of it, calibrated so that the model's own held-out error is 1, [K].
+        vague: share of a typical transition's motion that the calibrated spread makes up, [K];
+            near 1 the posterior cannot tell.
     """
 
     nats: jax.Array
@@ -92,7 +96,7 @@ def price(
         disagreement = jnp.mean(difference, axis=0) ** 2 - variance / draws
         averaged = (moved.mean(1) - data.end) ** 2
         gain = ((own - data.end) ** 2 - averaged) / (2 * fitted.noise_variance)
-        return gain.sum(-1).mean(0), jnp.mean(disagreement), jnp.mean(variance)
+        return gain.sum(-1).mean(0), _typical(disagreement), _typical(variance)
 
     @jax.jit
     def run(stacked: Quadratic) -> tuple[jax.Array, ...]:
@@ -102,7 +106,7 @@ def price(
 
     own, gain, disagreement, variance = run(jax.tree.map(lambda leaf: leaf[:, None], quantities))
     calibration = _calibration(own, data, spread)
-    motion = jnp.mean(((data.end - data.start) / spread) ** 2)
+    motion = _typical(((data.end - data.start) / spread) ** 2)
     return Price(
         nats=gain.mean(-1),
         error=gain.std(-1, ddof=1) / gain.shape[-1] ** 0.5,
@@ -116,8 +120,17 @@ def _calibration(own: jax.Array, data: Transitions, spread: State) -> jax.Array:
 
     A variational posterior is too sure of itself, by just this factor (in variance).
     """
-    error = jnp.mean(((own.mean(0) - data.end) ** 2) / spread**2)
-    return jnp.maximum(error / jnp.mean(jnp.var(own, axis=0, ddof=1) / spread**2), 1.0)
+    error = _typical(((own.mean(0) - data.end) / spread) ** 2)
+    return jnp.maximum(error / _typical(jnp.var(own / spread, axis=0, ddof=1)), 1.0)
+
+
+def _typical(squares: jax.Array) -> jax.Array:
+    """Mean over all but the most extreme transitions of values [..., N, 2n].
+
+    Where a few states lie far out, their errors would drown what all the others have to say.
+    """
+    each = jnp.sort(jnp.mean(squares, axis=(*range(squares.ndim - 2), -1)))
+    return jnp.mean(each[: max(1, round(len(each) * (1 - EXTREME)))])
 
 
 def _antithetic(key: Key, count: int) -> jax.Array:
