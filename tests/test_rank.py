@@ -108,7 +108,7 @@ def test_a_few_states_far_out_do_not_hide_a_broken_symmetry():
     data = transitions(paths)
     data = data._replace(start=data.start[:200], end=data.end[:200])
     # The model is wrong about one state in forty.
-    wrong = data._replace(end=data.end.at[::40].add(30.0))
+    wrong = data._replace(end=data.end.at[jnp.arange(0, 200, 40)].add(30.0))
     spread = spread_of(data.start)
     asked = [price(jax.random.key(2), fitted, false, sample, spread) for sample in (data, wrong)]
     assert asked[0].z[0] > 5 and asked[1].z[0] == pytest.approx(asked[0].z[0], rel=0.2)

@@ -6,6 +6,7 @@ true directions from false ones: a symmetry commutes with one step of the flow.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -58,11 +59,10 @@ def directions(key: Key, fitted: Fitted, data: Transitions, spread: State) -> Di
         return apply_symplectic_form(family.gradient(x))
 
     def forms(x: State) -> tuple[jax.Array, jax.Array]:
-        end, pushforward = jax.linearize(
-            lambda x: one_step(field, x, data.dt, fitted.razor.solver), x
-        )
+        step = partial(one_step, field, dt=data.dt, solver=fitted.razor.solver)
+        end, tangent = step(x), jax.jacfwd(step)(x)
         before, after = shift(x), shift(end)
-        defect = (jax.vmap(pushforward)(before) - after) / spread
+        defect = (before @ tangent.T - after) / spread
         moved = before / spread
         return defect @ defect.T, moved @ moved.T
 

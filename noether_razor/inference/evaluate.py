@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -117,27 +118,31 @@ def predict(fitted: Fitted, hamiltonian: Hamiltonian, start: jax.Array, dt: floa
 
 
 def evaluate(
-    key: Key,
-    fitted: Fitted,
-    data: Transitions,
-    *,
-    training_size: int,
-    samples: int = 4,
-    elements: int = 32,
+    key: Key, fitted: Fitted, data: Transitions, *, training_size: int, samples: int = 4
 ) -> Evaluation:
-    """The bound with many group elements and its terms, on any transitions.
+    """The bound with many group elements and its terms, on any transitions; see `evaluator`."""
+    return evaluator(fitted, training_size=training_size, samples=samples)(key, data)
+
+
+def evaluator(
+    fitted: Fitted, *, training_size: int, samples: int = 4
+) -> Callable[[Key, Transitions], Evaluation]:
+    """A function that evaluates the model on data sets; it is compiled once for each size.
 
     Args:
-        key: of weights and group elements.
         fitted: the model.
-        data: transitions in the model's coordinates.
         training_size: how many transitions the posterior was trained on; the KL divergence is
             shared out among them.
-        samples: weight draws of the bound.
-        elements: group elements of one such draw.
-    """
+        samples: weight draws of the bound, each with 32 group elements.
 
-    def errors(key: Key, draws: int, elements: int) -> jax.Array:  # [2n]
+    Returns:
+        From a key, of weights and group elements, and transitions in the model's coordinates to
+        their `Evaluation`.
+    """
+    kl = fitted.kl() / training_size
+    variance = fitted.noise_variance
+
+    def errors(key: Key, data: Transitions, draws: int, elements: int) -> jax.Array:  # [2n]
         hamiltonian = fitted.mean_hamiltonian(key, draws, elements)
 
         def squared(batch: tuple[jax.Array, jax.Array]) -> jax.Array:
@@ -146,14 +151,19 @@ def evaluate(
 
         return jax.lax.map(squared, (data.start, data.end), batch_size=BATCH).mean(0)
 
-    mean_key, *keys = jax.random.split(key, samples + 1)
-    mse = jax.jit(lambda key: errors(key, 16, 16))(mean_key)
-    one_draw = jax.jit(lambda keys: jax.lax.map(lambda key: errors(key, 1, elements), keys))
-    expected = one_draw(jnp.stack(keys)).mean(0)
-    variance = fitted.noise_variance
-    nll = 0.5 * jnp.sum(expected / variance + jnp.log(2 * jnp.pi * variance))
-    kl = fitted.kl() / training_size
-    return Evaluation(float(-nll - kl), float(nll), float(kl), np.asarray(mse))
+    @jax.jit
+    def run(key: Key, data: Transitions) -> tuple[jax.Array, jax.Array]:
+        mean_key, bound_key = jax.random.split(key)
+        keys = jax.random.split(bound_key, samples)
+        of_draws = jax.lax.map(lambda key: errors(key, data, draws=1, elements=32), keys)
+        return errors(mean_key, data, draws=16, elements=8), of_draws.mean(0)
+
+    def evaluated(key: Key, data: Transitions) -> Evaluation:
+        mse, expected = run(key, data)
+        nll = 0.5 * jnp.sum(expected / variance + jnp.log(2 * jnp.pi * variance))
+        return Evaluation(float(-nll - kl), float(nll), float(kl), np.asarray(mse))
+
+    return evaluated
 
 
 def rollouts(

@@ -83,7 +83,9 @@ def fit(
     """
     svi = make_svi(razor, settings, steps)
     mesh = device_mesh(settings.particles)
-    done, state = restore(svi.init(key, data, init_params=initial))
+    # Compiled, or the whole model would be run once, operation by operation, for its shapes.
+    fresh = jax.jit(lambda key, data, initial: svi.init(key, data, init_params=initial))
+    done, state = restore(fresh(key, data, initial))
     state, data = to_every_device(mesh, (state, data))
     while done < steps:
         length = min(settings.chunk, steps - done)
