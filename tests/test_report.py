@@ -89,6 +89,9 @@ def test_each_sign_is_read_by_itself():
     assert signs(zero({"verdict": "conserved", "price": -3, "price_error": 2}))["price"] != (
         "not conserved"
     )
+    # Nor does a small one speak for the direction: opposite moves can cancel.
+    small = zero({"verdict": "rejected", "price": -0.03, "price_error": 0.01})
+    assert signs(small)["price"] == "unclear"
 
 
 def test_disagreement_is_loud():

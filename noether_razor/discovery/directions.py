@@ -79,20 +79,23 @@ def orthonormal_span(rows: np.ndarray, tolerance: float = 1e-3) -> np.ndarray:
 
     Directions that hold less than `tolerance` of the largest are taken for rounding.
     """
-    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-    _, values, basis = np.linalg.svd(unit, full_matrices=False)
+    _, values, basis = np.linalg.svd(_unit(rows), full_matrices=False)
     return basis[values > tolerance * values[0]]
 
 
 def orthonormal_in_order(rows: np.ndarray) -> np.ndarray:
     """Gram-Schmidt: the first rows keep their span, each later one its new part."""
-    q, r = np.linalg.qr((rows / np.linalg.norm(rows, axis=1, keepdims=True)).T)
+    q, r = np.linalg.qr(_unit(rows).T)
     return (q * np.sign(np.diagonal(r))).T
 
 
 def parallelness(rows: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Norm of the projection of each unit row [K, D] on the span of `truth` [r, D]; shape [K].
+    """Norm of the projection of each row [K, D], made unit, on the span of `truth` [r, D]; [K].
 
     Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 5.
     """
-    return np.linalg.norm(rows @ orthonormal_span(truth).T, axis=1)
+    return np.linalg.norm(_unit(rows) @ orthonormal_span(truth).T, axis=1)
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)

@@ -86,10 +86,8 @@ def verdict(discovery: Discovery) -> str:
 
 def signs(direction: Direction) -> dict[str, str]:
     """How each of the three signs reads by itself: conserved, not conserved, or unclear."""
-    costs = -direction.price > max(2 * direction.price_error, NOTICEABLE)
-    price = UNCLEAR if math.isnan(direction.price) else NO if costs else YES
     return {
-        "price": price,
+        "price": _reading_of_price(direction.price, direction.price_error),
         "certificate": _reading(direction.drift_low, direction.drift_high),
         "baseline": _reading(direction.baseline_eigenvalue, direction.baseline_eigenvalue),
     }
@@ -175,8 +173,9 @@ def _candidates(discovery: Discovery) -> str:
         "transition. Drift: certificate on held-out trajectories, with its 95 % interval; no model "
         "is in it. Baseline: the same share on the training trajectories, which is what linear "
         f"algebra alone would go by. Read alone, ✓ says conserved (a share below "
-        f"{CLEARLY_CONSERVED:g}, a cost below {NOTICEABLE:g} nats), ✗ says not (above "
-        f"{CLEARLY_NOT:g}), and no mark says nothing; no such threshold is right for every system."
+        f"{CLEARLY_CONSERVED:g}, no cost), ✗ says not (a share above {CLEARLY_NOT:g}, a cost above "
+        f"{NOTICEABLE:g} nats), and no mark says nothing; no such threshold is right for every "
+        "system."
     )
 
 
@@ -226,6 +225,13 @@ def _reading(low: float, high: float) -> str:
     if high <= CLEARLY_CONSERVED:
         return YES
     return NO if low >= CLEARLY_NOT else UNCLEAR
+
+
+def _reading_of_price(gain: float, error: float) -> str:
+    # Opposite moves can cancel, as translations of a linear system do: a small cost is no sign.
+    if gain >= -error:
+        return YES
+    return NO if -gain > max(2 * error, NOTICEABLE) else UNCLEAR
 
 
 def _mark(reading: str) -> str:

@@ -73,15 +73,13 @@ class Fitted(NamedTuple):
             return None
         return group_elements(key, self.quantities, count, self.razor.count)
 
-    def weights(self, key: Key | None = None) -> dict[str, jax.Array]:
-        """The network's parameters: a draw from the posterior, or its mean without a key."""
+    def weights(self, key: Key) -> dict[str, jax.Array]:
+        """The network's parameters: a draw from the posterior."""
         names = self.razor.parameters
         weights = {}
         for index, name in enumerate(names):
             if not is_random(name):
                 weights[name] = self.parameters[name]
-            elif key is None:
-                weights[name] = posterior(name, self.parameters).loc
             else:
                 draw_key = jax.random.fold_in(key, index)
                 weights[name] = posterior(name, self.parameters).sample(draw_key)
