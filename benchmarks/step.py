@@ -23,7 +23,7 @@ import jax.numpy as jnp
 from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.inference.devices import device_mesh, to_every_device
-from noether_razor.inference.fit import make_svi, run_chunk
+from noether_razor.inference.fit import run_chunk, start_fit
 from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Settings
 from noether_razor.integrate import stage_count
@@ -75,13 +75,13 @@ def measure(experiment: str) -> dict[str, object]:
         rows = jax.random.normal(jax.random.key(3), (12, dimension * (dimension + 3) // 2))
         candidates = Quadratic.from_coefficients(rows, dimension)
     razor = pose(jax.random.key(4), data, settings, candidates).razor
-    svi = make_svi(razor, settings, STEPS)
     mesh = device_mesh(settings.particles)
-    state, data = to_every_device(mesh, (svi.init(jax.random.key(5), data), data))
+    state = start_fit(razor, settings, STEPS, jax.random.key(5), data)
+    razor, state, data = to_every_device(mesh, (razor, state, data))
     began = time.perf_counter()
-    compiled = run_chunk.lower(svi, mesh, STEPS, state, data).compile()
+    compiled = run_chunk.lower(razor, settings, STEPS, mesh, STEPS, state, data).compile()
     compile_seconds = time.perf_counter() - began
-    seconds = best_time(lambda: compiled(state, data)) / STEPS
+    seconds = best_time(lambda: compiled(razor, state, data)) / STEPS
     flops = step_flops(settings, dimension)
     square = product_rate(2048, 2048, 2048)
     own = product_rate(

@@ -6,6 +6,7 @@ Networks are flax nnx at the edge only: `split` them once and hand pure function
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import jax
@@ -54,13 +55,22 @@ def split_network(network: nnx.Module) -> tuple[Callable, dict[str, jax.Array]]:
         `apply(parameters, x)` and the parameters by path (as "hidden.0.kernel"), in order of depth.
     """
     graph, state = nnx.split(network)
-    leaves = {".".join(map(str, path)): (path, leaf) for path, leaf in nnx.to_flat_state(state)}
+    leaves = [(path, leaf.get_value()) for path, leaf in nnx.to_flat_state(state)]
+    names = [".".join(map(str, path)) for path, _ in leaves]
+    apply = _Apply(graph, tuple(zip(names, (path for path, _ in leaves), strict=True)))
+    return apply, {name: value for name, (_, value) in zip(names, leaves, strict=True)}
 
-    def apply(parameters: dict[str, jax.Array], x: State) -> Scalar:
-        flat = [(leaves[name][0], nnx.Param(value)) for name, value in parameters.items()]
-        return nnx.merge(graph, nnx.from_flat_state(flat))(x)
 
-    return apply, {name: leaf.get_value() for name, (_, leaf) in leaves.items()}
+@dataclass(frozen=True)
+class _Apply:
+    """A network without its parameters; equal for equal networks, so that jit sees one function."""
+
+    graph: nnx.GraphDef
+    paths: tuple[tuple[str, tuple], ...]
+
+    def __call__(self, parameters: dict[str, jax.Array], x: State) -> Scalar:
+        flat = [(path, nnx.Param(parameters[name])) for name, path in self.paths]
+        return nnx.merge(self.graph, nnx.from_flat_state(flat))(x)
 
 
 def symmetrised(function: Hamiltonian, elements: Any | None) -> Hamiltonian:

@@ -15,7 +15,7 @@ from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.judge import judge, readable_quantities
 from noether_razor.discovery.result import Discovery, Quantity
-from noether_razor.inference.evaluate import evaluator
+from noether_razor.inference.evaluate import evaluate
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store, learn
 from noether_razor.inference.problem import dynamical_scaling, spread_of
@@ -123,9 +123,10 @@ def investigate(
     problem, fitted = learned
     test = problem.scale(data.test)
     size = len(data.train.start)
-    evaluate = evaluator(fitted, training_size=size)
-    on_train = evaluate(evaluate_key, _some(evaluate_key, problem.train))
-    on_test = evaluate(evaluate_key, _some(evaluate_key, test))
+    on_train, on_test = (
+        evaluate(evaluate_key, fitted, _some(evaluate_key, part), training_size=size)
+        for part in (problem.train, test)
+    )
     found, rank, values = [], 0, np.zeros(0)
     quantities: list[Quantity] = []
     if settings.symmetry is Symmetry.learned:

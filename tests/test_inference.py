@@ -74,7 +74,7 @@ def test_bound_is_below_the_exact_evidence_where_that_is_known():
     razor = Razor(
         network=lambda p, x: (x @ p["readout.kernel"])[0],
         parameters={"readout.kernel": jnp.array([[0.5], [-0.5]])},
-        quantities=None, family=lambda q: q, count=0, learn_quantities=False,
+        quantities=None, family=None, count=0, learn_quantities=False,
         noise_variance=jnp.full(2, variance), learn_noise=False, batch=12, elements=2, pool=2,
         solver="Tsit5", weight_scale=0.3,
     )  # fmt: skip

@@ -52,7 +52,17 @@ def directions(key: Key, fitted: Fitted, data: Transitions, spread: State) -> Di
     learned = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
     span = orthonormal_span(learned)
     family = Quadratic.from_coefficients(jnp.asarray(span, data.start.dtype), len(spread))
-    family = family.rescale(1 / spread)
+    defects, moves = _defects(key, fitted, family.rescale(1 / spread), data, spread)
+    defect, rotation = scipy.linalg.eigh(np.asarray(defects, float), np.asarray(moves, float))
+    rows = orthonormal_in_order(rotation.T @ span)
+    return Directions(rows, defect, np.linalg.norm(learned @ rows.T, axis=0))
+
+
+@jax.jit
+def _defects(
+    key: Key, fitted: Fitted, family: Quadratic, data: Transitions, spread: State
+) -> tuple[jax.Array, jax.Array]:
+    """The two quadratic forms of the defect, [K', K'] each: of the change and of the shift."""
     field = hamiltonian_vector_field(fitted.mean_hamiltonian(key))
 
     def shift(x: State) -> jax.Array:
@@ -66,12 +76,8 @@ def directions(key: Key, fitted: Fitted, data: Transitions, spread: State) -> Di
         moved = before / spread
         return defect @ defect.T, moved @ moved.T
 
-    defects, moves = jax.jit(lambda starts: jax.lax.map(forms, starts, batch_size=64))(data.start)
-    defect, rotation = scipy.linalg.eigh(
-        np.asarray(defects, float).mean(0), np.asarray(moves, float).mean(0)
-    )
-    rows = orthonormal_in_order(rotation.T @ span)
-    return Directions(rows, defect, np.linalg.norm(learned @ rows.T, axis=0))
+    of_each = jax.lax.map(forms, data.start, batch_size=64)
+    return of_each[0].mean(0), of_each[1].mean(0)
 
 
 def orthonormal_span(rows: np.ndarray, tolerance: float = 1e-3) -> np.ndarray:

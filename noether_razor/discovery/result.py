@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -125,7 +126,9 @@ class Discovery:
     def to_json(self) -> str:
         """The text of `discovery.json`; numbers that are not finite become null."""
         document = {"version": VERSION, **_plain(asdict(self))}
-        return json.dumps(document, indent=1, allow_nan=False) + "\n"
+        text = json.dumps(document, indent=1, allow_nan=False)
+        # A row of numbers on one line: a matrix then looks like one. No string holds a line break.
+        return re.sub(r'\[\n([^]["{}]*)\n *\]', _on_one_line, text) + "\n"
 
     @classmethod
     def from_json(cls, text: str) -> Discovery:
@@ -197,3 +200,7 @@ def _with_nan(cls: Any, document: Mapping[str, Any]) -> dict[str, Any]:
         name: math.nan if value is None and name in numbers else value
         for name, value in document.items()
     }
+
+
+def _on_one_line(row: re.Match) -> str:
+    return f"[{' '.join(row[1].split())}]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -49,7 +48,7 @@ class Fitted(NamedTuple):
     @property
     def quantities(self) -> Any | None:
         """The family of learned (or built-in) quantities, in the model's coordinates."""
-        if self.razor.quantities is None:
+        if self.razor.family is None:
             return None
         return self.razor.family(self.parameters.get("quantities", self.razor.quantities))
 
@@ -118,52 +117,48 @@ def predict(fitted: Fitted, hamiltonian: Hamiltonian, start: jax.Array, dt: floa
 def evaluate(
     key: Key, fitted: Fitted, data: Transitions, *, training_size: int, samples: int = 4
 ) -> Evaluation:
-    """The bound with many group elements and its terms, on any transitions; see `evaluator`."""
-    return evaluator(fitted, training_size=training_size, samples=samples)(key, data)
-
-
-def evaluator(
-    fitted: Fitted, *, training_size: int, samples: int = 4
-) -> Callable[[Key, Transitions], Evaluation]:
-    """A function that evaluates the model on data sets; it is compiled once for each size.
+    """The bound with many group elements, its terms, and the error, on any transitions.
 
     Args:
+        key: of weights and group elements.
         fitted: the model.
+        data: transitions in the model's coordinates.
         training_size: how many transitions the posterior was trained on; the KL divergence is
             shared out among them.
         samples: weight draws of the bound, each with 32 group elements.
-
-    Returns:
-        From a key, of weights and group elements, and transitions in the model's coordinates to
-        their `Evaluation`.
     """
-    kl = fitted.kl() / training_size
+    mse, nll, kl = _evaluate(key, fitted, data, samples)
+    kl = kl / training_size
+    return Evaluation(float(-nll - kl), float(nll), float(kl), np.asarray(mse))
+
+
+@partial(jax.jit, static_argnames="samples")
+def _evaluate(
+    key: Key, fitted: Fitted, data: Transitions, samples: int
+) -> tuple[jax.Array, jax.Array, jax.Array]:
+    mean_key, bound_key = jax.random.split(key)
+    keys = jax.random.split(bound_key, samples)
+    errors = partial(_squared_errors, fitted, data)
+    expected = jax.lax.map(lambda key: errors(key, draws=1, elements=32), keys).mean(0)
     variance = fitted.noise_variance
-
-    def errors(key: Key, data: Transitions, draws: int, elements: int) -> jax.Array:  # [2n]
-        hamiltonian = fitted.mean_hamiltonian(key, draws, elements)
-
-        def squared(batch: tuple[jax.Array, jax.Array]) -> jax.Array:
-            start, end = batch
-            return (predict(fitted, hamiltonian, start[None], data.dt)[0] - end) ** 2
-
-        return jax.lax.map(squared, (data.start, data.end), batch_size=BATCH).mean(0)
-
-    @jax.jit
-    def run(key: Key, data: Transitions) -> tuple[jax.Array, jax.Array]:
-        mean_key, bound_key = jax.random.split(key)
-        keys = jax.random.split(bound_key, samples)
-        of_draws = jax.lax.map(lambda key: errors(key, data, draws=1, elements=32), keys)
-        return errors(mean_key, data, draws=16, elements=8), of_draws.mean(0)
-
-    def evaluated(key: Key, data: Transitions) -> Evaluation:
-        mse, expected = run(key, data)
-        nll = 0.5 * jnp.sum(expected / variance + jnp.log(2 * jnp.pi * variance))
-        return Evaluation(float(-nll - kl), float(nll), float(kl), np.asarray(mse))
-
-    return evaluated
+    nll = 0.5 * jnp.sum(expected / variance + jnp.log(2 * jnp.pi * variance))
+    return errors(mean_key, draws=16, elements=8), nll, fitted.kl()
 
 
+def _squared_errors(
+    fitted: Fitted, data: Transitions, key: Key, draws: int, elements: int
+) -> jax.Array:
+    """Mean squared error of each coordinate [2n], of the mean over draws and group elements."""
+    hamiltonian = fitted.mean_hamiltonian(key, draws, elements)
+
+    def squared(transition: tuple[jax.Array, jax.Array]) -> jax.Array:
+        start, end = transition
+        return (predict(fitted, hamiltonian, start[None], data.dt)[0] - end) ** 2
+
+    return jax.lax.map(squared, (data.start, data.end), batch_size=BATCH).mean(0)
+
+
+@jax.jit
 def rollouts(
     key: Key, fitted: Fitted, start: jax.Array, times: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
@@ -180,11 +175,6 @@ def rollouts(
     """
     hamiltonian = fitted.mean_hamiltonian(key)
     field = hamiltonian_vector_field(hamiltonian)
-
-    @jax.jit
-    def run(start: jax.Array) -> tuple[jax.Array, jax.Array]:
-        states = jax.vmap(lambda x: rollout(field, x, times, fitted.razor.solver))(start)
-        energy = jax.vmap(jax.vmap(hamiltonian))(states)
-        return states, energy - energy[:, :1]
-
-    return run(start)
+    states = jax.vmap(lambda x: rollout(field, x, times, fitted.razor.solver))(start)
+    energy = jax.vmap(jax.vmap(hamiltonian))(states)
+    return states, energy - energy[:, :1]

@@ -83,13 +83,11 @@ def fit(
     """
     svi = make_svi(razor, settings, steps)
     mesh = device_mesh(settings.particles)
-    # Compiled, or the whole model would be run once, operation by operation, for its shapes.
-    fresh = jax.jit(lambda key, data, initial: svi.init(key, data, init_params=initial))
-    done, state = restore(fresh(key, data, initial))
-    state, data = to_every_device(mesh, (state, data))
+    done, state = restore(start_fit(razor, settings, steps, key, data, initial))
+    razor, state, data = to_every_device(mesh, (razor, state, data))
     while done < steps:
         length = min(settings.chunk, steps - done)
-        state, taken, total = run_chunk(svi, mesh, length, state, data)
+        state, taken, total = run_chunk(razor, settings, steps, mesh, length, state, data)
         elbo = -float(total) / (length * len(data.start))
         if not jnp.isfinite(elbo):
             raise RunError(
@@ -117,13 +115,14 @@ def make_svi(razor: Razor, settings: Settings, steps: int) -> SVI:
         },
         lambda parameters: {name: group(name) for name in parameters},
     )
-    bound = TraceMeanField_ELBO(settings.particles, map_own_share)
-    return SVI(
+    svi = SVI(
         partial(model, razor),
         partial(guide, razor),
         numpyro.optim.optax_to_numpyro(with_mean_gradients(optimiser)),
-        bound,
+        TraceMeanField_ELBO(settings.particles, map_own_share),
     )
+    svi.constrain_fn = lambda values: values  # every parameter is any real number
+    return svi
 
 
 def group(name: str) -> str:
@@ -131,11 +130,30 @@ def group(name: str) -> str:
     return name if name == "quantities" else "hyper" if name.startswith("hyper.") else "weights"
 
 
-@partial(jax.jit, static_argnums=(0, 1, 2))
+@partial(jax.jit, static_argnames=("settings", "steps"))
+def start_fit(
+    razor: Razor,
+    settings: Settings,
+    steps: int,
+    key: Key,
+    data: Transitions,
+    initial: Parameters | None = None,
+) -> SVIState:
+    """The state before the first step. (Compiled, as its shapes need one run of the model.)"""
+    return make_svi(razor, settings, steps).init(key, data, init_params=initial)
+
+
+@partial(jax.jit, static_argnames=("settings", "steps", "mesh", "length"))
 def run_chunk(
-    svi: SVI, mesh: Mesh, length: int, state: SVIState, data: Transitions
+    razor: Razor,
+    settings: Settings,
+    steps: int,
+    mesh: Mesh,
+    length: int,
+    state: SVIState,
+    data: Transitions,
 ) -> tuple[SVIState, jax.Array, jax.Array]:
-    """Up to `length` steps, ended by the first loss that is not finite.
+    """Up to `length` steps of a fit of `steps`, ended by the first loss that is not finite.
 
     Returns:
         The state, the steps taken, and the sum of their losses.
@@ -145,7 +163,9 @@ def run_chunk(
         _, step, total = carry
         return (step < length) & jnp.isfinite(total)
 
-    def run(state: SVIState, data: Transitions) -> tuple:
+    def run(razor: Razor, state: SVIState, data: Transitions) -> tuple:
+        svi = make_svi(razor, settings, steps)
+
         def advance(carry: tuple) -> tuple:
             state, step, total = carry
             state, loss = svi.update(state, data)
@@ -153,4 +173,4 @@ def run_chunk(
 
         return jax.lax.while_loop(proceed, advance, (state, 0, jnp.zeros_like(data.start[0, 0])))
 
-    return on_every_device(mesh, run)(state, data)
+    return on_every_device(mesh, run)(razor, state, data)

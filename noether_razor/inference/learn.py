@@ -133,5 +133,5 @@ def _screen(key: Key, problem: Problem, warm: Fitted, candidates: Quadratic) -> 
     cut = jnp.where(z < SIGNIFICANT, 0.0, jnp.log(SCREENED_OUT))
     amplitude = free["log_amplitude"] + cut.astype(free["log_amplitude"].dtype)
     return problem._replace(
-        razor=problem.razor._replace(quantities={**free, "log_amplitude": amplitude})
+        razor=replace(problem.razor, quantities={**free, "log_amplitude": amplitude})
     )

@@ -8,7 +8,8 @@ step of the flow. Maximising the bound over everything lets the evidence choose 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -28,17 +29,27 @@ LOG_NOISE = "hyper.log_noise"
 """Name of the learned logarithm of the factor on the noise variance."""
 
 
-class Razor(NamedTuple):
+def _static() -> Any:
+    return field(metadata={"static": True})
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class Razor:
     """Everything that model and guide share; build it once, it never changes.
 
+    It is a tree of arrays with static parts, so what is compiled for one serves every other of the
+    same shape: another seed, a resumed run, the next data set.
+
     Attributes:
-        network: `apply(parameters, x)`, the function F.
         parameters: initial parameters of F by name; those named `*.kernel` are random weights.
         quantities: initial free parameters of the candidates; None for a plain network.
-        family: from those free parameters to the family of K quantities they stand for.
+        family: a tree that takes those free parameters to the family of K quantities they stand
+            for (`jax.tree_util.Partial`); None for a plain network.
+        noise_variance: initial variance of each observed coordinate, [2n].
+        network: `apply(parameters, x)`, the function F.
         count: K.
         learn_quantities: whether the bound may change them; False for a built-in symmetry.
-        noise_variance: initial variance of each observed coordinate, [2n].
         learn_noise: whether the bound may change it, by one factor.
         batch: transitions in one particle's minibatch.
         elements: group elements S that a transition is averaged over (even).
@@ -47,19 +58,19 @@ class Razor(NamedTuple):
         weight_scale: initial posterior standard deviation, relative to that of the initial weights.
     """
 
-    network: Callable[[dict[str, jax.Array], jax.Array], jax.Array]
     parameters: dict[str, jax.Array]
     quantities: Any | None
-    family: Callable[[Any], Family]
-    count: int
-    learn_quantities: bool
+    family: Callable[[Any], Family] | None
     noise_variance: State
-    learn_noise: bool
-    batch: int
-    elements: int
-    pool: int
-    solver: str
-    weight_scale: float
+    network: Callable[[dict[str, jax.Array], jax.Array], jax.Array] = _static()
+    count: int = _static()
+    learn_quantities: bool = _static()
+    learn_noise: bool = _static()
+    batch: int = _static()
+    elements: int = _static()
+    pool: int = _static()
+    solver: str = _static()
+    weight_scale: float = _static()
 
 
 def model(razor: Razor, data: Transitions) -> None:
@@ -134,7 +145,7 @@ def _elements_for_each(razor: Razor, transitions: int) -> Any | None:
 
     The pool holds antithetic pairs; a transition takes S / 2 pairs in a row from a random place.
     """
-    if razor.quantities is None:
+    if razor.family is None:
         return None
     free = razor.quantities
     if razor.learn_quantities:

@@ -8,6 +8,7 @@ is wide, where a false symmetry cannot hide. The size of the learned generator p
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -46,6 +47,7 @@ class Price(NamedTuple):
     vague: jax.Array
 
 
+@partial(jax.jit, static_argnames=("reach", "draws", "elements", "moves"))
 def price(
     key: Key,
     fitted: Fitted,
@@ -98,13 +100,9 @@ def price(
         gain = ((own - data.end) ** 2 - averaged) / (2 * fitted.noise_variance)
         return gain.sum(-1).mean(0), _typical(disagreement), _typical(variance)
 
-    @jax.jit
-    def run(stacked: Quadratic) -> tuple[jax.Array, ...]:
-        own = jax.lax.map(lambda draw: step(draw, data.start), hamiltonians)
-        results = jax.lax.map(lambda q: of_direction(own, q), stacked)
-        return own, *results
-
-    own, gain, disagreement, variance = run(jax.tree.map(lambda leaf: leaf[:, None], quantities))
+    own = jax.lax.map(lambda draw: step(draw, data.start), hamiltonians)
+    each = jax.tree.map(lambda leaf: leaf[:, None], quantities)
+    gain, disagreement, variance = jax.lax.map(lambda q: of_direction(own, q), each)
     calibration = _calibration(own, data, spread)
     motion = _typical(((data.end - data.start) / spread) ** 2)
     return Price(

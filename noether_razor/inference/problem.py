@@ -8,12 +8,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from flax import nnx
+from jax.tree_util import Partial
 
 from noether_razor._types import Key, State
 from noether_razor.conserved import Quadratic
 from noether_razor.hamiltonian import HamiltonianNetwork, split_network
 from noether_razor.inference.model import Razor
-from noether_razor.inference.settings import Settings, Start, Symmetry
+from noether_razor.inference.settings import Settings, Symmetry
 from noether_razor.phase_space import Scaling
 from noether_razor.proposals import canonical_spread
 from noether_razor.trajectories import Transitions
@@ -64,9 +65,7 @@ def pose(
             dimension, settings.width, settings.depth, settings.activation, nnx.Rngs(network_key)
         )
     )
-    # The paper's random start is in the coordinates themselves, proposals are in the data's spread.
-    proposed = settings.start is Start.proposals
-    spread = spread_of(scaled.start) if proposed else jnp.ones_like(scaled.start[0])
+    spread = spread_of(scaled.start)
     units = scaling.units(dimension // 2).astype(spread.dtype)
     given = _coefficients(candidates, units * spread, dimension)
     learned = settings.symmetry is Symmetry.learned
@@ -81,13 +80,13 @@ def pose(
     elif settings.symmetry is Symmetry.built_in:
         free = given
     razor = Razor(
-        network=network,
         parameters=parameters,
         quantities=free,
-        family=_family(given, spread, dimension) if learned else _fixed(spread, dimension),
+        family=_family(free, given, spread),
+        noise_variance=_initial_noise(settings, units, scaled),
+        network=network,
         count=0 if free is None else settings.candidates if learned else len(given),
         learn_quantities=learned,
-        noise_variance=_initial_noise(settings, units, scaled),
         learn_noise=settings.noise_variance is None,
         batch=settings.batch // settings.particles,
         elements=settings.elements,
@@ -127,20 +126,20 @@ def scale_transitions(scaling: Scaling, data: Transitions) -> Transitions:
     return Transitions(scaling.scale(data.start), scaling.scale(data.end), data.dt / scaling.time)
 
 
-def _family(given: jax.Array, spread: State, dimension: int) -> Any:
+def _family(free: Any | None, given: jax.Array, spread: State) -> Any | None:
+    if not isinstance(free, dict):
+        return None if free is None else Partial(_fixed, spread)
+    return Partial(_learned, spread, given / jnp.linalg.norm(given, axis=1, keepdims=True))
+
+
+def _fixed(spread: State, coefficients: jax.Array) -> Quadratic:
+    return Quadratic.from_coefficients(coefficients, len(spread)).rescale(1 / spread)
+
+
+def _learned(spread: State, directions: jax.Array, free: dict[str, jax.Array]) -> Quadratic:
     """Proposed directions keep their direction and learn their size; random ones learn both."""
-    directions = given / jnp.linalg.norm(given, axis=1, keepdims=True)
-    fixed = _fixed(spread, dimension)
-
-    def family(free: dict[str, jax.Array]) -> Quadratic:
-        proposed = jnp.exp(free["log_amplitude"])[:, None] * directions
-        return fixed(jnp.concatenate([proposed, free["coefficients"]]))
-
-    return family
-
-
-def _fixed(spread: State, dimension: int) -> Any:
-    return lambda c: Quadratic.from_coefficients(c, dimension).rescale(1 / spread)
+    proposed = jnp.exp(free["log_amplitude"])[:, None] * directions
+    return _fixed(spread, jnp.concatenate([proposed, free["coefficients"]]))
 
 
 def _coefficients(candidates: Quadratic | None, units: State, dimension: int) -> jax.Array:

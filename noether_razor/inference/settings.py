@@ -34,7 +34,8 @@ class Settings:
         candidates: K, how many quantities are learned.
         random_candidates: how many of the K begin at random although `start` is proposals.
         amplitude: initial size of a proposed candidate, in units of the data's spread.
-        random_amplitude: initial deviation of a random candidate's coefficients.
+        random_amplitude: initial deviation of a random candidate's coefficients, in units of the
+            data's spread.
         warmup: steps of the plain network before the candidates join.
         steps: steps of the whole model after that.
         batch: transitions a step, all particles together.
