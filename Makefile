@@ -13,8 +13,9 @@ BIN := $(VENV)/bin
 BARE := $(VENV)/.bare
 MADE := $(VENV)/.made
 PIP := $(BIN)/python -m pip
-# One thread a test process: the processes are what is spread over the cores.
-ONE_THREAD := XLA_FLAGS=--xla_cpu_multi_thread_eigen=false
+# One thread a test process: the processes are what is spread over the cores. And tests compile far
+# more than they run, so code is not optimised.
+TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
 
 .PHONY: help env demo test lint format types docs bench results lock clean
 
@@ -33,7 +34,7 @@ demo: $(MADE) ## simulate three bodies in the plane and discover what they conse
 	@cat $(DEMO)/discovery/report.md
 
 test: $(MADE) ## the tests
-	$(ONE_THREAD) $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	XLA_FLAGS="$(TEST_FLAGS)" $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
 
 lint: $(MADE) ## style, format and import order, all checked
 	$(BIN)/ruff check .

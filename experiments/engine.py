@@ -21,7 +21,7 @@ import numpy as np
 
 from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
-from noether_razor.discovery.directions import parallelness
+from noether_razor.discovery.directions import orthonormal_span, parallelness
 from noether_razor.discovery.result import Discovery
 from noether_razor.systems import make_system, stack
 
@@ -38,6 +38,8 @@ class Run(NamedTuple):
         reached: cosines of the principal angles between the truth's span and that of what was
             kept, [r], descending; 0 where fewer were kept.
         spanned: the same for the span of all candidates, kept or not.
+        spanned_as_given: the same in the coordinates themselves, as the paper measures; the
+            others are in units of the data's spread.
     """
 
     seed: int
@@ -45,6 +47,7 @@ class Run(NamedTuple):
     found: np.ndarray
     reached: np.ndarray
     spanned: np.ndarray
+    spanned_as_given: np.ndarray
 
 
 def load(runs: Path, experiment: str, model: str) -> list[Run]:
@@ -58,33 +61,29 @@ def load(runs: Path, experiment: str, model: str) -> list[Run]:
     return found
 
 
-def _parallelness(
-    discovery: Discovery, experiment: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _parallelness(discovery: Discovery, experiment: str) -> tuple[np.ndarray, ...]:
     config = compose_experiment([f"experiment={experiment}"])
     system = make_system(config.data.system, **{str(k): v for k, v in config.data.options.items()})
     conserved = [d for d in discovery.candidates if d.verdict == "conserved"]
     if not discovery.candidates or not system.conserved:
-        return np.zeros(len(conserved)), np.zeros(0), np.zeros(0)
-    units = np.asarray(discovery.data["spread"], float)
+        return np.zeros(len(conserved)), np.zeros(0), np.zeros(0), np.zeros(0)
+    spread = np.asarray(discovery.data["spread"], float)
 
-    def rows(items: Sequence) -> np.ndarray:
+    def rows(items: Sequence, units: np.ndarray) -> np.ndarray:
         forms = stack([type(system.conserved[0])("", item.A, item.b) for item in items])
         return np.asarray(forms.rescale(units).coefficients(), float)
 
-    truth, span = _orthonormal(rows(system.conserved)), _orthonormal(rows(discovery.candidates))
-    kept = _orthonormal(rows(conserved)) if conserved else np.zeros((0, truth.shape[1]))
-    found = parallelness(rows(conserved), truth) if conserved else np.zeros(0)
-    return found, _cosines(truth, kept), _cosines(truth, span)
+    def cosines(items: Sequence, units: np.ndarray = spread) -> np.ndarray:
+        if not items:
+            return np.zeros(len(system.conserved))
+        true, span = (orthonormal_span(rows(some, units)) for some in (system.conserved, items))
+        values = np.linalg.svd(true @ span.T, compute_uv=False)
+        return np.pad(values, (0, len(true) - len(values)))
 
-
-def _cosines(truth: np.ndarray, span: np.ndarray) -> np.ndarray:
-    values = np.linalg.svd(truth @ span.T, compute_uv=False)[: len(truth)]
-    return np.pad(values, (0, len(truth) - len(values)))
-
-
-def _orthonormal(rows: np.ndarray) -> np.ndarray:
-    return np.linalg.svd(rows, full_matrices=False)[2]
+    truth = rows(system.conserved, spread)
+    found = parallelness(rows(conserved, spread), truth) if conserved else np.zeros(0)
+    as_given = cosines(discovery.candidates, np.ones_like(spread))
+    return found, cosines(conserved), cosines(discovery.candidates), as_given
 
 
 def summary(values: Sequence[float]) -> str:
@@ -130,6 +129,7 @@ def seeds_table(runs: Path, experiment: str) -> list[dict[str, object]]:
                 "found, least parallel": f"{run.found.min():.3f}" if len(run.found) else "-",
                 "truth reached": " ".join(f"{p:.2f}" for p in run.reached) or "-",
                 "truth in the candidates": " ".join(f"{p:.2f}" for p in run.spanned) or "-",
+                "the same, as given": " ".join(f"{p:.2f}" for p in run.spanned_as_given) or "-",
                 "largest z kept": f"{max(kept, default=math.nan):.2f}",
                 "smallest z rejected": f"{min(rejected, default=math.nan):.2f}",
                 "singular values": " ".join(f"{v:.2g}" for v in d.singular_values[:13]),
@@ -156,7 +156,8 @@ def document(runs: Path) -> str:
         "is the one-step error on noiseless held-out trajectories of the training law. "
         "*Found* is the parallelness of each direction that the verdict keeps with the true span; "
         "*truth reached* and *truth in the candidates* are the cosines of the principal angles "
-        "between the true span and that of what was kept, or of all candidates.",
+        "between the true span and that of what was kept, or of all candidates, in units of the "
+        "data's spread; *as given* is the last in the coordinates themselves, as in the paper.",
     ]
     for experiment, (title, models) in SECTIONS.items():
         if table := models_table(runs, experiment, models):
