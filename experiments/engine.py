@@ -87,9 +87,15 @@ def _parallelness(discovery: Discovery, experiment: str) -> tuple[np.ndarray, ..
 
 
 def summary(values: Sequence[float]) -> str:
-    """Mean and standard error."""
-    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
-    return f"{np.mean(values):.3g} ± {error:.1g}"
+    """Mean and standard error, to the error's second digit."""
+    mean = float(np.mean(values))
+    if len(values) < 2 or not (error := np.std(values, ddof=1) / len(values) ** 0.5) > 0:
+        return f"{mean:.3g}"
+    power = math.floor(math.log10(abs(mean))) if mean else 0
+    power = 0 if -3 <= power <= 4 else power
+    digits = max(0, 1 - math.floor(math.log10(error)) + power)
+    text = f"{mean / 10**power:.{digits}f} ± {error / 10**power:.{digits}f}"
+    return f"({text})e{power}" if power else text
 
 
 COLUMNS: dict[str, Callable[[Discovery], float]] = {
@@ -201,31 +207,27 @@ def into_readme(readme: Path, text: str) -> None:
 
 
 def numbers(runs: Path) -> str:
-    """The README's table: one row an experiment, of the learned model beside the others."""
+    """The README's table: a row for each model of each experiment."""
     rows = []
     for experiment, (title, models) in SECTIONS.items():
-        found = {
-            model: [run.discovery for run in load(runs, experiment, model)] for model in models
-        }
-        if not (learned := load(runs, experiment, "learned")):
-            continue
-        least = [run.found.min() for run in learned if len(run.found)]
-        rows.append(
-            {
-                "": title,
-                "seeds": len(learned),
-                "rank": " ".join(str(run.discovery.rank) for run in learned),
-                "least parallelness": f"{min(least):.3f}" if least else "-",
-                **{
-                    f"{name}, {model.replace('_', ' ')}": summary([get(d) for d in some])
-                    if (some := found.get(model))
-                    else "-"
-                    for name, get in (("ELBO", COLUMNS["ELBO"]), ("test MSE", COLUMNS["test MSE"]))
-                    for model in ("plain", "learned", "built_in")
-                },
-                "seconds": f"{np.mean([run.discovery.seconds for run in learned]):.0f}",
-            }
-        )
+        for model in models:
+            found = load(runs, experiment, model)
+            if not found:
+                continue
+            results = [run.discovery for run in found]
+            learned = model == "learned"
+            least = [run.found.min() for run in found if len(run.found)]
+            rows.append(
+                {
+                    "": title,
+                    "model": model.replace("_", " "),
+                    "rank": " ".join(str(d.rank) for d in results) if learned else "",
+                    "parallelness": f"≥ {min(least):.3f}" if learned and least else "",
+                    "ELBO": summary([d.elbo for d in results]),
+                    "test MSE": summary([d.test_mse for d in results]),
+                    "seconds": f"{np.mean([d.seconds for d in results]):.0f}",
+                }
+            )
     return markdown(rows) if rows else "(no runs yet)"
 
 
