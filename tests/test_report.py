@@ -7,8 +7,9 @@ import re
 import numpy as np
 import pytest
 
-from noether_razor.discovery.report import disagreements, report, signs, verdict, write_report
+from noether_razor.discovery.report import disagreements, report, verdict, write_report
 from noether_razor.discovery.result import VERSION, Discovery
+from noether_razor.discovery.signs import signs
 from noether_razor.errors import InputError
 from tests.sample_discovery import SYSTEM, direction, sample
 

@@ -8,17 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from noether_razor._files import write_atomically
-from noether_razor.discovery.result import Direction, Discovery
-
-CLEARLY_CONSERVED, CLEARLY_NOT = 0.01, 0.1
-"""How a reader without the model would read a drift or a baseline eigenvalue; between the two, not
-at all. They decide nothing: measurement noise alone can lift a conserved quantity above either."""
-
-NOTICEABLE = 0.1
-"""Nats a transition that a direction may cost before the cost is read as evidence against it."""
+from noether_razor.discovery.result import Discovery
+from noether_razor.discovery.signs import (
+    CLEARLY_CONSERVED,
+    CLEARLY_NOT,
+    NO,
+    NOTICEABLE,
+    YES,
+    opposition,
+    signs,
+)
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-YES, NO, UNCLEAR = "conserved", "not conserved", "unclear"
 LONGEST = 72
 
 
@@ -84,21 +85,11 @@ def verdict(discovery: Discovery) -> str:
     return f"{found}. The model rejected {_count(rejected)} {other}{directions}, and {silence}."
 
 
-def signs(direction: Direction) -> dict[str, str]:
-    """How each of the three signs reads by itself: conserved, not conserved, or unclear."""
-    return {
-        "price": _reading_of_price(direction.price, direction.price_error),
-        "certificate": _reading(direction.drift_low, direction.drift_high),
-        "baseline": _reading(direction.baseline_eigenvalue, direction.baseline_eigenvalue),
-    }
-
-
 def disagreements(discovery: Discovery) -> list[str]:
     """One line for every candidate that the model judges otherwise than one of the three signs."""
     lines = []
     for number, direction in enumerate(discovery.candidates, 1):
-        against = {"conserved": NO, "rejected": YES}.get(direction.verdict)
-        opposed = [name for name, reading in signs(direction).items() if reading == against]
+        opposed, against = opposition(direction)
         if opposed:
             values = {
                 "price": f"the price ({direction.price:+.2g} nats a transition)",
@@ -219,19 +210,6 @@ def _reproduce(discovery: Discovery, command: str | None) -> str:
     )
     lines += ["", _table(("package", "version"), list(discovery.versions.items()))]
     return "\n".join(lines)
-
-
-def _reading(low: float, high: float) -> str:
-    if high <= CLEARLY_CONSERVED:
-        return YES
-    return NO if low >= CLEARLY_NOT else UNCLEAR
-
-
-def _reading_of_price(gain: float, error: float) -> str:
-    # Opposite moves can cancel, as translations of a linear system do: a small cost is no sign.
-    if gain >= -error:
-        return YES
-    return NO if -gain > max(2 * error, NOTICEABLE) else UNCLEAR
 
 
 def _mark(reading: str) -> str:

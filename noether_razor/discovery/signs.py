@@ -1,0 +1,42 @@
+"""How the signs beside the model's verdict read by themselves, and where they contradict it."""
+
+from __future__ import annotations
+
+from noether_razor.discovery.result import Direction
+
+CLEARLY_CONSERVED, CLEARLY_NOT = 0.01, 0.1
+"""How a reader without the model would read a drift or a baseline eigenvalue; between the two, not
+at all. They decide nothing: measurement noise alone can lift a conserved quantity above either."""
+
+NOTICEABLE = 0.1
+"""Nats a transition that a direction may cost before the cost is read as evidence against it."""
+
+YES, NO, UNCLEAR = "conserved", "not conserved", "unclear"
+
+
+def signs(direction: Direction) -> dict[str, str]:
+    """How each of the three signs reads by itself: conserved, not conserved, or unclear."""
+    return {
+        "price": _reading_of_price(direction.price, direction.price_error),
+        "certificate": _reading(direction.drift_low, direction.drift_high),
+        "baseline": _reading(direction.baseline_eigenvalue, direction.baseline_eigenvalue),
+    }
+
+
+def opposition(direction: Direction) -> tuple[list[str], str]:
+    """The signs that contradict the model's verdict, and what they say."""
+    against = {"conserved": NO, "rejected": YES}.get(direction.verdict, "")
+    return [name for name, reading in signs(direction).items() if reading == against], against
+
+
+def _reading(low: float, high: float) -> str:
+    if high <= CLEARLY_CONSERVED:
+        return YES
+    return NO if low >= CLEARLY_NOT else UNCLEAR
+
+
+def _reading_of_price(gain: float, error: float) -> str:
+    # Opposite moves can cancel, as translations of a linear system do: a small cost is no sign.
+    if gain >= -error:
+        return YES
+    return NO if -gain > max(2 * error, NOTICEABLE) else UNCLEAR
