@@ -34,7 +34,7 @@ demo: $(MADE) ## simulate three bodies in the plane and discover what they conse
 	@cat $(DEMO)/discovery/report.md
 
 test: $(MADE) ## the tests
-	XLA_FLAGS="$(TEST_FLAGS)" $(BIN)/python -m pytest -n $(WORKERS) $(TESTS)
+	XLA_FLAGS="$(TEST_FLAGS)" $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 lint: $(MADE) ## style, format and import order, all checked
 	$(BIN)/ruff check .

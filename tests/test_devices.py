@@ -34,7 +34,7 @@ print(json.dumps({"devices": device_mesh(4).size, "parameters": sum(leaves, [])}
 
 
 def fit_on(devices: int) -> dict:
-    flags = f"--xla_cpu_multi_thread_eigen=false {_cores.FLAG}={devices}"
+    flags = f"{os.environ.get('XLA_FLAGS', '')} {_cores.FLAG}={devices}"
     environment = os.environ | {"XLA_FLAGS": flags, "JAX_ENABLE_X64": "1"}
     run = subprocess.run(
         [sys.executable, "-c", FIT], env=environment, capture_output=True, text=True, check=True
