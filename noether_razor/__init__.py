@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from noether_razor.hamiltonian import symmetrised as symmetrised
     from noether_razor.inference.evaluate import Fitted as Fitted
     from noether_razor.inference.evaluate import evaluate as evaluate
-    from noether_razor.inference.evaluate import rollouts as rollouts
     from noether_razor.inference.fit import fit as fit
+    from noether_razor.inference.forecast import Forecast as Forecast
+    from noether_razor.inference.forecast import forecast as forecast
+    from noether_razor.inference.forecast import rollouts as rollouts
     from noether_razor.inference.learn import learn as learn
     from noether_razor.inference.model import guide as guide
     from noether_razor.inference.model import model as model
@@ -49,7 +51,8 @@ _HOMES = {
     "discovery": ("Direction", "Discovery", "Quantity"),
     "errors": ("InputError", "RunError"),
     "hamiltonian": ("HamiltonianNetwork", "symmetrised"),
-    "inference.evaluate": ("Fitted", "evaluate", "rollouts"),
+    "inference.evaluate": ("Fitted", "evaluate"),
+    "inference.forecast": ("Forecast", "forecast", "rollouts"),
     "inference.fit": ("fit",),
     "inference.learn": ("learn",),
     "inference.model": ("guide", "model"),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
-from noether_razor.config import DataConfig, ExperimentConfig
+from noether_razor._types import Key, State
+from noether_razor.config import DataConfig, EvaluationSet, ExperimentConfig
 from noether_razor.inference.settings import Settings
 from noether_razor.systems import System, make_system
 from noether_razor.trajectories import (
@@ -26,6 +29,7 @@ class Experiment(NamedTuple):
         system: the truth, with its known conserved quantities.
         train: transitions to learn from, N = R (T - 1), with noisy ends if the config says so.
         train_trajectories, test_trajectories: as simulated; none is in both.
+        evaluation: trajectories of each evaluation set, by name.
         settings: of the fit.
         key: for the fit; independent of every key that made the data.
     """
@@ -34,6 +38,7 @@ class Experiment(NamedTuple):
     train: Transitions
     train_trajectories: Trajectories
     test_trajectories: Trajectories
+    evaluation: dict[str, Trajectories]
     settings: Settings
     key: jax.Array
 
@@ -44,7 +49,9 @@ def build(config: ExperimentConfig) -> Experiment:
     Raises:
         InputError: an unknown system, or an option that it does not take.
     """
-    data_key, split_key, noise_key, key = jax.random.split(jax.random.key(config.seed), 4)
+    data_key, split_key, noise_key, key, evaluation_key = jax.random.split(
+        jax.random.key(config.seed), 5
+    )
     data = config.data
     system = build_system(data)
     trajectories = simulate(
@@ -58,9 +65,31 @@ def build(config: ExperimentConfig) -> Experiment:
     check_variation(trajectories)
     train, test = split(trajectories, key=split_key, held_out=data.held_out)
     noisy = transitions(train, noise_variance=data.target_noise_variance, key=noise_key)
-    return Experiment(system, noisy, train, test, config.settings, key)
+    evaluation = {
+        name: _evaluation_paths(jax.random.fold_in(evaluation_key, index), system, law, train.dt)
+        for index, (name, law) in enumerate(sorted(config.evaluation.items()))
+    }
+    return Experiment(system, noisy, train, test, evaluation, config.settings, key)
 
 
 def build_system(data: DataConfig) -> System:
     """The system by its registry name and options."""
     return make_system(data.system, **{str(name): value for name, value in data.options.items()})
+
+
+def _evaluation_paths(key: Key, system: System, law: EvaluationSet, dt: float) -> Trajectories:
+    n = system.degrees_of_freedom
+    mean = np.repeat([law.position_mean, 0.0], n)
+    deviation = np.repeat([law.position_deviation, law.momentum_deviation], n)
+
+    def initial_state(key: Key) -> State:
+        return jnp.asarray(mean) + deviation * jax.random.normal(key, (2 * n,))
+
+    return simulate(
+        system,
+        key=key,
+        trajectories=law.trajectories,
+        steps=law.steps,
+        dt=dt,
+        initial_state=initial_state,
+    )

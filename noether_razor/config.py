@@ -44,6 +44,32 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
+class EvaluationSet:
+    """Noiseless trajectories that a finished model is evaluated on, with a law of their own.
+
+    Attributes:
+        trajectories: how many.
+        steps: transitions in each.
+        position_mean, position_deviation: of every q of an initial state, which is Gaussian.
+        momentum_deviation: of every p; its mean is 0.
+    """
+
+    trajectories: int = 100
+    steps: int = 20
+    position_mean: float = 0.0
+    position_deviation: float = 1.0
+    momentum_deviation: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name in ("trajectories", "steps"):
+            value = getattr(self, name)
+            _require(value >= 1, f"evaluation: {name}", value, "1 or more")
+        for name in ("position_deviation", "momentum_deviation"):
+            value = getattr(self, name)
+            _require(0 <= value < float("inf"), f"evaluation: {name}", value, "0 or more")
+
+
+@dataclass(frozen=True)
 class ExperimentConfig:
     """One run.
 
@@ -54,6 +80,7 @@ class ExperimentConfig:
         out: the run's directory; null: named after the overrides.
         built_in: the system's quantities that a built-in model has, by name, and the amplitude of
             each in units of the data's spread; null for all, at `settings.amplitude`.
+        evaluation: sets that the finished model is evaluated on, by name.
     """
 
     data: DataConfig
@@ -61,6 +88,7 @@ class ExperimentConfig:
     seed: int = 0
     out: str | None = None
     built_in: dict[str, float] | None = None
+    evaluation: dict[str, EvaluationSet] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _require(0 <= self.seed < 2**32, "seed", self.seed, "a whole number from 0 to 2^32 - 1")

@@ -12,15 +12,16 @@ import jax
 import numpy as np
 from numpyro.infer.svi import SVIState
 
-from noether_razor.build import Experiment
+from noether_razor.build import Experiment, build
 from noether_razor.checkpoints import load_checkpoint, read_metadata, save_checkpoint
 from noether_razor.config import ExperimentConfig
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.report import write_report
 from noether_razor.discovery.result import Discovery
 from noether_razor.errors import InputError
-from noether_razor.inference.evaluate import rollouts
 from noether_razor.inference.fit import Progress
+from noether_razor.inference.forecast import forecast, rollouts
+from noether_razor.inference.learn import Learned
 from noether_razor.inference.settings import Settings, Symmetry
 from noether_razor.investigate import Data, Investigation, investigate, of_amplitude, reporter
 from noether_razor.runs import RunDirectory
@@ -97,12 +98,15 @@ def discover_in_directory(
     data = Data(transitions(train), train, test)
     with RunDirectory(out) as run:
         run.claim({"file": str(file), "seed": seed, "settings": asdict(settings)})
-        return _investigate(run, key, data, settings, None, seed, progress, command)
+        if run.finished:
+            return read(run)
+        store = DirectoryStore(run, progress)
+        found = investigate(key, data, settings, seed=seed, store=store)
+        return _write(run, key, found, data, command)
 
 
 def run_experiment(
     config: ExperimentConfig,
-    experiment: Experiment,
     *,
     progress: Report,
     command: str | None = None,
@@ -110,8 +114,7 @@ def run_experiment(
     """Run an experiment of a config in its directory.
 
     Args:
-        config: of the experiment; `config.out` is its directory.
-        experiment: what `build` made of it.
+        config: of the experiment; `config.out` is its directory. A finished run there is read.
         progress: told how far it is.
         command: the one that does this, for the report.
 
@@ -119,37 +122,40 @@ def run_experiment(
         InputError: a directory that cannot be used.
         RunError: the fit failed.
     """
-    data = Data(experiment.train, experiment.train_trajectories, experiment.test_trajectories)
-    built_in = None
-    if config.settings.symmetry is Symmetry.built_in:
-        built_in = _built_in(experiment.system, config, experiment.train.start)
     assert config.out is not None
-    with RunDirectory(config.out) as run:
-        run.claim(asdict(config))
-        return _investigate(
-            run, experiment.key, data, config.settings, built_in, config.seed, progress, command
-        )
-
-
-def _investigate(
-    run: RunDirectory,
-    key: jax.Array,
-    data: Data,
-    settings: Settings,
-    built_in: Quadratic | None,
-    seed: int,
-    report: Report,
-    command: str | None,
-) -> Discovery:
+    run = RunDirectory(config.out)
     if run.finished:
-        return Discovery.from_json((run / "discovery.json").read_text())
-    store = DirectoryStore(run, report)
-    investigation = investigate(key, data, settings, built_in, seed=seed, store=store)
-    discovery = investigation.discovery
-    figures = _figures(run, key, investigation, data)
-    write_report(discovery, run.path, figures, command=command)
-    run.write_text("discovery.json", discovery.to_json())
-    return discovery
+        with run:
+            run.claim(asdict(config))
+            return read(run)
+    made, built_in = build(config), None
+    if config.settings.symmetry is Symmetry.built_in:
+        built_in = _built_in(made.system, config, made.train.start)
+    with run:
+        run.claim(asdict(config))
+        data = Data(made.train, made.train_trajectories, made.test_trajectories)
+        store = DirectoryStore(run, progress)
+        found = investigate(
+            made.key, data, config.settings, built_in, seed=config.seed, store=store
+        )
+        if made.evaluation:
+            run.write_json("evaluation.json", _evaluation(made, found.learned))
+        return _write(run, made.key, found, data, command)
+
+
+def read(run: RunDirectory) -> Discovery:
+    """The result of a finished run."""
+    return Discovery.from_json((run / "discovery.json").read_text())
+
+
+def _write(
+    run: RunDirectory, key: jax.Array, found: Investigation, data: Data, command: str | None
+) -> Discovery:
+    """Figures and report, and last the result, which says that the run is finished."""
+    figures = _figures(run, key, found, data)
+    write_report(found.discovery, run.path, figures, command=command)
+    run.write_text("discovery.json", found.discovery.to_json())
+    return found.discovery
 
 
 def _built_in(system: System, config: ExperimentConfig, start: jax.Array) -> Quadratic:
@@ -162,6 +168,14 @@ def _built_in(system: System, config: ExperimentConfig, start: jax.Array) -> Qua
         if name not in known:
             raise InputError(f"built_in names {name!r}, expected some of {', '.join(known)}")
     return of_amplitude(stack([known[name] for name in chosen]), list(chosen.values()), start)
+
+
+def _evaluation(made: Experiment, learned: Learned) -> dict[str, Any]:
+    """The model's forecasts of every evaluation set, by name."""
+    return {
+        name: forecast(made.key, learned, paths, made.system.hamiltonian)._asdict()
+        for name, paths in made.evaluation.items()
+    }
 
 
 def _figures(

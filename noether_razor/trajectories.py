@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,7 +15,7 @@ import numpy as np
 from noether_razor import _trajectory_checks as check
 from noether_razor import _trajectory_files
 from noether_razor._files import write_atomically
-from noether_razor._types import Key, States
+from noether_razor._types import Key, State, States
 from noether_razor.errors import InputError
 from noether_razor.integrate import solve
 from noether_razor.phase_space import hamiltonian_vector_field
@@ -95,6 +96,7 @@ def simulate(
     steps: int = 50,
     dt: float | None = None,
     noise: float = 0.0,
+    initial_state: Callable[[Key], State] | None = None,
 ) -> Trajectories:
     """Integrate a system accurately from random initial states.
 
@@ -107,6 +109,7 @@ def simulate(
         steps: transitions in each, so T = steps + 1.
         dt: time between samples; the system's own recommendation by default.
         noise: standard deviation of Gaussian noise on every stored coordinate.
+        initial_state: from a key to one random state [2n]; the system's own law by default.
 
     Raises:
         InputError: a number out of its range, or a motion that leaves the finite numbers.
@@ -118,12 +121,13 @@ def simulate(
     if isinstance(noise, bool) or not isinstance(noise, int | float) or not 0 <= noise < np.inf:
         raise InputError(f"noise is {noise!r}, expected a standard deviation of 0 or more")
     state_key, noise_key = jax.random.split(key)
+    initial_state = initial_state or system.initial_state
     with jax.enable_x64(True):
         times = dt * jnp.arange(steps + 1, dtype=jnp.float64)
         field = hamiltonian_vector_field(system.hamiltonian)
 
         def path(key: Key) -> jax.Array:
-            return solve(field, system.initial_state(key), times)
+            return solve(field, initial_state(key), times)
 
         states = jax.jit(jax.vmap(path))(jax.random.split(state_key, trajectories))
         states = states + noise * jax.random.normal(noise_key, states.shape, states.dtype)

@@ -11,7 +11,7 @@ import jax
 import numpy as np
 import pytest
 
-from noether_razor import cli
+from noether_razor import build, cli
 from noether_razor.errors import RunError
 from noether_razor.runs import RunDirectory
 from noether_razor.trajectories import Trajectories, load_trajectories
@@ -35,7 +35,8 @@ def pipeline(monkeypatch):
             calls.append((str(path), str(out), settings, seed))
             commands.append(command)
 
-    def run_experiment(config, experiment, *, progress, command):
+    def run_experiment(config, *, progress, command):
+        experiment = build.build(config)
         with RunDirectory(config.out) as run:
             run.claim({"seed": config.seed})
             calls.append((config, experiment))
@@ -56,7 +57,7 @@ def write(path, **changes):
     np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
 
 
-def made_up(system, *, key, trajectories=3, steps=4, dt=0.1, noise=0.0):
+def made_up(system, *, key, trajectories=3, steps=4, dt=0.1, noise=0.0, initial_state=None):
     """In place of `simulate`, which has tests of its own and takes seconds to compile."""
     shape = (2, trajectories, steps + 1, system.degrees_of_freedom)
     return Trajectories(*np.asarray(jax.random.normal(key, shape)), dt or 0.1)

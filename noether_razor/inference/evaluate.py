@@ -14,10 +14,13 @@ from noether_razor._types import Hamiltonian, Key
 from noether_razor.hamiltonian import symmetrised
 from noether_razor.inference.distributions import EmpiricalBayesNormal
 from noether_razor.inference.model import LOG_NOISE, Razor, is_random, posterior
-from noether_razor.integrate import one_step, rollout
+from noether_razor.integrate import one_step
 from noether_razor.phase_space import hamiltonian_vector_field
 from noether_razor.symmetry import group_elements
 from noether_razor.trajectories import Transitions
+
+PREDICTION = {"draws": 16, "elements": 8}
+"""Of the posterior mean Hamiltonian, where its errors are reported."""
 
 BATCH = 64
 """Transitions predicted together, each with hundreds of network evaluations."""
@@ -142,7 +145,13 @@ def _evaluate(
     expected = jax.lax.map(lambda key: errors(key, draws=1, elements=32), keys).mean(0)
     variance = fitted.noise_variance
     nll = 0.5 * jnp.sum(expected / variance + jnp.log(2 * jnp.pi * variance))
-    return errors(mean_key, draws=16, elements=8), nll, fitted.kl()
+    return errors(mean_key, **PREDICTION), nll, fitted.kl()
+
+
+@jax.jit
+def one_step_errors(key: Key, fitted: Fitted, data: Transitions) -> jax.Array:
+    """Mean squared one-step error of each coordinate [2n], of the posterior mean Hamiltonian."""
+    return _squared_errors(fitted, data, key, **PREDICTION)
 
 
 def _squared_errors(
@@ -156,25 +165,3 @@ def _squared_errors(
         return (predict(fitted, hamiltonian, start[None], data.dt)[0] - end) ** 2
 
     return jax.lax.map(squared, (data.start, data.end), batch_size=BATCH).mean(0)
-
-
-@jax.jit
-def rollouts(
-    key: Key, fitted: Fitted, start: jax.Array, times: jax.Array
-) -> tuple[jax.Array, jax.Array]:
-    """Trajectories of the posterior mean Hamiltonian, and how well they keep its own energy.
-
-    Args:
-        key: of weights and group elements.
-        fitted: the model.
-        start: states [R, 2n].
-        times: uniform samples [T], the first at the start.
-
-    Returns:
-        States [R, T, 2n], and the energy's change since the start [R, T], in the model's units.
-    """
-    hamiltonian = fitted.mean_hamiltonian(key)
-    field = hamiltonian_vector_field(hamiltonian)
-    states = jax.vmap(lambda x: rollout(field, x, times, fitted.razor.solver))(start)
-    energy = jax.vmap(jax.vmap(hamiltonian))(states)
-    return states, energy - energy[:, :1]
