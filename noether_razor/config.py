@@ -43,7 +43,7 @@ class DataConfig:
         _require(0 < self.held_out < 1, "data.held_out", self.held_out, "between 0 and 1")
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen: OmegaConf has to fill it key by key
 class EvaluationSet:
     """Noiseless trajectories that a finished model is evaluated on, with a law of their own.
 

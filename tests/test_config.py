@@ -20,7 +20,10 @@ from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.systems import SYSTEMS, make_system
 
-EXPERIMENTS = sorted(path.stem for path in (config_directory() / "experiment").glob("*.yaml"))
+FOLDER = config_directory() / "experiment"
+EXPERIMENTS = sorted(
+    path.relative_to(FOLDER).with_suffix("").as_posix() for path in FOLDER.rglob("*.yaml")
+)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

@@ -25,7 +25,8 @@ SCALING = Scaling(2.0, 0.5, 3.0)
 def knowing(hamiltonian, paths) -> Learned:
     """A "fitted" model whose Hamiltonian is this one, whatever its posterior."""
     razor = Razor(
-        parameters={"hidden.0.bias": jnp.zeros(1)}, quantities=None, family=None, noise_variance=jnp.ones(4),
+        parameters={"hidden.0.bias": jnp.zeros(1)}, quantities=None, family=None,
+        noise_variance=jnp.ones(4),
         network=lambda parameters, x: hamiltonian(x), count=0, learn_quantities=False,
         learn_noise=False, batch=4, elements=2, pool=2, solver="Tsit5", weight_scale=0.1,
     )  # fmt: skip
