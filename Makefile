@@ -17,7 +17,7 @@ PIP := $(BIN)/python -m pip
 # more than they run, so code is not optimised.
 TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
 
-.PHONY: help env demo test lint format types docs bench results lock clean
+.PHONY: help env demo test tables lint format types docs bench results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ demo: $(MADE) ## simulate three bodies in the plane and discover what they conse
 
 test: $(MADE) ## the tests
 	XLA_FLAGS="$(TEST_FLAGS)" $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+
+tables: $(MADE) ## the paper's tables with five seeds (hours; resumes); miniatures with QUICK=1
+	for number in 1 2 3; do \
+	  $(BIN)/noether-razor table $$number $(if $(QUICK),--quick --seeds 1) || exit; \
+	done
 
 lint: $(MADE) ## style, format and import order, all checked
 	$(BIN)/ruff check .

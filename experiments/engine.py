@@ -23,6 +23,7 @@ from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.discovery.directions import orthonormal_span, parallelness
 from noether_razor.discovery.result import Discovery
+from noether_razor.paper.text import markdown, mean_and_error
 from noether_razor.systems import make_system, stack
 
 SEEDS = range(5)
@@ -86,18 +87,6 @@ def _parallelness(discovery: Discovery, experiment: str) -> tuple[np.ndarray, ..
     return found, cosines(conserved), cosines(discovery.candidates), as_given
 
 
-def summary(values: Sequence[float]) -> str:
-    """Mean and standard error, to the error's second digit."""
-    mean = float(np.mean(values))
-    if len(values) < 2 or not (error := np.std(values, ddof=1) / len(values) ** 0.5) > 0:
-        return f"{mean:.3g}"
-    power = math.floor(math.log10(abs(mean))) if mean else 0
-    power = 0 if -3 <= power <= 4 else power
-    digits = max(0, 1 - math.floor(math.log10(error)) + power)
-    text = f"{mean / 10**power:.{digits}f} ± {error / 10**power:.{digits}f}"
-    return f"({text})e{power}" if power else text
-
-
 COLUMNS: dict[str, Callable[[Discovery], float]] = {
     "train MSE": lambda d: d.train_mse,
     "NLL": lambda d: d.nll,
@@ -114,7 +103,9 @@ def models_table(runs: Path, experiment: str, models: Sequence[str]) -> list[dic
     for model in models:
         found = [run.discovery for run in load(runs, experiment, model)]
         if found:
-            cells = {name: summary([get(one) for one in found]) for name, get in COLUMNS.items()}
+            cells = {
+                name: mean_and_error([get(one) for one in found]) for name, get in COLUMNS.items()
+            }
             rows.append({"model": model.replace("_", " "), "seeds": len(found), **cells})
     return rows
 
@@ -181,13 +172,6 @@ def document(runs: Path) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def markdown(rows: Sequence[dict[str, object]]) -> str:
-    """A Markdown table of rows with the same keys."""
-    header = list(rows[0])
-    lines = [header, ["---"] * len(header), *([str(v) for v in row.values()] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def keep(runs: Path, kept: Path) -> None:
     """Copy the small files of finished runs to where they are committed."""
     for experiment in SECTIONS:
@@ -223,8 +207,8 @@ def numbers(runs: Path) -> str:
                     "model": model.replace("_", " "),
                     "rank": " ".join(str(d.rank) for d in results) if learned else "",
                     "parallelness": f"≥ {min(least):.3f}" if learned and least else "",
-                    "ELBO": summary([d.elbo for d in results]),
-                    "test MSE": summary([d.test_mse for d in results]),
+                    "ELBO": mean_and_error([d.elbo for d in results]),
+                    "test MSE": mean_and_error([d.test_mse for d in results]),
                     "seconds": f"{np.mean([d.seconds for d in results]):.0f}",
                 }
             )

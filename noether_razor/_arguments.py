@@ -86,6 +86,22 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     command = commands.add_parser(
+        "table",
+        help="make a table of the paper again",
+        description="Make a table of Noether's Razor (NeurIPS 2024) again: run what is missing, "
+        "with five seeds each, and write it as Markdown, LaTeX, CSV and PNG. Stopped, the same "
+        "command goes on where it was.",
+    )
+    command.add_argument("number", type=int, choices=(1, 2, 3), help="of the table in the paper")
+    command.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
+    command.add_argument(
+        "--quick", action="store_true", help="a miniature: shows that it works, and nothing else"
+    )
+    command.add_argument(
+        "--out", metavar="DIR", help="default: results, and runs/quick for a miniature"
+    )
+
+    command = commands.add_parser(
         "systems",
         help="list the known systems",
         description="List the systems to simulate, their options and what they conserve.",

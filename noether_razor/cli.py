@@ -1,4 +1,4 @@
-"""The command `noether-razor`: simulate, discover, run, systems.
+"""The command `noether-razor`: simulate, discover, run, table, systems.
 
 Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted.
 Whatever is heavy is imported inside the subcommand that needs it, so that help is instant.
@@ -121,6 +121,22 @@ def run_one(config: ExperimentConfig, again: str) -> None:
     print(f"{config.out}")
 
 
+def table(options: argparse.Namespace) -> None:
+    """Make a table of the paper again."""
+    if options.seeds < 1:
+        raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
+    from noether_razor.paper import plan, tables
+    from noether_razor.progress import show_progress
+
+    exhibit = plan.TABLES[options.number]
+    runs = plan.runs(exhibit, options.seeds, options.quick)
+    with show_progress() as progress:
+        plan.make([config for row in runs.values() for config in row], progress, options.again)
+    out = Path(options.out or ("runs/quick" if options.quick else "results"))
+    for path in tables.write(exhibit, runs, out):
+        print(path)
+
+
 def systems(options: argparse.Namespace) -> None:
     """List the systems, their options, and what is known to be conserved."""
     from dataclasses import MISSING, fields
@@ -136,7 +152,13 @@ def systems(options: argparse.Namespace) -> None:
         print(f"    conserved: {known or 'no quadratic quantity'}")
 
 
-HANDLERS = {"simulate": simulate, "discover": discover, "run": run, "systems": systems}
+HANDLERS = {
+    "simulate": simulate,
+    "discover": discover,
+    "run": run,
+    "table": table,
+    "systems": systems,
+}
 
 
 def _keys_and_values(overrides: Sequence[str]) -> dict[str, str]:

@@ -37,7 +37,7 @@ FLOOR, LEAST_Z = 1e-9, 0.01
 
 def singular_values(discovery: Discovery) -> Figure:
     """Learned singular values, and the eigenvalues of the baseline, one beside the other."""
-    figure, axes = _figure(PAGE, 3.2, 1, 2)
+    figure, axes = new_figure(PAGE, 3.2, 1, 2)
     for ax, values, title, unit in (
         (axes[0], discovery.singular_values, "Learned candidates", "singular value (scaled units)"),
         (
@@ -68,7 +68,7 @@ def singular_values(discovery: Discovery) -> Figure:
 def candidates(discovery: Discovery) -> Figure:
     """Every candidate with its signs: posterior, price, and drift beside the baseline."""
     found = discovery.candidates
-    figure, axes = _figure(PAGE, 1.5 + 0.24 * max(len(found), 4), 1, 3, sharey=True)
+    figure, axes = new_figure(PAGE, 1.5 + 0.24 * max(len(found), 4), 1, 3, sharey=True)
     rows = np.arange(1, len(found) + 1)
     for verdict, (colour, marker) in LOOKS.items():
         chosen = [i for i, direction in enumerate(found) if direction.verdict == verdict]
@@ -116,7 +116,9 @@ def generators(discovery: Discovery, columns: int = 4) -> Figure:
     columns = min(columns, len(found))
     rows = -(-len(found) // columns)
     side = np.clip(0.16 * matrices.shape[1], 1.4, 4.0)
-    figure, axes = _figure((side + 0.45) * columns + 0.5, (side + 0.6) * rows + 0.2, rows, columns)
+    figure, axes = new_figure(
+        (side + 0.45) * columns + 0.5, (side + 0.6) * rows + 0.2, rows, columns
+    )
     names = list(discovery.names)
     size = SMALL if len(names) <= 8 else SMALL - 2
     for k, ax in enumerate(np.atleast_1d(axes).flat):
@@ -176,7 +178,7 @@ def energy_drift(times: np.ndarray, change: np.ndarray) -> Figure:
         times: [T].
         change: of the energy since the start, [R, T].
     """
-    figure, ax = _figure(COLUMN, 3.0)
+    figure, ax = new_figure(COLUMN, 3.0)
     stayed = np.abs(change[np.isfinite(change).all(1)])
     ax.set(yscale="log", xlabel="time", ylabel="|H(t) - H(0)|")
     if not len(stayed):
@@ -196,7 +198,7 @@ def energy_drift(times: np.ndarray, change: np.ndarray) -> Figure:
 
 def training(metrics: Sequence[Mapping[str, Any]]) -> Figure:
     """The bound as the fit went on, phase by phase, from the lines of `metrics.jsonl`."""
-    figure, ax = _figure(COLUMN, 3.0)
+    figure, ax = new_figure(COLUMN, 3.0)
     phases = list(dict.fromkeys(line.get("phase", "fit") for line in metrics))
     for phase, colour in zip(phases, (ORANGE, BLUE, RED, GREY), strict=False):
         lines = [line for line in metrics if line.get("phase", "fit") == phase]
@@ -223,13 +225,25 @@ def save(figure: Figure, path: str | os.PathLike) -> None:
     write_atomically(path, buffer.getvalue())
 
 
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> Any:
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> Any:
     """A figure and its axes: one, or an array of them where there are several."""
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False, **options)
     for ax in axes.flat:
         _polish(ax)
     return figure, axes[0, 0] if axes.size == 1 else axes.squeeze()
+
+
+def few_ticks(ax: Axes, values: np.ndarray) -> None:
+    """A few numbers on the horizontal axis; logarithmic where positive values span a decade."""
+    if values.min() > 0 and values.max() > 10 * values.min():
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(numticks=4))
+        ax.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        ax.locator_params(axis="x", nbins=4)
+        ax.ticklabel_format(axis="x", scilimits=(-2, 4))
+        ax.xaxis.get_offset_text().set_fontsize(SMALL)
 
 
 def _polish(ax: Axes) -> None:

@@ -45,7 +45,7 @@ def forecast(key: Key, learned: Learned, paths: Trajectories, hamiltonian: Hamil
     problem, fitted = learned
     mse = one_step_errors(key, fitted, problem.scale(transitions(paths)))
     units = np.asarray(problem.scaling.units(paths.degrees_of_freedom), float)
-    start = jnp.asarray(problem.scaling.scale(paths.states[:, 0]), problem.spread.dtype)
+    start = problem.scaling.scale(jnp.asarray(paths.states[:, 0], problem.spread.dtype))
     times = np.arange(paths.q.shape[1]) * paths.dt / problem.scaling.time
     states, _ = rollouts(key, fitted, start, jnp.asarray(times, start.dtype))
     states = np.asarray(problem.scaling.unscale(states), float)
