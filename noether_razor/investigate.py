@@ -108,18 +108,7 @@ def investigate(
     """
     began = time.perf_counter()
     learn_key, discover_key, evaluate_key = jax.random.split(key, 3)
-    paths = data.train_paths.states
-    scaling = dynamical_scaling(paths, data.train.dt) if settings.canonical_scaling else Scaling()
-    proposals = propose_quadratics(paths, proposal_count(settings, paths.shape[-1]))
-    learned = learn(
-        learn_key,
-        data.train,
-        settings,
-        _candidates(settings, proposals, built_in, data.train),
-        scaling,
-        store=store,
-        on_chunk=on_chunk,
-    )
+    learned, proposals = fit_model(learn_key, data, settings, built_in, store, on_chunk)
     problem, fitted = learned
     test = problem.scale(data.test)
     size = len(data.train.start)
@@ -139,7 +128,8 @@ def investigate(
         )
         quantities = readable_quantities(discover_key, learned, data.test_paths, found)
         rank = len(quantities)
-    units = np.asarray(scaling.units(paths.shape[-1] // 2), float)
+    n = data.train_paths.degrees_of_freedom
+    units = np.asarray(problem.scaling.units(n), float)
     jacobian = float(np.sum(np.log(units)))  # densities in the user's coordinates
     discovery = Discovery(
         rank=rank,
@@ -160,6 +150,23 @@ def investigate(
         data=_summary(data),
     )
     return Investigation(discovery, learned)
+
+
+def fit_model(
+    key: Key,
+    data: Data,
+    settings: Settings,
+    built_in: Quadratic | None,
+    store: Store | None = None,
+    on_chunk: Callable[[str, Progress], None] = lambda phase, progress: None,
+) -> tuple[Learned, Proposals]:
+    """The model of an investigation, and the proposals from data alone; see `investigate`."""
+    paths = data.train_paths.states
+    scaling = dynamical_scaling(paths, data.train.dt) if settings.canonical_scaling else Scaling()
+    proposals = propose_quadratics(paths, proposal_count(settings, paths.shape[-1]))
+    candidates = _candidates(settings, proposals, built_in, data.train)
+    learned = learn(key, data.train, settings, candidates, scaling, store=store, on_chunk=on_chunk)
+    return learned, proposals
 
 
 def proposal_count(settings: Settings, dimension: int) -> int:

@@ -1,36 +1,37 @@
 """Figures of a discovery and of its model; matplotlib without any global state.
 
-Every function returns a `Figure` of its own; `save` writes it. Colours are those of Okabe and Ito,
-which people with any colour vision tell apart, and shapes say the same again.
+Every function returns a `Figure` of its own; `canvas.save` writes it. Where colours tell, shapes
+say the same again.
 """
 
 from __future__ import annotations
 
-import io
-import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FormatStrFormatter, LogLocator, NullFormatter
 
-from noether_razor._files import write_atomically
+from noether_razor.canvas import (
+    BLUE,
+    COLUMN,
+    GREY,
+    ORANGE,
+    PAGE,
+    RED,
+    SMALL,
+    TEXT,
+    new_figure,
+    polish,
+)
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.result import Discovery
-from noether_razor.errors import InputError
 from noether_razor.inference.price import SIGNIFICANT
 from noether_razor.proposals import canonical_spread
 
-BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#777777"
 LOOKS = {"conserved": (BLUE, "o"), "rejected": (RED, "X"), "undetermined": (GREY, "s")}
-FORMATS = ("png", "pdf", "svg")
-SMALL, TEXT = 8, 9
-COLUMN, PAGE = 4.5, 9.0
-"""Widths in inches."""
 FLOOR, LEAST_Z = 1e-9, 0.01
 """What is smaller is drawn here, on logarithmic axes: it is zero to rounding."""
 
@@ -112,22 +113,29 @@ def generators(discovery: Discovery, columns: int = 4) -> Figure:
     """
     found = discovery.quantities
     A, b = (np.stack([getattr(q, name) for q in found]) for name in ("A", "b"))
-    matrices = np.asarray(Quadratic(A, b).generators())[:, :-1]
-    columns = min(columns, len(found))
-    rows = -(-len(found) // columns)
+    return matrices(Quadratic(A, b), [q.expression for q in found], discovery.names, columns)
+
+
+def matrices(
+    quantities: Quadratic, titles: Sequence[str], names: Sequence[str], columns: int = 4
+) -> Figure:
+    """The generators of K quantities as matrices; see `generators`."""
+    matrices = np.asarray(quantities.generators())[:, :-1]
+    count = len(matrices)
+    columns = min(columns, count)
+    rows = -(-count // columns)
     side = np.clip(0.16 * matrices.shape[1], 1.4, 4.0)
     figure, axes = new_figure(
         (side + 0.45) * columns + 0.5, (side + 0.6) * rows + 0.2, rows, columns
     )
-    names = list(discovery.names)
     size = SMALL if len(names) <= 8 else SMALL - 2
     for k, ax in enumerate(np.atleast_1d(axes).flat):
-        if k >= len(found):
+        if k >= count:
             ax.set_axis_off()
             continue
         most = np.abs(matrices[k]).max()
         ax.imshow(matrices[k] / most, cmap="RdBu_r", vmin=-1, vmax=1)
-        lines = wrap(found[k].expression, int(16 * side), max_lines=2, placeholder=" ...")
+        lines = wrap(titles[k], int(16 * side), max_lines=2, placeholder=" ...")
         ax.set_title("\n".join(lines), fontsize=SMALL - 1)
         ax.set_xticks(np.arange(len(names) + 1), [*names, "1"], rotation=90, fontsize=size)
         ax.set_yticks(np.arange(len(names)), names, fontsize=size)
@@ -161,13 +169,13 @@ def rollout(
         start = truth[0, [i, n + i]]
         ax.plot(*start, "*", markersize=11, color="black", label="start")
         ax.set(xlabel=names[i], ylabel=names[n + i])
-        _polish(ax)
+        polish(ax)
     figure.axes[0].legend(fontsize=SMALL, frameon=False)
     ax = figure.add_subplot(grid[1, :])
     error = np.sqrt(np.mean(((model - truth) / canonical_spread(truth)) ** 2, axis=1))
     ax.plot(times[1:], np.maximum(error[1:], 1e-12), color=RED, marker="o", markersize=3)
     ax.set(yscale="log", xlabel="time", ylabel="rms error / spread")
-    _polish(ax)
+    polish(ax)
     return figure
 
 
@@ -209,48 +217,6 @@ def training(metrics: Sequence[Mapping[str, Any]]) -> Figure:
     if phases:
         ax.legend(fontsize=SMALL, frameon=False)
     return figure
-
-
-def save(figure: Figure, path: str | os.PathLike) -> None:
-    """Write a figure as .png, .pdf or .svg, whole or not at all.
-
-    Raises:
-        InputError: another extension, or a file that cannot be written.
-    """
-    kind = Path(path).suffix.lower().removeprefix(".")
-    if kind not in FORMATS:
-        raise InputError(f"{path}: expected a figure's name to end in .{', .'.join(FORMATS)}")
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=kind, dpi=200)
-    write_atomically(path, buffer.getvalue())
-
-
-def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **options: Any) -> Any:
-    """A figure and its axes: one, or an array of them where there are several."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False, **options)
-    for ax in axes.flat:
-        _polish(ax)
-    return figure, axes[0, 0] if axes.size == 1 else axes.squeeze()
-
-
-def few_ticks(ax: Axes, values: np.ndarray) -> None:
-    """A few numbers on the horizontal axis; logarithmic where positive values span a decade."""
-    if values.min() > 0 and values.max() > 10 * values.min():
-        ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator(numticks=4))
-        ax.xaxis.set_minor_formatter(NullFormatter())
-    else:
-        ax.locator_params(axis="x", nbins=4)
-        ax.ticklabel_format(axis="x", scilimits=(-2, 4))
-        ax.xaxis.get_offset_text().set_fontsize(SMALL)
-
-
-def _polish(ax: Axes) -> None:
-    ax.tick_params(which="both", labelsize=SMALL)
-    for label in (ax.xaxis.label, ax.yaxis.label):
-        label.set_fontsize(TEXT)
-    ax.spines[["top", "right"]].set_visible(False)
 
 
 def _ticks(count: int) -> np.ndarray:

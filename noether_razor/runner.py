@@ -23,9 +23,16 @@ from noether_razor.inference.fit import Progress
 from noether_razor.inference.forecast import forecast, rollouts
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.settings import Settings, Symmetry
-from noether_razor.investigate import Data, Investigation, investigate, of_amplitude, reporter
+from noether_razor.investigate import (
+    Data,
+    Investigation,
+    fit_model,
+    investigate,
+    of_amplitude,
+    reporter,
+)
 from noether_razor.runs import RunDirectory
-from noether_razor.systems import System, stack
+from noether_razor.systems import stack
 from noether_razor.trajectories import load_trajectories, split, transitions
 
 Report = Callable[[str, int, int, str], None]
@@ -128,12 +135,10 @@ def run_experiment(
         with run:
             run.claim(asdict(config))
             return read(run)
-    made, built_in = build(config), None
-    if config.settings.symmetry is Symmetry.built_in:
-        built_in = _built_in(made.system, config, made.train.start)
+    made = build(config)
+    data, built_in = _data(made), _built_in(made, config)
     with run:
         run.claim(asdict(config))
-        data = Data(made.train, made.train_trajectories, made.test_trajectories)
         store = DirectoryStore(run, progress)
         found = investigate(
             made.key, data, config.settings, built_in, seed=config.seed, store=store
@@ -141,6 +146,27 @@ def run_experiment(
         if made.evaluation:
             run.write_json("evaluation.json", _evaluation(made, found.learned))
         return _write(run, made.key, found, data, command)
+
+
+def restore(config: ExperimentConfig) -> tuple[Experiment, Learned]:
+    """The data and the fitted model of a finished run, from its configuration and checkpoint.
+
+    Raises:
+        InputError: the run is not finished.
+    """
+    assert config.out is not None
+    run = RunDirectory(config.out)
+    if not run.finished:
+        raise InputError(f"{config.out}: expected a finished run: run it first")
+    made = build(config)
+    learn_key = jax.random.split(made.key, 3)[0]
+    with run:
+        run.claim(asdict(config))
+        store = DirectoryStore(run, lambda stage, done, total, note: None)
+        learned, _ = fit_model(
+            learn_key, _data(made), config.settings, _built_in(made, config), store
+        )
+    return made, learned
 
 
 def read(run: RunDirectory) -> Discovery:
@@ -158,16 +184,23 @@ def _write(
     return found.discovery
 
 
-def _built_in(system: System, config: ExperimentConfig, start: jax.Array) -> Quadratic:
-    """The system's own quantities at the amplitudes that the config gives them."""
-    known = {quantity.name: quantity for quantity in system.conserved}
+def _data(made: Experiment) -> Data:
+    return Data(made.train, made.train_trajectories, made.test_trajectories)
+
+
+def _built_in(made: Experiment, config: ExperimentConfig) -> Quadratic | None:
+    """For a built-in model: the system's own quantities, at the amplitudes of the config."""
+    if config.settings.symmetry is not Symmetry.built_in:
+        return None
+    known = {quantity.name: quantity for quantity in made.system.conserved}
     if not known:
-        raise InputError(f"{system.name} has no known quantity to build in: use model=plain")
+        raise InputError(f"{made.system.name} has no known quantity to build in: use model=plain")
     chosen = config.built_in or dict.fromkeys(known, config.settings.amplitude)
     for name in chosen:
         if name not in known:
             raise InputError(f"built_in names {name!r}, expected some of {', '.join(known)}")
-    return of_amplitude(stack([known[name] for name in chosen]), list(chosen.values()), start)
+    quantities = stack([known[name] for name in chosen])
+    return of_amplitude(quantities, list(chosen.values()), made.train.start)
 
 
 def _evaluation(made: Experiment, learned: Learned) -> dict[str, Any]:
@@ -182,7 +215,7 @@ def _figures(
     run: RunDirectory, key: jax.Array, investigation: Investigation, data: Data
 ) -> list[str]:
     """Draw what is worth looking at; the names of the files."""
-    from noether_razor import plots
+    from noether_razor import canvas, plots
 
     discovery, (problem, fitted) = investigation
     paths = data.test_paths
@@ -202,5 +235,5 @@ def _figures(
     if discovery.quantities:
         drawn["generators.png"] = plots.generators(discovery)
     for name, figure in drawn.items():
-        plots.save(figure, run / name)
+        canvas.save(figure, run / name)
     return list(drawn)

@@ -6,7 +6,7 @@ import matplotlib
 import numpy as np
 import pytest
 
-from noether_razor import plots
+from noether_razor import canvas, plots
 from noether_razor.errors import InputError
 from tests.sample_discovery import sample
 
@@ -81,14 +81,14 @@ def test_no_global_state_is_touched():
     assert dict(matplotlib.rcParams) == before
 
 
-@pytest.mark.parametrize("extension", plots.FORMATS)
+@pytest.mark.parametrize("extension", canvas.FORMATS)
 def test_save_writes_the_file_whole(tmp_path, extension):
     path = tmp_path / f"training.{extension}"
-    plots.save(plots.training(METRICS), path)
+    canvas.save(plots.training(METRICS), path)
     assert path.stat().st_size > 1000
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
 def test_save_refuses_another_format(tmp_path):
     with pytest.raises(InputError, match=r"\.png, \.pdf, \.svg"):
-        plots.save(plots.training(METRICS), tmp_path / "training.jpeg2")
+        canvas.save(plots.training(METRICS), tmp_path / "training.jpeg2")

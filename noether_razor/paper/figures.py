@@ -1,4 +1,4 @@
-"""Figures of several runs side by side; the look is that of `plots`."""
+"""Figures of several runs side by side; the look is that of `canvas`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from noether_razor.plots import BLUE, GREY, ORANGE, PAGE, SMALL, TEXT, few_ticks, new_figure
+from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, SMALL, TEXT, few_ticks, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MODELS = {"plain": (GREY, "s"), "learned": (BLUE, "o"), "built in": (ORANGE, "D")}
-UNITS = dict.fromkeys(("NLL", "KL", "-ELBO"), "nats a transition")
-UNITS |= {"rollout": "spreads", "energy": "standard deviations"}
-LEFT_OUT = ("rank", "seconds", "train MSE")
+NATS, SQUARE = "nats a transition", "mean square"
+UNITS = {
+    "NLL": NATS,
+    "KL": NATS,
+    "-ELBO": NATS,
+    "test MSE": SQUARE,
+    "moved MSE": SQUARE,
+    "wider MSE": SQUARE,
+    "rollout": "spreads",
+    "energy": "standard deviations",
+}
+"""The columns that are drawn, and the unit of each."""
 
 
 def of_table(title: str, found: dict[str, list[dict[str, float]]]) -> Figure:
@@ -24,12 +33,10 @@ def of_table(title: str, found: dict[str, list[dict[str, float]]]) -> Figure:
         title: of the table.
         found: by experiment, the columns of each seed's run.
     """
-    names = [name for name in next(iter(found.values()))[0] if name not in LEFT_OUT]
-    across = -(-len(names) // 2)
-    figure, axes = new_figure(PAGE, 4.4, 2, across, sharey=True)
+    figure, axes = new_figure(PAGE, 4.4, 2, len(UNITS) // 2, sharey=True)
     figure.suptitle(title, fontsize=TEXT)
     models = [experiment.rsplit("/", 1)[-1].replace("_", " ") for experiment in found]
-    for ax, name in zip(axes.flat, names, strict=False):
+    for ax, (name, unit) in zip(axes.flat, UNITS.items(), strict=True):
         everything = []
         for place, (model, runs) in enumerate(zip(models, found.values(), strict=True)):
             values = np.asarray([run[name] for run in runs])
@@ -54,9 +61,7 @@ def of_table(title: str, found: dict[str, list[dict[str, float]]]) -> Figure:
                 markersize=6,
             )
         few_ticks(ax, np.concatenate(everything))
-        ax.set_xlabel(UNITS.get(name, "mean square"), fontsize=SMALL)
+        ax.set_xlabel(unit, fontsize=SMALL)
         ax.set(yticks=range(len(models)), yticklabels=models, ylim=(len(models) - 0.4, -0.6))
         ax.set_title(name, fontsize=SMALL)
-    for ax in axes.flat[len(names) :]:
-        ax.set_visible(False)
     return figure

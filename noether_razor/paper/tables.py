@@ -66,8 +66,8 @@ def summary(found: dict[str, list[Numbers]]) -> list[dict[str, str]]:
 
 def write(exhibit: Exhibit, runs: dict[str, list[ExperimentConfig]], out: Path) -> list[Path]:
     """Write the table as Markdown, LaTeX, CSV (a row a run) and PNG; the paths written."""
+    from noether_razor.canvas import save
     from noether_razor.paper import figures
-    from noether_razor.plots import save
 
     found = collect(runs)
     rows = summary(found)
