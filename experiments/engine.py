@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import platform
 from collections.abc import Callable, Sequence
@@ -23,6 +22,7 @@ from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.discovery.directions import orthonormal_span, parallelness
 from noether_razor.discovery.result import Discovery
+from noether_razor.paper.spectra import spectrum
 from noether_razor.paper.text import markdown, mean_and_error
 from noether_razor.systems import make_system, stack
 
@@ -35,16 +35,19 @@ class Run(NamedTuple):
     Attributes:
         seed: of everything in it.
         discovery: what it wrote.
+        singular: the paper's measure: parallelness of each right singular vector of the learned
+            generators with the truth's span, in the coordinates themselves, [K].
         found: parallelness of every direction kept with the truth's span, [rank].
         reached: cosines of the principal angles between the truth's span and that of what was
             kept, [r], descending; 0 where fewer were kept.
         spanned: the same for the span of all candidates, kept or not.
-        spanned_as_given: the same in the coordinates themselves, as the paper measures; the
-            others are in units of the data's spread.
+        spanned_as_given: the same in the coordinates themselves; the others are in units of the
+            data's spread.
     """
 
     seed: int
     discovery: Discovery
+    singular: np.ndarray
     found: np.ndarray
     reached: np.ndarray
     spanned: np.ndarray
@@ -55,10 +58,13 @@ def load(runs: Path, experiment: str, model: str) -> list[Run]:
     """Every finished run of a row, by seed; those not there are left out."""
     found = []
     for seed in SEEDS:
-        file = runs / experiment / f"model={model},seed={seed}" / "discovery.json"
-        if file.exists():
-            discovery = Discovery.from_json(file.read_text())
-            found.append(Run(seed, discovery, *_parallelness(discovery, experiment)))
+        directory = runs / experiment / f"model={model},seed={seed}"
+        if (directory / "discovery.json").exists():
+            discovery = Discovery.from_json((directory / "discovery.json").read_text())
+            kept = directory / "spectrum.json"
+            singular = json.loads(kept.read_text()) if kept.exists() else []
+            measured = _parallelness(discovery, experiment)
+            found.append(Run(seed, discovery, np.asarray(singular), *measured))
     return found
 
 
@@ -127,8 +133,12 @@ def seeds_table(runs: Path, experiment: str) -> list[dict[str, object]]:
                 "truth reached": " ".join(f"{p:.2f}" for p in run.reached) or "-",
                 "truth in the candidates": " ".join(f"{p:.2f}" for p in run.spanned) or "-",
                 "the same, as given": " ".join(f"{p:.2f}" for p in run.spanned_as_given) or "-",
-                "largest z kept": f"{max(kept, default=math.nan):.2f}",
-                "smallest z rejected": f"{min(rejected, default=math.nan):.2f}",
+                "singular vectors, as given": " ".join(
+                    f"{p:.2f}" for p in run.singular[: len(run.spanned)]
+                )
+                or "-",
+                "largest z kept": f"{max(kept):.2f}" if kept else "-",
+                "smallest z rejected": f"{min(rejected):.2f}" if rejected else "-",
                 "singular values": " ".join(f"{v:.2g}" for v in d.singular_values[:13]),
                 "seconds": f"{d.seconds:.0f}",
             }
@@ -154,7 +164,9 @@ def document(runs: Path) -> str:
         "*Found* is the parallelness of each direction that the verdict keeps with the true span; "
         "*truth reached* and *truth in the candidates* are the cosines of the principal angles "
         "between the true span and that of what was kept, or of all candidates, in units of the "
-        "data's spread; *as given* is the last in the coordinates themselves, as in the paper.",
+        "data's spread; *as given* is the last in the coordinates themselves. *Singular vectors* "
+        "is the paper's measure: parallelness of the first right singular vectors of the learned "
+        "generators, as many as the truth has, in the coordinates themselves.",
     ]
     for experiment, (title, models) in SECTIONS.items():
         if table := models_table(runs, experiment, models):
@@ -180,6 +192,11 @@ def keep(runs: Path, kept: Path) -> None:
             directory.mkdir(parents=True, exist_ok=True)
             for name in ("discovery.json", "config.json"):
                 write_atomically(directory / name, (result.parent / name).read_bytes())
+            checkpoint = result.parent / "checkpoint.npz"
+            if "model=learned" in directory.name and checkpoint.exists():
+                overrides = [f"experiment={experiment}", *directory.name.split(",")]
+                found = spectrum(compose_experiment(overrides)).parallelness.tolist()
+                write_atomically(directory / "spectrum.json", f"{json.dumps(found)}\n".encode())
 
 
 def into_readme(readme: Path, text: str) -> None:

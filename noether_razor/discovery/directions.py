@@ -100,7 +100,8 @@ def parallelness(rows: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
     Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 5.
     """
-    return np.linalg.norm(_unit(rows) @ orthonormal_span(truth).T, axis=1)
+    span = orthonormal_span(truth) if len(truth) else truth
+    return np.linalg.norm(_unit(rows) @ span.T, axis=1)
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:
