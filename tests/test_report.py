@@ -80,7 +80,7 @@ def test_the_verdict_is_two_sentences():
 
 def test_each_sign_is_read_by_itself():
     conserved, rejected = zero({"verdict": "conserved"}), zero({"verdict": "rejected"})
-    assert set(signs(conserved).values()) == {"conserved"}
+    assert list(signs(conserved).values()) == ["unclear", "conserved", "conserved"]
     assert set(signs(rejected).values()) == {"not conserved"}
     noisy = zero({"verdict": "conserved", "drift_low": 0.02, "drift_high": 0.06})
     assert signs(noisy)["certificate"] == "unclear"
@@ -90,8 +90,8 @@ def test_each_sign_is_read_by_itself():
     assert signs(zero({"verdict": "conserved", "price": -3, "price_error": 2}))["price"] != (
         "not conserved"
     )
-    # Nor does a small one speak for the direction: opposite moves can cancel.
-    small = zero({"verdict": "rejected", "price": -0.03, "price_error": 0.01})
+    # And no price speaks for a direction: opposite moves can cancel.
+    small = zero({"verdict": "rejected", "price": 0.03, "price_error": 0.001})
     assert signs(small)["price"] == "unclear"
 
 

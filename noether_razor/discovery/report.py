@@ -164,8 +164,8 @@ def _candidates(discovery: Discovery) -> str:
         "transition. Drift: certificate on held-out trajectories, with its 95 % interval; no model "
         "is in it. Baseline: the same share on the training trajectories, which is what linear "
         f"algebra alone would go by. Read alone, ✓ says conserved (a share below "
-        f"{CLEARLY_CONSERVED:g}, no cost), ✗ says not (a share above {CLEARLY_NOT:g}, a cost above "
-        f"{NOTICEABLE:g} nats), and no mark says nothing; no such threshold is right for every "
+        f"{CLEARLY_CONSERVED:g}), ✗ says not (a share above {CLEARLY_NOT:g}, a cost above "
+        f"{NOTICEABLE:g} nat), and no mark says nothing; no such threshold is right for every "
         "system."
     )
 

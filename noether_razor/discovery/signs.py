@@ -8,14 +8,18 @@ CLEARLY_CONSERVED, CLEARLY_NOT = 0.01, 0.1
 """How a reader without the model would read a drift or a baseline eigenvalue; between the two, not
 at all. They decide nothing: measurement noise alone can lift a conserved quantity above either."""
 
-NOTICEABLE = 0.1
-"""Nats a transition that a direction may cost before the cost is read as evidence against it."""
+NOTICEABLE = 1.0
+"""Nats a transition that a direction may cost before the cost is read as evidence against it. On
+three bodies, true directions cost up to 0.13 and false ones 13 and more (results/engine.md)."""
 
 YES, NO, UNCLEAR = "conserved", "not conserved", "unclear"
 
 
 def signs(direction: Direction) -> dict[str, str]:
-    """How each of the three signs reads by itself: conserved, not conserved, or unclear."""
+    """How each of the three signs reads by itself: conserved, not conserved, or unclear.
+
+    A price can only speak against a direction.
+    """
     return {
         "price": _reading_of_price(direction.price, direction.price_error),
         "certificate": _reading(direction.drift_low, direction.drift_high),
@@ -36,7 +40,5 @@ def _reading(low: float, high: float) -> str:
 
 
 def _reading_of_price(gain: float, error: float) -> str:
-    # Opposite moves can cancel, as translations of a linear system do: a small cost is no sign.
-    if gain >= -error:
-        return YES
+    # Opposite moves can cancel, as translations of a linear system do: no cost is no sign.
     return NO if -gain > max(2 * error, NOTICEABLE) else UNCLEAR
