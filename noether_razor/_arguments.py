@@ -85,21 +85,25 @@ def _parser() -> argparse.ArgumentParser:
         "-m", "--multirun", action="store_true", help="run every combination of swept values"
     )
 
-    command = commands.add_parser(
-        "table",
-        help="make a table of the paper again",
-        description="Make a table of Noether's Razor (NeurIPS 2024) again: run what is missing, "
-        "with five seeds each, and write it as Markdown, LaTeX, CSV and PNG. Stopped, the same "
-        "command goes on where it was.",
-    )
-    command.add_argument("number", type=int, choices=(1, 2, 3), help="of the table in the paper")
-    command.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
-    command.add_argument(
-        "--quick", action="store_true", help="a miniature: shows that it works, and nothing else"
-    )
-    command.add_argument(
-        "--out", metavar="DIR", help="default: results, and runs/quick for a miniature"
-    )
+    for kind, numbers, forms in (
+        ("table", (1, 2, 3), "Markdown, LaTeX, CSV and PNG"),
+        ("figure", (2, 3, 4), "PNG, CSV and Markdown"),
+    ):
+        command = commands.add_parser(
+            kind,
+            help=f"make a {kind} of the paper again",
+            description=f"Make a {kind} of Noether's Razor (NeurIPS 2024) again: run what is "
+            f"missing, with five seeds each, and write it as {forms}. Stopped, the same command "
+            "goes on where it was.",
+        )
+        command.add_argument("number", type=int, choices=numbers, help=f"of the paper's {kind}")
+        command.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
+        command.add_argument(
+            "--quick", action="store_true", help="a miniature: shows that it works, nothing else"
+        )
+        command.add_argument(
+            "--out", metavar="DIR", help="default: results, and runs/quick for a miniature"
+        )
 
     command = commands.add_parser(
         "systems",

@@ -1,4 +1,4 @@
-"""The command `noether-razor`: simulate, discover, run, table, systems.
+"""The command `noether-razor`: simulate, discover, run, table, figure, systems.
 
 Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted.
 Whatever is heavy is imported inside the subcommand that needs it, so that help is instant.
@@ -121,19 +121,21 @@ def run_one(config: ExperimentConfig, again: str) -> None:
     print(f"{config.out}")
 
 
-def table(options: argparse.Namespace) -> None:
-    """Make a table of the paper again."""
+def exhibit(options: argparse.Namespace) -> None:
+    """Make a table or a figure of the paper again."""
     if options.seeds < 1:
         raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
-    from noether_razor.paper import plan, tables
+    from noether_razor.paper import drawings, plan, tables
     from noether_razor.progress import show_progress
 
-    exhibit = plan.TABLES[options.number]
-    runs = plan.runs(exhibit, options.seeds, options.quick)
+    kinds = {"table": (plan.TABLES, tables.write), "figure": (plan.FIGURES, drawings.write)}
+    exhibits, write = kinds[options.command]
+    shown = exhibits[options.number]
+    runs = plan.runs(shown, options.seeds, options.quick)
     with show_progress() as progress:
         plan.make([config for row in runs.values() for config in row], progress, options.again)
     out = Path(options.out or ("runs/quick" if options.quick else "results"))
-    for path in tables.write(exhibit, runs, out):
+    for path in write(shown, runs, out):
         print(path)
 
 
@@ -156,7 +158,8 @@ HANDLERS = {
     "simulate": simulate,
     "discover": discover,
     "run": run,
-    "table": table,
+    "table": exhibit,
+    "figure": exhibit,
     "systems": systems,
 }
 

@@ -71,11 +71,11 @@ class Scaling(NamedTuple):
 
     def scale(self, x: jax.Array) -> jax.Array:
         """User's coordinates [..., 2n] to scaled ones."""
-        return x / self.units(x.shape[-1] // 2).astype(x.dtype)
+        return x / self.units(x.shape[-1] // 2).astype(jnp.result_type(x))
 
     def unscale(self, x: jax.Array) -> jax.Array:
         """Scaled coordinates [..., 2n] to the user's."""
-        return x * self.units(x.shape[-1] // 2).astype(x.dtype)
+        return x * self.units(x.shape[-1] // 2).astype(jnp.result_type(x))
 
     def unscale_hamiltonian(self, hamiltonian: Hamiltonian) -> Hamiltonian:
         """A Hamiltonian of scaled states, as one of the user's states and in the user's units."""

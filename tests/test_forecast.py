@@ -1,7 +1,6 @@
 """Evaluation sets and what a model's forecasts of them are worth."""
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -9,29 +8,14 @@ from noether_razor.build import build
 from noether_razor.compose import compose_experiment
 from noether_razor.config import EvaluationSet, ExperimentConfig
 from noether_razor.errors import InputError
-from noether_razor.inference.evaluate import Fitted
 from noether_razor.inference.forecast import forecast
-from noether_razor.inference.learn import Learned
-from noether_razor.inference.model import Razor
-from noether_razor.inference.problem import Problem
 from noether_razor.phase_space import Scaling
 from noether_razor.systems import make_system
-from noether_razor.trajectories import simulate, transitions
+from noether_razor.trajectories import simulate
+from tests.sample_model import knowing
 
 SYSTEM = make_system("oscillator", frequencies=(1.0, 1.0))
 SCALING = Scaling(2.0, 0.5, 3.0)
-
-
-def knowing(hamiltonian, paths) -> Learned:
-    """A "fitted" model whose Hamiltonian is this one, whatever its posterior."""
-    razor = Razor(
-        parameters={"hidden.0.bias": jnp.zeros(1)}, quantities=None, family=None,
-        noise_variance=jnp.ones(4),
-        network=lambda parameters, x: hamiltonian(x), count=0, learn_quantities=False,
-        learn_noise=False, batch=4, elements=2, pool=2, solver="Tsit5", weight_scale=0.1,
-    )  # fmt: skip
-    train = transitions(paths)
-    return Learned(Problem(razor, SCALING, jnp.ones(4), train), Fitted(razor, razor.parameters))
 
 
 def scaled(x):
@@ -42,7 +26,9 @@ def scaled(x):
 def test_the_truth_forecasts_itself_in_any_units():
     with jax.enable_x64(True):
         paths = simulate(SYSTEM, key=jax.random.key(0), trajectories=5, steps=20, dt=0.2)
-        found = forecast(jax.random.key(1), knowing(scaled, paths), paths, SYSTEM.hamiltonian)
+        found = forecast(
+            jax.random.key(1), knowing(scaled, paths, SCALING), paths, SYSTEM.hamiltonian
+        )
     assert found.rollout.shape == found.energy.shape == (21,)
     assert found.mse < 1e-13 and found.rollout.max() < 1e-5 and found.energy.max() < 1e-5
 
@@ -51,7 +37,7 @@ def test_a_wrong_frequency_is_seen_where_it_shows():
     """Twice the Hamiltonian runs twice as fast: the energy is kept, the path is not."""
     with jax.enable_x64(True):
         paths = simulate(SYSTEM, key=jax.random.key(0), trajectories=5, steps=20, dt=0.2)
-        fast = knowing(lambda x: 2 * scaled(x), paths)
+        fast = knowing(lambda x: 2 * scaled(x), paths, SCALING)
         found = forecast(jax.random.key(1), fast, paths, SYSTEM.hamiltonian)
     ends = simulate(SYSTEM, key=jax.random.key(0), trajectories=5, steps=40, dt=0.2).states
     expected = np.mean((ends[:, 2::2] - ends[:, 1:-1:2]) ** 2)  # of some steps, not of all

@@ -4,13 +4,20 @@ import csv
 import json
 import math
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from noether_razor import cli
+from noether_razor.build import build
+from noether_razor.compose import compose_experiment
+from noether_razor.conserved import Quadratic
 from noether_razor.paper import plan, tables
+from noether_razor.paper.spectra import Spectrum
 from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
+from noether_razor.phase_space import Scaling
 from tests.sample_discovery import sample
+from tests.sample_model import knowing
 
 
 @pytest.mark.parametrize(
@@ -110,3 +117,38 @@ def test_table_refuses(words, tmp_path, monkeypatch, capsys):
     assert cli.main(["table", *words]) == 2
     error = capsys.readouterr().err
     assert error.startswith("noether-razor: error: ") and error.count("\n") == 1
+
+
+def fake_spectrum(config):
+    values, true = np.array([2.0, 1.0, 0.5, 0.01]), np.array([1.0, 0.99, 0.9, 0.1])
+    directions = Quadratic(np.stack([np.eye(2)] * 4), np.zeros((4, 2)))
+    return Spectrum(config.seed, values, true, directions, ("q", "p"), 3)
+
+
+def test_figures_of_generators_are_drawn_and_their_numbers_kept(
+    finished, tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setattr("noether_razor.paper.drawings.spectrum", fake_spectrum)
+    assert cli.main(["figure", "3", "--seeds", "2"]) == 0
+    assert len(finished) == 10
+    written = [tmp_path / line for line in capsys.readouterr().out.split()]
+    assert [path.name for path in written] == ["figure3.png", "figure3.csv", "figure3.md"]
+    rows = list(csv.DictReader(written[1].read_text().splitlines()))
+    assert len(rows) == 5 * 2 * 4 and rows[3]["value"] == "0.01"
+    assert "| n5 | 1 | 3 | 2 | 0.900 | 50 |" in written[2].read_text()
+    assert cli.main(["figure", "4", "--seeds", "1"]) == 0
+    assert (tmp_path / "results" / "figure4_generators.png").exists()
+
+
+def test_figure_of_hamiltonians_compares_each_model_with_the_truth(
+    finished, tmp_path, capsys, monkeypatch
+):
+    made = build(compose_experiment(["experiment=oscillator1"]))
+    learned = knowing(lambda x: 3 + jnp.sum(x**2) / 2, made.train_trajectories, Scaling())
+    monkeypatch.setattr("noether_razor.paper.drawings.restore", lambda config: (made, learned))
+    assert cli.main(["figure", "2", "--seeds", "1"]) == 0
+    written = [tmp_path / line for line in capsys.readouterr().out.split()]
+    assert [path.name for path in written] == ["figure2.png", "figure2.csv", "figure2.md"]
+    rows = list(csv.DictReader(written[1].read_text().splitlines()))
+    assert [row["model"] for row in rows] == ["plain", "learned", "built in"]
+    assert all(float(row["rms error, |x| < 1.5"]) < 1e-5 for row in rows)

@@ -1,1 +1,1 @@
-"""The paper's tables, made again from runs of `configs/experiment/table*`, with five seeds each."""
+"""The paper's tables and figures, made again from runs of `configs/experiment/`."""

@@ -22,13 +22,16 @@ QUICK = (
     "settings.elements=2",
     "settings.pool=4",
     "settings.solver=Heun",
+)
+"""Of a miniature, which shows that everything works and nothing more."""
+QUICK_SETS = (
     "evaluation.test.trajectories=5",
     "evaluation.moved.trajectories=5",
     "evaluation.wider.trajectories=5",
     "evaluation.long.trajectories=5",
     "evaluation.long.steps=20",
 )
-"""Of a miniature, which shows that everything works and nothing more."""
+SMALLER = ("data.trajectories=12", "settings.candidates=4")
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,37 @@ class Exhibit:
 
 TABLES = {
     number: Exhibit(
-        f"table{number}", title, tuple(f"table{number}/{model}" for model in MODELS), quick
+        f"table{number}",
+        title,
+        tuple(f"table{number}/{model}" for model in MODELS),
+        (*QUICK_SETS, *quick),
     )
     for number, title, quick in (
         (1, "One oscillator, 7 trajectories of 4 transitions", ()),
-        (2, "Three equal oscillators", ("data.trajectories=12", "settings.candidates=4")),
-        (3, "Three bodies in the plane", ("data.trajectories=12", "settings.candidates=4")),
+        (2, "Three equal oscillators", SMALLER),
+        (3, "Three bodies in the plane", SMALLER),
     )
+}
+
+FIGURES = {
+    2: Exhibit(
+        "figure2",
+        "Learned Hamiltonians of one oscillator",
+        TABLES[1].experiments,
+        TABLES[1].quick,
+    ),
+    3: Exhibit(
+        "figure3",
+        "Learned generators of n equal oscillators, which conserve n² quantities",
+        tuple(f"figure3/n{n}" for n in range(1, 6)),
+        SMALLER,
+    ),
+    4: Exhibit(
+        "figure4",
+        "Learned generators of three bodies in the plane",
+        ("table3/learned",),
+        TABLES[3].quick,
+    ),
 }
 
 
