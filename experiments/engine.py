@@ -12,12 +12,14 @@ import json
 import os
 import platform
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import jax
 import numpy as np
 
+from experiments import acceptance
 from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.discovery.directions import orthonormal_span, parallelness
@@ -168,15 +170,18 @@ def document(runs: Path) -> str:
         "is the paper's measure: parallelness of the first right singular vectors of the learned "
         "generators, as many as the truth has, in the coordinates themselves.",
     ]
+    benchmark = Path("results/step.json")
+    steps = json.loads(benchmark.read_text()) if benchmark.exists() else []
+    wanted = acceptance.checks(partial(load, runs), steps)
+    parts += ["## What was wanted, seed by seed", markdown(wanted)]
     for experiment, (title, models) in SECTIONS.items():
         if table := models_table(runs, experiment, models):
             command = f"`noether-razor run experiment={experiment} model=... seed=...`"
             parts += [f"## {title}", command, markdown(table)]
         if seeds := seeds_table(runs, experiment):
             parts.append(markdown(seeds))
-    benchmark = Path("results/step.json")
-    if benchmark.exists():
-        parts += ["## The training step", markdown(json.loads(benchmark.read_text()))]
+    if steps:
+        parts += ["## The training step", markdown(steps)]
     parts.append(
         f"Machine: {platform.processor() or platform.machine()}, {os.cpu_count()} cores; Python "
         f"{platform.python_version()}, jax {jax.__version__}."
