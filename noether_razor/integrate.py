@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import diffrax
 import jax
@@ -13,7 +13,27 @@ from noether_razor._types import Scalar, State, States, VectorField
 from noether_razor.errors import InputError
 
 Solver = str | diffrax.AbstractERK
-"""An explicit Runge-Kutta method of diffrax: its name ("Tsit5") or an object of it."""
+"""An explicit Runge-Kutta method: "ThreeEighths", diffrax's name of one ("Tsit5"), or an object."""
+
+
+class ThreeEighths(diffrax.AbstractERK):
+    """Kutta's 3/8 rule: order 4 in 4 stages, for fixed steps (there is no error estimate in it).
+
+    Where one step has to do, it is as accurate as methods of order 5, at two thirds of their cost.
+
+    Source: Kutta, Zeitschrift fuer Mathematik und Physik 46 (1901), 435.
+    """
+
+    tableau: ClassVar[diffrax.ButcherTableau] = diffrax.ButcherTableau(
+        a_lower=(np.array([1 / 3]), np.array([-1 / 3, 1.0]), np.array([1.0, -1.0, 1.0])),
+        b_sol=np.array([1 / 8, 3 / 8, 3 / 8, 1 / 8]),
+        b_error=np.zeros(4),
+        c=np.array([1 / 3, 2 / 3, 1.0]),
+    )
+    interpolation_cls: ClassVar[Any] = diffrax.ThirdOrderHermitePolynomialInterpolation.from_k
+
+    def order(self, terms: Any) -> int:
+        return 4
 
 
 def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = "Tsit5") -> State:
@@ -25,7 +45,7 @@ def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = 
         field: the autonomous vector field x -> x'.
         x: state [2n].
         dt: length of the step, in the field's unit of time; may be negative.
-        solver: name or object of an explicit Runge-Kutta method of diffrax.
+        solver: an explicit Runge-Kutta method, see `Solver`.
 
     Raises:
         InputError: no such solver.
@@ -71,7 +91,7 @@ def rollout(
         field: the autonomous vector field x -> x'.
         x: state [2n] at times[0].
         times: where to report, [T].
-        solver: name or object of an explicit Runge-Kutta method of diffrax.
+        solver: an explicit Runge-Kutta method, see `Solver`.
         steps_per_sample: equal steps from one time to the next.
 
     Raises:
@@ -131,24 +151,22 @@ def solve(
 
 
 def explicit_solver(solver: Solver) -> diffrax.AbstractERK:
-    """The diffrax method of this name; an object is passed through.
+    """The method of this name; an object is passed through.
 
     Raises:
-        InputError: not an explicit Runge-Kutta method of diffrax.
+        InputError: not an explicit Runge-Kutta method.
     """
     if isinstance(solver, diffrax.AbstractERK):
         return solver
-    found = getattr(diffrax, solver, None) if isinstance(solver, str) else None
-    if isinstance(found, type) and issubclass(found, diffrax.AbstractERK):
-        return found()
-    known = sorted(
-        name
+    known = {
+        name: value
         for name, value in vars(diffrax).items()
         if isinstance(value, type)
         and issubclass(value, diffrax.AbstractERK)
         and value is not diffrax.AbstractERK
-    )
+    } | {"ThreeEighths": ThreeEighths}
+    if isinstance(solver, str) and solver in known:
+        return known[solver]()
     raise InputError(
-        f"solver is {solver!r}, expected an explicit Runge-Kutta method of diffrax: "
-        + ", ".join(known)
+        f"solver is {solver!r}, expected an explicit Runge-Kutta method: {', '.join(sorted(known))}"
     )

@@ -141,7 +141,9 @@ def test_solve_conserves_energy_and_the_known_quantities(name):
     np.testing.assert_allclose(values, values[:1].repeat(11, 0), rtol=1e-6, atol=1e-6)
 
 
-@pytest.mark.parametrize(("solver", "order"), [("Heun", 2), ("Bosh3", 3), ("Tsit5", 5)])
+@pytest.mark.parametrize(
+    ("solver", "order"), [("Heun", 2), ("Bosh3", 3), ("ThreeEighths", 4), ("Tsit5", 5)]
+)
 def test_solvers_have_their_order(solver, order):
     field = hamiltonian_vector_field(lambda x: jnp.sum(x**2) / 2 + x[0] ** 4 / 4)
     x, end = jnp.array([0.8, -0.3]), 1.0
