@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -124,15 +125,29 @@ def simulate(
     initial_state = initial_state or system.initial_state
     with jax.enable_x64(True):
         times = dt * jnp.arange(steps + 1, dtype=jnp.float64)
-        field = hamiltonian_vector_field(system.hamiltonian)
-
-        def path(key: Key) -> jax.Array:
-            return solve(field, initial_state(key), times)
-
-        states = jax.jit(jax.vmap(path))(jax.random.split(state_key, trajectories))
+        start = jax.vmap(initial_state)(jax.random.split(state_key, trajectories))
+        states = _compiled_motion(system)(start, times)
         states = states + noise * jax.random.normal(noise_key, states.shape, states.dtype)
     q, p = np.split(np.asarray(states), 2, axis=-1)
     return Trajectories(q, p, dt, system.coordinate_names, f"simulated {system.name}")
+
+
+def _motion(system: System, start: States, times: jax.Array) -> jax.Array:
+    """States [R, T, 2n] at the times [T] from every start [R, 2n]."""
+    field = hamiltonian_vector_field(system.hamiltonian)
+    return jax.vmap(lambda x: solve(field, x, times))(start)
+
+
+_motion_of_equal_systems = jax.jit(_motion, static_argnames="system")
+
+
+def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]:
+    """`_motion` of one system; equal systems share what is compiled, where they can be hashed."""
+    try:
+        hash(system)
+    except TypeError:
+        return jax.jit(partial(_motion, system))
+    return partial(_motion_of_equal_systems, system)
 
 
 def load_trajectories(path: str | os.PathLike) -> Trajectories:
