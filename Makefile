@@ -8,6 +8,7 @@ WORKERS ?= 2#          processes of the tests
 SEEDS ?= 'seed=range(0,5)'#  of the results
 TESTS ?=#              what pytest is told, as TESTS='tests/laws -m "not slow"'
 
+SMALL := $(if $(QUICK),--quick --seeds 1)
 VENV := .venv
 BIN := $(VENV)/bin
 BARE := $(VENV)/.bare
@@ -17,7 +18,7 @@ PIP := $(BIN)/python -m pip
 # more than they run, so code is not optimised.
 TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
 
-.PHONY: help env demo test paper lint format types docs bench results lock clean
+.PHONY: help env demo test paper studies lint format types docs bench results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,8 +39,15 @@ test: $(MADE) ## the tests
 
 paper: $(MADE) ## the paper's tables and figures, five seeds (hours; resumes); small with QUICK=1
 	for exhibit in 'table 1' 'table 2' 'table 3' 'figure 2' 'figure 3' 'figure 4'; do \
-	  $(BIN)/noether-razor $$exhibit $(if $(QUICK),--quick --seeds 1) || exit; \
+	  $(BIN)/noether-razor $$exhibit $(SMALL) || exit; \
 	done
+	$(if $(QUICK),,$(BIN)/python -m experiments.paper)
+
+studies: $(MADE) ## studies beyond the paper, five seeds (hours; resumes); small with QUICK=1
+	for study in horizon scaling bodies data noise; do \
+	  $(BIN)/noether-razor study $$study $(SMALL) || exit; \
+	done
+	$(if $(QUICK),,$(BIN)/python -m experiments.paper)
 
 lint: $(MADE) ## style, format and import order, all checked
 	$(BIN)/ruff check .
@@ -58,6 +66,7 @@ docs: $(MADE) ## the documentation, into docs/_build/html
 
 bench: $(MADE) ## the benchmarks
 	$(BIN)/python -m benchmarks.step
+	$(BIN)/python -m benchmarks.seeds
 
 results: $(MADE) ## the tables of results/: runs what is missing (hours), resumes, then writes
 	mkdir -p runs && cp -rn results/engine/. runs/ 2>/dev/null || true

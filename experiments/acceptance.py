@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from experiments.checks import Checks
 from noether_razor.discovery.result import Discovery
 
 
@@ -29,13 +30,8 @@ def checks(load: Load, steps: Sequence[Mapping[str, str]]) -> list[dict[str, obj
         load: reads the runs.
         steps: rows of the benchmark of the training step.
     """
-    rows: list[dict[str, object]] = []
-
-    def add(what: str, wanted: str, reached: Sequence[float], holds: bool, form: str = "g") -> None:
-        shown = " ".join(f"{value:{form}}" for value in reached) or "-"
-        said = "yes" if holds and len(reached) else "**no**"
-        rows.append({"": what, "wanted": wanted, "reached": shown, "enough": said})
-
+    checks = Checks()
+    add = checks.add
     oscillators = load("oscillator3", "learned")
     ranks = [run.discovery.rank for run in oscillators]
     add("oscillators: rank", "9", ranks, set(ranks) == {9})
@@ -78,7 +74,7 @@ def checks(load: Load, steps: Sequence[Mapping[str, str]]) -> list[dict[str, obj
     add("step: share of the matrix-product rate", "≥ 0.5", share, min(share, default=0) >= 0.5)
     compiling = [float(row["compile (s)"]) for row in steps]
     add("step: seconds to compile", "< 20", compiling, max(compiling, default=20) < 20)
-    return rows
+    return checks.rows
 
 
 def _means(runs: Sequence[Finished]) -> tuple[float, float]:

@@ -24,7 +24,6 @@ from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.discovery.directions import orthonormal_span, parallelness
 from noether_razor.discovery.result import Discovery
-from noether_razor.paper.spectra import spectrum
 from noether_razor.paper.text import markdown, mean_and_error
 from noether_razor.systems import make_system, stack
 
@@ -197,10 +196,9 @@ def keep(runs: Path, kept: Path) -> None:
             directory.mkdir(parents=True, exist_ok=True)
             for name in ("discovery.json", "config.json"):
                 write_atomically(directory / name, (result.parent / name).read_bytes())
-            checkpoint = result.parent / "checkpoint.npz"
-            if "model=learned" in directory.name and checkpoint.exists():
-                overrides = [f"experiment={experiment}", *directory.name.split(",")]
-                found = spectrum(compose_experiment(overrides)).parallelness.tolist()
+            truth = result.parent / "truth.json"
+            if "model=learned" in directory.name and truth.exists():
+                found = json.loads(truth.read_text())["parallelness"]
                 write_atomically(directory / "spectrum.json", f"{json.dumps(found)}\n".encode())
 
 

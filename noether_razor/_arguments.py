@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from noether_razor.errors import InputError
 
 SIMULATION_KEYS = ("trajectories", "steps", "dt", "noise", "seed")
+STUDIES = ("horizon", "scaling", "bodies", "data", "noise")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -85,19 +86,24 @@ def _parser() -> argparse.ArgumentParser:
         "-m", "--multirun", action="store_true", help="run every combination of swept values"
     )
 
-    for kind, numbers, forms in (
-        ("table", (1, 2, 3), "Markdown, LaTeX, CSV and PNG"),
-        ("figure", (2, 3, 4), "PNG, CSV and Markdown"),
+    for kind, what, choices, forms in (
+        ("table", "a table of the paper again", (1, 2, 3), "Markdown, LaTeX, CSV and PNG"),
+        ("figure", "a figure of the paper again", (2, 3, 4), "PNG, CSV and Markdown"),
+        ("study", "a study beyond the paper", STUDIES, "PNG, CSV and Markdown"),
     ):
         command = commands.add_parser(
             kind,
-            help=f"make a {kind} of the paper again",
-            description=f"Make a {kind} of Noether's Razor (NeurIPS 2024) again: run what is "
-            f"missing, with five seeds each, and write it as {forms}. Stopped, the same command "
-            "goes on where it was.",
+            help=f"make {what}",
+            description=f"Make {what} (Noether's Razor, NeurIPS 2024): run what is missing, five "
+            f"seeds of each row, and write it as {forms}. Every core takes a run at a time. "
+            "Stopped, the same command goes on where it was.",
         )
-        command.add_argument("number", type=int, choices=numbers, help=f"of the paper's {kind}")
+        number = all(isinstance(choice, int) for choice in choices)
+        command.add_argument("which", type=int if number else str, choices=choices)
         command.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
+        command.add_argument(
+            "--workers", type=int, default=0, metavar="N", help="runs at a time; default: the cores"
+        )
         command.add_argument(
             "--quick", action="store_true", help="a miniature: shows that it works, nothing else"
         )

@@ -1,4 +1,4 @@
-"""One device of XLA for every CPU core, so that the particles of a fit run side by side."""
+"""Devices of XLA on the CPU: how many this process may have, and asking for them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,22 @@ MOST = 4
 def use_every_core() -> None:
     """Ask XLA for as many CPU devices as this process may use cores, four at the most.
 
-    Call it before jax is imported, or it does nothing; nor does it where XLA_FLAGS says already.
+    The particles of a fit then run side by side. Call it before jax is imported, or it does
+    nothing; nor does it where XLA_FLAGS says already.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if "jax" not in sys.modules and FLAG not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {FLAG}={min(_cores(), MOST)}".strip()
+        os.environ["XLA_FLAGS"] = with_devices(flags, min(cores(), MOST))
 
 
-def _cores() -> int:
+def with_devices(flags: str, count: int) -> str:
+    """XLA's flags, with this many CPU devices."""
+    others = [flag for flag in flags.split() if not flag.startswith(FLAG)]
+    return " ".join([*others, f"{FLAG}={count}"])
+
+
+def cores() -> int:
+    """How many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""The command `noether-razor`: simulate, discover, run, table, figure, systems.
+"""The command `noether-razor`: simulate, discover, run, table, figure, study, systems.
 
 Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted.
 Whatever is heavy is imported inside the subcommand that needs it, so that help is instant.
@@ -122,20 +122,28 @@ def run_one(config: ExperimentConfig, again: str) -> None:
 
 
 def exhibit(options: argparse.Namespace) -> None:
-    """Make a table or a figure of the paper again."""
-    if options.seeds < 1:
-        raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
-    from noether_razor.paper import drawings, plan, tables
+    """Make a table, a figure or a study: run what is missing, then write."""
+    from noether_razor.paper import drawings, plan, record, studies, tables, workers
     from noether_razor.progress import show_progress
 
-    kinds = {"table": (plan.TABLES, tables.write), "figure": (plan.FIGURES, drawings.write)}
+    kinds = {
+        "table": (plan.TABLES, tables.write),
+        "figure": (plan.FIGURES, drawings.write),
+        "study": (plan.STUDIES, studies.write),
+    }
     exhibits, write = kinds[options.command]
-    shown = exhibits[options.number]
-    runs = plan.runs(shown, options.seeds, options.quick)
-    with show_progress() as progress:
-        plan.make([config for row in runs.values() for config in row], progress, options.again)
+    shown = exhibits[options.which]
     out = Path(options.out or ("runs/quick" if options.quick else "results"))
-    for path in write(shown, runs, out):
+    rows = plan.runs(shown, options.seeds, out, options.quick)
+    with show_progress() as progress:
+        runs = [run for row in rows.values() for run in row]
+        flags = workers.QUICK_FLAGS if options.quick else ""
+        workers.make(runs, progress, options.again, options.workers, flags)
+    records = {
+        label: [found for run in row if (found := record.read(run.kept, run.config))]
+        for label, row in rows.items()
+    }
+    for path in write(shown, records, out):
         print(path)
 
 
@@ -160,6 +168,7 @@ HANDLERS = {
     "run": run,
     "table": exhibit,
     "figure": exhibit,
+    "study": exhibit,
     "systems": systems,
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from noether_razor.config import ExperimentConfig
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.report import write_report
 from noether_razor.discovery.result import Discovery
+from noether_razor.discovery.truth import compare_with_truth
 from noether_razor.errors import InputError
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.forecast import forecast, rollouts
@@ -26,7 +27,6 @@ from noether_razor.inference.settings import Settings, Symmetry
 from noether_razor.investigate import (
     Data,
     Investigation,
-    fit_model,
     investigate,
     of_amplitude,
     reporter,
@@ -109,7 +109,8 @@ def discover_in_directory(
             return read(run)
         store = DirectoryStore(run, progress)
         found = investigate(key, data, settings, seed=seed, store=store)
-        return _write(run, key, found, data, command)
+        _write_beside(run, key, found, data, command)
+        return _finish(run, found.discovery)
 
 
 def run_experiment(
@@ -130,6 +131,7 @@ def run_experiment(
         RunError: the fit failed.
     """
     assert config.out is not None
+    began = time.perf_counter()
     run = RunDirectory(config.out)
     if run.finished:
         with run:
@@ -145,28 +147,11 @@ def run_experiment(
         )
         if made.evaluation:
             run.write_json("evaluation.json", _evaluation(made, found.learned))
-        return _write(run, made.key, found, data, command)
-
-
-def restore(config: ExperimentConfig) -> tuple[Experiment, Learned]:
-    """The data and the fitted model of a finished run, from its configuration and checkpoint.
-
-    Raises:
-        InputError: the run is not finished.
-    """
-    assert config.out is not None
-    run = RunDirectory(config.out)
-    if not run.finished:
-        raise InputError(f"{config.out}: expected a finished run: run it first")
-    made = build(config)
-    learn_key = jax.random.split(made.key, 3)[0]
-    with run:
-        run.claim(asdict(config))
-        store = DirectoryStore(run, lambda stage, done, total, note: None)
-        learned, _ = fit_model(
-            learn_key, _data(made), config.settings, _built_in(made, config), store
-        )
-    return made, learned
+        truth = compare_with_truth(made.key, found.learned, found.discovery, made.system)
+        run.write_json("truth.json", truth._asdict())
+        _write_beside(run, made.key, found, data, command)
+        seconds = store.seconds_before + time.perf_counter() - began
+        return _finish(run, replace(found.discovery, seconds=seconds))
 
 
 def read(run: RunDirectory) -> Discovery:
@@ -174,14 +159,18 @@ def read(run: RunDirectory) -> Discovery:
     return Discovery.from_json((run / "discovery.json").read_text())
 
 
-def _write(
+def _write_beside(
     run: RunDirectory, key: jax.Array, found: Investigation, data: Data, command: str | None
-) -> Discovery:
-    """Figures and report, and last the result, which says that the run is finished."""
+) -> None:
+    """Figures and report."""
     figures = _figures(run, key, found, data)
     write_report(found.discovery, run.path, figures, command=command)
-    run.write_text("discovery.json", found.discovery.to_json())
-    return found.discovery
+
+
+def _finish(run: RunDirectory, discovery: Discovery) -> Discovery:
+    """Write the result, which says that the run is finished."""
+    run.write_text("discovery.json", discovery.to_json())
+    return discovery
 
 
 def _data(made: Experiment) -> Data:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import math
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -88,7 +89,7 @@ class RunDirectory:
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a JSON file of this directory; NaN and infinity become null."""
-        self.write_text(name, json.dumps(_plain(value), indent=2, allow_nan=False) + "\n")
+        self.write_text(name, json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
 
     def claim(self, config: dict[str, Any]) -> bool:
         """Make this the directory of the run with this configuration.
@@ -100,21 +101,16 @@ class RunDirectory:
             InputError: it holds a run with another configuration; names the keys that differ.
         """
         file = self.path / CONFIG
-        new = _flatten(_plain(config))
         if not file.exists():
             self.write_json(CONFIG, config)
             return False
         try:
-            old = _flatten(json.loads(file.read_text()))
+            old = json.loads(file.read_text())
         except (ValueError, OSError) as error:
             raise InputError(f"{file}: cannot be read: choose another --out") from error
-        missing = object()
-        keys = [k for k in {**old, **new} if old.get(k, missing) != new.get(k, missing)]
-        if keys:
-            changes = [f"{k} was {_value(old, k)} and is now {_value(new, k)}" for k in keys[:4]]
-            more = f", and {len(keys) - 4} more" if len(keys) > 4 else ""
+        if changes := differences(old, plain(config)):
             raise InputError(
-                f"{self.path}: holds a run with other settings ({', '.join(changes)}{more}): "
+                f"{self.path}: holds a run with other settings ({changes}): "
                 "choose another --out, or remove that directory"
             )
         return True
@@ -147,7 +143,7 @@ class Metrics:
 
     def append(self, step: int, **values: Any) -> None:
         """Add one line, on disk before this returns; NaN and infinity become null."""
-        line = json.dumps(_plain({"step": step, **values}), allow_nan=False) + "\n"
+        line = json.dumps(plain({"step": step, **values}), allow_nan=False) + "\n"
         try:
             with open(self.path, "ab") as file:
                 file.write(line.encode())
@@ -170,14 +166,24 @@ class Metrics:
             write_atomically(self.path, "".join(kept).encode())
 
 
-def _plain(value: Any) -> Any:
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
+    """What differs between two configurations in JSON's own types, as text; "" for nothing."""
+    old, new = _flatten(old), _flatten(new)
+    missing = object()
+    keys = [k for k in {**old, **new} if old.get(k, missing) != new.get(k, missing)]
+    changes = [f"{k} was {_value(old, k)} and is now {_value(new, k)}" for k in keys[:4]]
+    more = f", and {len(keys) - 4} more" if len(keys) > 4 else ""
+    return ", ".join(changes) + more
+
+
+def plain(value: Any) -> Any:
     """The value in JSON's own types: enums by value, arrays as lists, no NaN."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
-        return _plain(np.asarray(value).tolist())
+        return plain(np.asarray(value).tolist())
     if isinstance(value, float) and not math.isfinite(value):
         return None
     if isinstance(value, os.PathLike):

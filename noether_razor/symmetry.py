@@ -16,26 +16,34 @@ from noether_razor.conserved import Family
 
 
 def sample_coefficients(key: Key, count: int, quantities: int) -> jax.Array:
-    """Antithetic draws tau [count, K], uniform in a ball of radius sqrt(K + 2).
+    """Independent draws tau [count, K], uniform in a ball of radius sqrt(K + 2).
 
     That radius gives every coefficient unit variance, so that the amplitude of a quantity means
     the same however many stand beside it (the paper's ball has radius 1 and its flows a factor
-    pi). For K = 1 the ball is the interval. `count` must be even.
+    pi). For K = 1 the ball is the interval.
 
     Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 3.3.
     """
     direction_key, radius_key = jax.random.split(key)
-    half = count // 2
-    direction = jax.random.normal(direction_key, (half, quantities))
+    direction = jax.random.normal(direction_key, (count, quantities))
     direction /= jnp.linalg.norm(direction, axis=-1, keepdims=True)
-    radius = jax.random.uniform(radius_key, (half, 1)) ** (1 / quantities)
-    tau = jnp.sqrt(quantities + 2.0) * radius * direction
+    radius = jax.random.uniform(radius_key, (count, 1)) ** (1 / quantities)
+    return jnp.sqrt(quantities + 2.0) * radius * direction
+
+
+def sample_opposite_coefficients(key: Key, count: int, quantities: int) -> jax.Array:
+    """The same in opposite pairs, half of them after the other half; `count` must be even.
+
+    The average over a pair has no error of first order. That is an estimate to report; in training
+    it makes false symmetries cheap while they are small (docs/findings.md).
+    """
+    tau = sample_coefficients(key, count // 2, quantities)
     return jnp.concatenate([tau, -tau])
 
 
-def group_elements(key: Key, family: Family, count: int, quantities: int) -> Any:
-    """`count` random group elements: a batch, along the leading axis, of maps x -> Phi_tau(x)."""
-    return jax.vmap(family.flow)(sample_coefficients(key, count, quantities))
+def group_elements(family: Family, coefficients: jax.Array) -> Any:
+    """Group elements at tau [S, K]: a batch, along the leading axis, of maps x -> Phi_tau(x)."""
+    return jax.vmap(family.flow)(coefficients)
 
 
 def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:

@@ -16,7 +16,8 @@ def knowing(hamiltonian, paths, scaling) -> Learned:
         parameters={"hidden.0.bias": jnp.zeros(1)}, quantities=None, family=None,
         noise_variance=jnp.ones(m),
         network=lambda parameters, x: hamiltonian(x), count=0, learn_quantities=False,
-        learn_noise=False, batch=4, elements=2, pool=2, solver="Tsit5", weight_scale=0.1,
+        learn_noise=False, batch=4, elements=2, pool=2, antithetic=True,
+        solver="Tsit5", weight_scale=0.1,
     )  # fmt: skip
     train = transitions(paths)
     return Learned(Problem(razor, scaling, jnp.ones(m), train), Fitted(razor, razor.parameters))

@@ -50,7 +50,7 @@ def test_devices_share_the_particles_and_change_nothing():
 
 def test_the_users_own_flags_stay(monkeypatch):
     monkeypatch.delitem(sys.modules, "jax", raising=False)
-    monkeypatch.setattr(_cores, "_cores", lambda: 16)
+    monkeypatch.setattr(_cores, "cores", lambda: 16)
     monkeypatch.setenv("XLA_FLAGS", "--xla_dump_to=x")
     _cores.use_every_core()
     assert os.environ["XLA_FLAGS"] == f"--xla_dump_to=x {_cores.FLAG}=4"

@@ -1,23 +1,19 @@
-"""Tables of the paper: which runs they need, and what is written of finished ones."""
+"""Tables, figures and studies: which runs they need, and what is written of finished ones."""
 
 import csv
 import json
 import math
+from concurrent.futures import Future
 
-import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from noether_razor import cli
-from noether_razor.build import build
-from noether_razor.compose import compose_experiment
-from noether_razor.conserved import Quadratic
-from noether_razor.paper import plan, tables
-from noether_razor.paper.spectra import Spectrum
+from noether_razor._arguments import STUDIES
+from noether_razor.errors import InputError, RunError
+from noether_razor.paper import plan, record, workers
 from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
-from noether_razor.phase_space import Scaling
-from tests.sample_discovery import sample
-from tests.sample_model import knowing
+from tests.sample_record import write_run
 
 
 @pytest.mark.parametrize(
@@ -45,13 +41,16 @@ def test_the_same_rows_in_three_forms():
     assert read == rows[0]
 
 
+EXHIBITS = [*plan.TABLES.values(), *plan.FIGURES.values(), *plan.STUDIES.values()]
+
+
 @pytest.mark.parametrize("number", plan.TABLES)
 @pytest.mark.parametrize("quick", [False, True])
-def test_rows_of_a_table_differ_in_nothing_but_the_model(number, quick):
-    runs = plan.runs(plan.TABLES[number], 2, quick)
-    assert [name.rsplit("/")[-1] for name in runs] == list(plan.MODELS)
-    assert len({config.out for row in runs.values() for config in row}) == 6
-    plain, learned, built_in = (row[1] for row in runs.values())
+def test_rows_of_a_table_differ_in_nothing_but_the_model(number, quick, tmp_path):
+    rows = plan.runs(plan.TABLES[number], 2, tmp_path, quick)
+    assert list(rows) == ["plain", "learned", "built in"]
+    assert len({run.config.out for row in rows.values() for run in row}) == 6
+    plain, learned, built_in = (row[1].config for row in rows.values())
     assert plain.seed == 1 and plain.data == learned.data == built_in.data
     assert plain.evaluation == learned.evaluation == built_in.evaluation
     assert set(plain.evaluation) == {"test", "moved", "wider", "long"}
@@ -60,95 +59,192 @@ def test_rows_of_a_table_differ_in_nothing_but_the_model(number, quick):
         assert changed == {"symmetry"}
 
 
+@pytest.mark.parametrize("number", plan.TABLES)
+def test_forecasts_are_ten_times_as_long_as_the_training_trajectories(number, tmp_path):
+    for (run,) in plan.runs(plan.TABLES[number], 1, tmp_path).values():
+        assert run.config.evaluation["long"].steps == 10 * run.config.data.steps
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_one_record_belongs_to_one_run(quick, tmp_path):
+    """Exhibits may share a run, but then they mean the same by it."""
+    runs = {}
+    for exhibit in EXHIBITS:
+        for row in plan.runs(exhibit, 2, tmp_path, quick).values():
+            for run in row:
+                assert runs.setdefault(run.kept, run) == run
+    assert len({str(run.config.out) for run in runs.values()}) == len(runs)
+
+
+def test_data_study_trains_on_as_many_trajectories_as_it_says(tmp_path):
+    for label, (run,) in plan.runs(plan.STUDIES["data"], 1, tmp_path).items():
+        data = run.config.data
+        held_out = round(data.held_out * data.trajectories)
+        assert held_out == plan.HELD_OUT
+        assert data.trajectories - held_out == int(label.split(" ")[0])
+
+
+def test_noise_is_known_to_the_model(tmp_path):
+    for label, (run,) in plan.runs(plan.STUDIES["noise"], 1, tmp_path).items():
+        variance = float(label.split(" ")[0])
+        assert run.config.data.target_noise_variance == variance
+        assert run.config.settings.noise_variance == variance
+
+
+def test_the_command_knows_every_study():
+    assert tuple(plan.STUDIES) == STUDIES
+
+
+class Inline:
+    """A pool whose one worker is this very process."""
+
+    def __init__(self, count, context, enter, told):
+        workers._worker.update(place=0, messages=told[1])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def submit(self, function, *arguments):
+        future = Future()
+        try:
+            future.set_result(function(*arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def shutdown(self, **_):
+        pass
+
+
 @pytest.fixture
-def finished(tmp_path, monkeypatch):
-    """Runs of Table 2 that the pipeline never saw, with numbers that can be told apart."""
+def made(tmp_path, monkeypatch):
+    """Directories of the runs that were made; the pipeline itself is never asked."""
     monkeypatch.chdir(tmp_path)
     made = []
 
     def run_experiment(config, *, progress, command):
         made.append(config.out)
-        progress("fit", 1, 1, "")
-        directory = tmp_path / config.out
-        directory.mkdir(parents=True)
-        forecast = {"mse": 1e-5 * (1 + config.seed), "rollout": [0, 0.2], "energy": [0, 0.1]}
-        sets = dict.fromkeys(("test", "moved", "wider", "long"), forecast)
-        (directory / "evaluation.json").write_text(json.dumps(sets))
-        (directory / "discovery.json").write_text(sample(seed=config.seed).to_json())
+        progress("fit", 1, 1, "bound 1.00")
+        write_run(config)
 
     monkeypatch.setattr("noether_razor.runner.run_experiment", run_experiment)
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", Inline)
     return made
 
 
-def test_table_runs_what_is_missing_and_writes_four_files(finished, tmp_path, capsys):
+def paths(capsys, tmp_path):
+    return [tmp_path / line for line in capsys.readouterr().out.split()]
+
+
+def test_table_runs_what_is_missing_and_writes_four_files(made, tmp_path, capsys):
     assert cli.main(["table", "2", "--seeds", "2"]) == 0
-    assert len(finished) == 6
-    written = [tmp_path / line for line in capsys.readouterr().out.split()]
-    assert [path.suffix for path in written] == [".md", ".tex", ".csv", ".png"]
-    text = written[0].read_text()
+    assert len(made) == 6
+    written = paths(capsys, tmp_path)
+    assert sorted(path.suffix for path in written) == [".csv", ".md", ".png", ".tex"]
+    text = (tmp_path / "results" / "table2.md").read_text()
     assert "| built in | 2 |" in text and "(1.50 ± 0.50)e-5" in text
-    rows = list(csv.DictReader(written[2].read_text().splitlines()))
+    rows = list(csv.DictReader((tmp_path / "results" / "table2.csv").read_text().splitlines()))
     assert [(row["model"], row["seed"]) for row in rows][:3] == [
         ("plain", "0"), ("plain", "1"), ("learned", "0"),
     ]  # fmt: skip
     assert float(rows[1]["moved MSE"]) == 2e-5
     assert float(rows[0]["rollout"]) == pytest.approx(np.sqrt(0.02))
     # Again: nothing is missing, and one more seed is three runs more.
-    assert cli.main(["table", "2", "--seeds", "2"]) == 0 and len(finished) == 6
-    assert cli.main(["table", "2", "--seeds", "3", "--out", "there"]) == 0 and len(finished) == 9
-    assert (tmp_path / "there" / "table2.png").stat().st_size > 10_000
+    assert cli.main(["table", "2", "--seeds", "2"]) == 0 and len(made) == 6
+    assert cli.main(["table", "2", "--seeds", "3"]) == 0 and len(made) == 9
+    assert (tmp_path / "results" / "table2.png").stat().st_size > 10_000
 
 
-def test_a_miniature_leaves_the_results_alone(finished, tmp_path):
+def test_records_are_enough_where_the_run_directories_are_gone(made, tmp_path):
+    assert cli.main(["table", "1", "--seeds", "1"]) == 0
+    (tmp_path / "runs").rename(tmp_path / "elsewhere")
+    assert cli.main(["figure", "2", "--seeds", "1"]) == 0
+    assert len(made) == 3
+
+
+def test_a_miniature_leaves_the_results_alone(made, tmp_path):
     assert cli.main(["table", "1", "--quick", "--seeds", "1"]) == 0
-    assert all("quick" in out for out in finished)
+    assert all("quick" in out for out in made)
     assert not (tmp_path / "results").exists()
     assert (tmp_path / "runs" / "quick" / "table1.tex").exists()
 
 
-def test_only_finished_runs_are_in_a_table(finished):
-    runs = plan.runs(plan.TABLES[2], 1)
-    assert tables.collect(runs) == {}
+def test_one_failure_does_not_stop_the_others(made, monkeypatch, capsys):
+    def run_experiment(config, *, progress, command):
+        if config.settings.symmetry.value == "plain":
+            raise RunError("the loss stopped being finite at step 3")
+        write_run(config)
+
+    monkeypatch.setattr("noether_razor.runner.run_experiment", run_experiment)
+    assert cli.main(["table", "2", "--seeds", "1"]) == 1
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert "1 of 3 runs failed" in error and "at step 3" in error and "table2/plain" in error
+    (run,) = plan.runs(plan.TABLES[2], 1, plan.Path("results"))["learned"]
+    assert run.kept.exists()
 
 
-@pytest.mark.parametrize("words", [["4"], ["two"], ["1", "--seeds", "0"], []])
-def test_table_refuses(words, tmp_path, monkeypatch, capsys):
+def test_a_record_of_other_settings_is_not_taken_for_this_one(made, capsys):
+    assert cli.main(["table", "1", "--seeds", "1"]) == 0
+    (run,) = plan.runs(plan.TABLES[1], 1, plan.Path("results"))["plain"]
+    found = json.loads(run.kept.read_text())
+    found["config"]["settings"]["width"] = 7
+    run.kept.write_text(json.dumps(found))
+    capsys.readouterr()
+    assert cli.main(["table", "1", "--seeds", "1"]) == 2
+    assert "settings.width was 7 and is now 200" in capsys.readouterr().err
+    run.kept.write_text("{}")
+    with pytest.raises(InputError, match="remove it to make it again"):
+        record.read(run.kept, run.config)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["table", "4"],
+        ["table", "two"],
+        ["table", "1", "--seeds", "0"],
+        ["table", "1", "--workers", "-1"],
+        ["table"],
+        ["study", "none"],
+    ],
+)
+def test_exhibits_refuse(words, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["table", *words]) == 2
+    assert cli.main(words) == 2
     error = capsys.readouterr().err
     assert error.startswith("noether-razor: error: ") and error.count("\n") == 1
 
 
-def fake_spectrum(config):
-    values, true = np.array([2.0, 1.0, 0.5, 0.01]), np.array([1.0, 0.99, 0.9, 0.1])
-    directions = Quadratic(np.stack([np.eye(2)] * 4), np.zeros((4, 2)))
-    return Spectrum(config.seed, values, true, directions, ("q", "p"), 3)
-
-
-def test_figures_of_generators_are_drawn_and_their_numbers_kept(
-    finished, tmp_path, capsys, monkeypatch
-):
-    monkeypatch.setattr("noether_razor.paper.drawings.spectrum", fake_spectrum)
+def test_figures_of_generators_are_drawn_and_their_numbers_kept(made, tmp_path, capsys):
     assert cli.main(["figure", "3", "--seeds", "2"]) == 0
-    assert len(finished) == 10
-    written = [tmp_path / line for line in capsys.readouterr().out.split()]
+    assert len(made) == 10
+    written = paths(capsys, tmp_path)
     assert [path.name for path in written] == ["figure3.png", "figure3.csv", "figure3.md"]
     rows = list(csv.DictReader(written[1].read_text().splitlines()))
     assert len(rows) == 5 * 2 * 4 and rows[3]["value"] == "0.01"
-    assert "| n5 | 1 | 3 | 2 | 0.900 | 50 |" in written[2].read_text()
+    assert "| n = 5 | 1 | 3 | 2 | 0.900 | 50 | 7 | 0.980 |" in written[2].read_text()
     assert cli.main(["figure", "4", "--seeds", "1"]) == 0
-    assert (tmp_path / "results" / "figure4_generators.png").exists()
+    assert (tmp_path / "results" / "figure4_random_start.png").exists()
+    assert (tmp_path / "results" / "figure4_proposed_start.png").exists()
 
 
-def test_figure_of_hamiltonians_compares_each_model_with_the_truth(
-    finished, tmp_path, capsys, monkeypatch
-):
-    made = build(compose_experiment(["experiment=oscillator1"]))
-    learned = knowing(lambda x: 3 + jnp.sum(x**2) / 2, made.train_trajectories, Scaling())
-    monkeypatch.setattr("noether_razor.paper.drawings.restore", lambda config: (made, learned))
+def test_figure_of_hamiltonians_compares_each_model_with_the_truth(made, tmp_path, capsys):
     assert cli.main(["figure", "2", "--seeds", "1"]) == 0
-    written = [tmp_path / line for line in capsys.readouterr().out.split()]
+    written = paths(capsys, tmp_path)
     assert [path.name for path in written] == ["figure2.png", "figure2.csv", "figure2.md"]
     rows = list(csv.DictReader(written[1].read_text().splitlines()))
     assert [row["model"] for row in rows] == ["plain", "learned", "built in"]
     assert all(float(row["rms error, |x| < 1.5"]) < 1e-5 for row in rows)
+
+
+@pytest.mark.parametrize("name", plan.STUDIES)
+def test_studies_are_drawn_and_their_numbers_kept(name, made, tmp_path, capsys):
+    assert cli.main(["study", name, "--seeds", "2"]) == 0
+    written = {path.suffix: path for path in paths(capsys, tmp_path)}
+    assert set(written) == {".png", ".csv", ".md"}
+    assert written[".png"].stat().st_size > 10_000
+    rows = list(csv.DictReader(written[".csv"].read_text().splitlines()))
+    assert len(rows) >= 2 * len(plan.STUDIES[name].rows)

@@ -16,7 +16,7 @@ from noether_razor.inference.distributions import EmpiricalBayesNormal
 from noether_razor.inference.model import LOG_NOISE, Razor, is_random, posterior
 from noether_razor.integrate import one_step
 from noether_razor.phase_space import hamiltonian_vector_field
-from noether_razor.symmetry import group_elements
+from noether_razor.symmetry import group_elements, sample_opposite_coefficients
 from noether_razor.trajectories import Transitions
 
 PREDICTION = {"draws": 16, "elements": 8}
@@ -73,7 +73,8 @@ class Fitted(NamedTuple):
         """`count` random elements of the learned symmetry; None for a plain network."""
         if self.razor.quantities is None:
             return None
-        return group_elements(key, self.quantities, count, self.razor.count)
+        tau = sample_opposite_coefficients(key, count, self.razor.count)
+        return group_elements(self.quantities, tau)
 
     def weights(self, key: Key) -> dict[str, jax.Array]:
         """The network's parameters: a draw from the posterior."""

@@ -22,7 +22,11 @@ from noether_razor.hamiltonian import symmetrised
 from noether_razor.inference.distributions import EmpiricalBayesNormal
 from noether_razor.integrate import one_step
 from noether_razor.phase_space import hamiltonian_vector_field
-from noether_razor.symmetry import group_elements
+from noether_razor.symmetry import (
+    group_elements,
+    sample_coefficients,
+    sample_opposite_coefficients,
+)
 from noether_razor.trajectories import Transitions
 
 LOG_NOISE = "hyper.log_noise"
@@ -54,6 +58,7 @@ class Razor:
         batch: transitions in one particle's minibatch.
         elements: group elements S that a transition is averaged over (even).
         pool: group elements drawn for one minibatch, of which each transition takes S.
+        antithetic: whether they are drawn in opposite pairs.
         solver: name of the explicit solver whose single step is one transition.
         weight_scale: initial posterior standard deviation, relative to that of the initial weights.
     """
@@ -69,6 +74,7 @@ class Razor:
     batch: int = _static()
     elements: int = _static()
     pool: int = _static()
+    antithetic: bool = _static()
     solver: str = _static()
     weight_scale: float = _static()
 
@@ -143,7 +149,7 @@ def _sample_function(razor: Razor) -> Hamiltonian:
 def _elements_for_each(razor: Razor, transitions: int) -> Any | None:
     """S group elements for every transition, out of one pool: leaves [transitions, S, ...].
 
-    The pool holds antithetic pairs; a transition takes S / 2 pairs in a row from a random place.
+    A transition takes S neighbours from a random place in the pool, or S / 2 neighbouring pairs.
     """
     if razor.family is None:
         return None
@@ -151,9 +157,11 @@ def _elements_for_each(razor: Razor, transitions: int) -> Any | None:
     if razor.learn_quantities:
         free = numpyro.param("quantities", free)
     pool_key, place_key = jax.random.split(numpyro.prng_key())
-    pool = group_elements(pool_key, razor.family(free), razor.pool, razor.count)
-    half = razor.pool // 2
-    place = jax.random.randint(place_key, (transitions, 1), 0, half)
-    first = (place + jnp.arange(razor.elements // 2)) % half
-    chosen = jnp.concatenate([first, first + half], axis=-1)
+    draw = sample_opposite_coefficients if razor.antithetic else sample_coefficients
+    pool = group_elements(razor.family(free), draw(pool_key, razor.pool, razor.count))
+    blocks = 2 if razor.antithetic else 1  # a pair has one member in each block
+    size = razor.pool // blocks
+    place = jax.random.randint(place_key, (transitions, 1), 0, size)
+    first = (place + jnp.arange(razor.elements // blocks)) % size
+    chosen = jnp.concatenate([first + block * size for block in range(blocks)], axis=-1)
     return jax.tree.map(lambda leaf: leaf[chosen], pool)

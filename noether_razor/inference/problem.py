@@ -91,6 +91,7 @@ def pose(
         batch=settings.batch // settings.particles,
         elements=settings.elements,
         pool=settings.pool,
+        antithetic=settings.antithetic,
         solver=settings.solver,
         weight_scale=settings.weight_scale,
     )

@@ -1,15 +1,13 @@
-"""Which runs an exhibit of the paper needs, and how those that are missing are made."""
+"""Which runs an exhibit needs: the tables and figures of the paper, and the studies beyond it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from noether_razor.compose import compose_experiment
+from noether_razor.compose import compose_experiment, default_out
 from noether_razor.config import ExperimentConfig
-
-Report = Callable[[str, int, int, str], None]
+from noether_razor.errors import InputError
 
 MODELS = ("plain", "learned", "built_in")
 
@@ -36,103 +34,154 @@ SMALLER = ("data.trajectories=12", "settings.candidates=4")
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A table or a figure.
+    """A table, a figure or a study.
 
     Attributes:
         name: of its files.
         title: what it shows.
-        experiments: of `configs/experiment/`, one a row.
-        quick: overrides of its miniature, beside `QUICK`.
+        rows: by label, the words that compose the row's experiment: of `configs/experiment/`, and
+            overrides.
     """
 
     name: str
     title: str
-    experiments: tuple[str, ...]
-    quick: tuple[str, ...] = ()
+    rows: dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One seed of a row: its configuration, and where its record is or will be."""
+
+    config: ExperimentConfig
+    kept: Path
+
+
+def _models(experiment: str) -> dict[str, tuple[str, ...]]:
+    return {model.replace("_", " "): (f"experiment={experiment}/{model}",) for model in MODELS}
+
+
+def _sweep(experiment: str, values: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Rows "VALUE MODEL" of the plain and the learned model, at each value."""
+    return {
+        f"{value} {model}": (f"experiment={experiment}", f"model={model}", *overrides)
+        for value, overrides in values.items()
+        for model in ("plain", "learned")
+    }
 
 
 TABLES = {
-    number: Exhibit(
-        f"table{number}",
-        title,
-        tuple(f"table{number}/{model}" for model in MODELS),
-        (*QUICK_SETS, *quick),
-    )
-    for number, title, quick in (
-        (1, "One oscillator, 7 trajectories of 4 transitions", ()),
-        (2, "Three equal oscillators", SMALLER),
-        (3, "Three bodies in the plane", SMALLER),
+    number: Exhibit(f"table{number}", f"Table {number}: {title}", _models(f"table{number}"))
+    for number, title in (
+        (1, "one oscillator, 7 trajectories of 4 transitions"),
+        (2, "three equal oscillators"),
+        (3, "three bodies in the plane"),
     )
 }
 
 FIGURES = {
-    2: Exhibit(
-        "figure2",
-        "Learned Hamiltonians of one oscillator",
-        TABLES[1].experiments,
-        TABLES[1].quick,
-    ),
+    2: Exhibit("figure2", "Figure 2: learned Hamiltonians of one oscillator", TABLES[1].rows),
     3: Exhibit(
         "figure3",
-        "Learned generators of n equal oscillators, which conserve n² quantities",
-        tuple(f"figure3/n{n}" for n in range(1, 6)),
-        SMALLER,
+        "Figure 3: learned generators of n equal oscillators, which conserve n² quantities",
+        # n = 3 is the learned model of Table 2.
+        {
+            f"n = {n}": (f"experiment={'table2/learned' if n == 3 else f'figure3/n{n}'}",)
+            for n in range(1, 6)
+        },
     ),
     4: Exhibit(
         "figure4",
-        "Learned generators of three bodies in the plane",
-        ("table3/learned",),
-        TABLES[3].quick,
+        "Figure 4: learned generators of three bodies in the plane",
+        {
+            "random start": ("experiment=table3/learned",),
+            "proposed start": ("experiment=figure4/proposed",),
+        },
+    ),
+}
+
+TRAIN = (5, 10, 20, 50, 100, 200)
+HELD_OUT = 50
+VARIANCES = ("1e-4", "1e-3", "1e-2", "1e-1")
+
+STUDIES = {
+    "horizon": Exhibit(
+        "horizon",
+        "Forecasts ten times as long as the training trajectories",
+        {
+            f"{name}, {model}": words
+            for name, number in (("three oscillators", 2), ("three bodies", 3))
+            for model, words in TABLES[number].rows.items()
+        },
+    ),
+    "scaling": Exhibit(
+        "scaling",
+        "More oscillators: 36, 64 and 100 conserved quantities",
+        {f"n = {n}": (f"experiment=study/n{n}",) for n in (6, 8, 10)},
+    ),
+    "bodies": Exhibit(
+        "bodies",
+        "More bodies and dimensions, proposed start",
+        {
+            "3 bodies in space": ("experiment=study/space",),
+            "5 bodies in the plane": ("experiment=study/five",),
+        },
+    ),
+    "data": Exhibit(
+        "data",
+        "Data efficiency: three equal oscillators",
+        _sweep(
+            "study/oscillators",
+            {
+                str(train): (
+                    f"data.trajectories={train + HELD_OUT}",
+                    f"data.held_out={HELD_OUT / (train + HELD_OUT):.4f}",
+                )
+                for train in TRAIN
+            },
+        ),
+    ),
+    "noise": Exhibit(
+        "noise",
+        "Noise: three equal oscillators",
+        _sweep(
+            "study/oscillators",
+            {value: (f"data.target_noise_variance={value}",) for value in VARIANCES},
+        ),
     ),
 }
 
 
-def runs(exhibit: Exhibit, seeds: int, quick: bool = False) -> dict[str, list[ExperimentConfig]]:
-    """The configuration of every run of an exhibit, by experiment, one a seed.
+def runs(exhibit: Exhibit, seeds: int, out: Path, quick: bool = False) -> dict[str, list[Run]]:
+    """Every run of an exhibit, by row, one a seed.
+
+    Args:
+        exhibit: which.
+        seeds: how many, 0 to seeds - 1.
+        out: where records are kept, in `runs/`.
+        quick: whether miniatures are meant.
 
     Raises:
         InputError: fewer than one seed.
     """
+    if seeds < 1:
+        raise InputError(f"--seeds is {seeds}, expected 1 or more")
     return {
-        experiment: [_config(experiment, seed, exhibit.quick, quick) for seed in range(seeds)]
-        for experiment in exhibit.experiments
+        label: [_run((*words, f"seed={seed}"), out, quick) for seed in range(seeds)]
+        for label, words in exhibit.rows.items()
     }
 
 
-def make(configs: Sequence[ExperimentConfig], report: Report, command: str | None = None) -> None:
-    """Run what is not finished, one after the other; stopped, the same call goes on.
-
-    Args:
-        configs: of the runs.
-        report: told how far it is.
-        command: the one that does this, for the reports of the runs.
-
-    Raises:
-        InputError: a run directory that cannot be used.
-        RunError: a fit failed.
-    """
-    from noether_razor.runner import run_experiment
-
-    missing = [config for config in configs if not finished(config)]
-    for index, config in enumerate(missing):
-        name = str(config.out)
-        report("runs", index, len(missing), name)
-
-        def report_run(stage: str, done: int, total: int, note: str, name: str = name) -> None:
-            report(stage, done, total, f"{name}: {note}")
-
-        run_experiment(config, progress=report_run, command=command)
-    report("runs", len(missing), len(missing), "")
-
-
-def finished(config: ExperimentConfig) -> bool:
-    """Whether this run has its result."""
-    return (Path(str(config.out)) / "discovery.json").exists()
-
-
-def _config(experiment: str, seed: int, small: tuple[str, ...], quick: bool) -> ExperimentConfig:
-    overrides = [f"experiment={experiment}", f"seed={seed}"]
+def _run(words: tuple[str, ...], out: Path, quick: bool) -> Run:
+    place = Path(default_out(words)).relative_to("runs")
     if quick:
-        out = Path("runs") / "quick" / experiment / f"seed={seed}"
-        overrides += [*QUICK, *small, f"out='{out}'"]
-    return compose_experiment(overrides)
+        words = (*words, *_miniature(words), f"out='{Path('runs') / 'quick' / place}'")
+    return Run(compose_experiment(words), out / "runs" / f"{place}.json")
+
+
+def _miniature(words: tuple[str, ...]) -> tuple[str, ...]:
+    """What makes a row small, beside what its words say already."""
+    experiment, *given = words
+    sets = QUICK_SETS if experiment.startswith("experiment=table") else ()
+    small = () if experiment.startswith("experiment=table1") else SMALLER
+    said = {word.partition("=")[0] for word in given}
+    return tuple(w for w in (*QUICK, *sets, *small) if w.partition("=")[0] not in said)

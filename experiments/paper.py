@@ -1,0 +1,179 @@
+"""`results/paper.md`: every table, figure and study on one page, from records; it never trains.
+
+    python -m experiments.paper
+
+`make paper` and `make studies` run what is missing first.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from experiments.checks import Checks
+from noether_razor._files import write_atomically
+from noether_razor.compose import compose_experiment
+from noether_razor.paper import record
+from noether_razor.paper.drawings import NEARLY
+from noether_razor.paper.plan import FIGURES, STUDIES, TABLES, Exhibit, runs
+from noether_razor.paper.tables import ERRORS, Records
+from noether_razor.paper.text import markdown
+
+SEEDS, CORES = 5, 2
+PAPER = (*TABLES.values(), *FIGURES.values())
+
+INTRODUCTION = """# The paper's tables and figures, and studies beyond them
+
+Written by `python -m experiments.paper` from the records in `results/runs/`, which
+`noether-razor table`, `figure` and `study` keep of every finished run. The paper is van der
+Ouderaa, van der Wilk and de Haan, *Noether's Razor: Learning Conserved Quantities*, NeurIPS 2024,
+arXiv 2410.08087; it shows one seed a row and no error bars. Here every row has five seeds; data,
+noise and networks of a seed are the same in every row of a table, and a row's numbers are means
+with their standard errors."""
+
+
+def read(exhibit: Exhibit, results: Path) -> Records:
+    """The records of an exhibit that there are, by row."""
+    rows = runs(exhibit, SEEDS, results)
+    found = {
+        label: [one for run in row if (one := record.read(run.kept, run.config))]
+        for label, row in rows.items()
+    }
+    return {label: some for label, some in found.items() if some}
+
+
+def checks(results: Path) -> list[dict[str, object]]:
+    """What was wanted of the tables and figures, beside what was reached."""
+    wanted = Checks()
+    for number, table in TABLES.items():
+        _check_table(wanted, f"Table {number}", read(table, results))
+    for label, some in read(FIGURES[3], results).items():
+        square = some[0].truth.rank
+        ranks = [one.columns["rank"] for one in some]
+        wanted.add(f"Figure 3, {label}: rank", f"{square}", ranks, set(ranks) == {square})
+        least = [min(one.truth.parallelness[:square]) for one in some]
+        holds = min(least) >= 0.99
+        wanted.add(f"Figure 3, {label}: least parallelness", "≥ 0.99", least, holds, ".3f")
+    for label, some in read(FIGURES[4], results).items():
+        near = [np.sum(np.asarray(one.truth.parallelness[:7]) >= NEARLY) for one in some]
+        enough, least = (3, "7 in 3 seeds") if label == "random start" else (SEEDS, "7 in each")
+        name = f"Figure 4, {label}: of seven, parallel to {NEARLY:g}"
+        wanted.add(name, least, near, near.count(7) >= enough)
+    hours = sum(seconds for _, seconds in _clock(PAPER, results)) / CORES / 3600
+    wanted.add("Tables and figures: hours on two cores", "< 3", [hours], hours < 3, ".2f")
+    return wanted.rows
+
+
+def _check_table(wanted: Checks, name: str, records: Records) -> None:
+    if set(records) != {"plain", "learned", "built in"}:
+        wanted.add(name, "all rows", [], False)
+        return
+
+    def gap(column: str, better: str, worse: str) -> float:
+        """How much lower the column is, in standard errors of the difference of the means."""
+        one, other = (np.array([r.columns[column] for r in records[k]]) for k in (better, worse))
+        errors = [x.std(ddof=1) / len(x) ** 0.5 for x in (one, other)]
+        return float((other.mean() - one.mean()) / np.hypot(*errors))
+
+    for column in ("-ELBO", *ERRORS):
+        found = gap(column, "learned", "plain")
+        what = f"{name}, {column}: learned below plain, in standard errors"
+        wanted.add(what, "> 2", [found], found > 2, ".1f")
+    lost = gap("-ELBO", "built in", "learned")
+    what = f"{name}, -ELBO: learned above built in, in standard errors"
+    wanted.add(what, "≤ 2", [lost], lost <= 2, ".1f")
+
+
+def differences() -> list[dict[str, object]]:
+    """Where the protocol differs from the paper's, in the words of the configs in force."""
+    settings = {n: compose_experiment([f"experiment=table{n}/learned"]).settings for n in TABLES}
+
+    def ours(form: str) -> str:
+        texts = {n: form.format(**vars(one)) for n, one in settings.items()}
+        if len(set(texts.values())) == 1:
+            return texts[1]
+        return "; ".join(f"Table {n}: {text}" for n, text in texts.items())
+
+    return [
+        {"": what, "paper": theirs, "here": here}
+        for what, theirs, here in (
+            ("a transition", "Euler steps", ours("one step of {solver}")),
+            ("weight samples a gradient", "5", ours("{particles}")),
+            ("transitions a gradient", "500", ours("{batch}, shared out among the samples")),
+            ("group elements", "100 for all", ours("{elements} of {pool} for each transition")),
+            ("gradients", "40,000", ours("{steps}")),
+            ("warm-up", "three bodies: plain, on dt = 0.1", ours("{warmup} steps")),
+            ("hidden layers", "two, three for the bodies", ours("{depth} of width {width}")),
+            ("optimiser", "Adam", ours("Adam, {learning_rate:g}, cosine decay")),
+            ("measure", "uniform in the unit ball, flows times π", "uniform, of unit variance"),
+            ("random start", "in the coordinates", ours("{random_amplitude:g} of the spread")),
+            ("predictions", "-", "posterior mean of H over weights and group"),
+            ("seeds", "1", f"{SEEDS}, independent keys for data, split, noise, model, test sets"),
+        )
+    ]
+
+
+def _clock(exhibits: tuple[Exhibit, ...], results: Path) -> Iterator[tuple[str, float]]:
+    """Name and wall-clock of every run, each once."""
+    kept = {
+        run.kept: run for e in exhibits for row in runs(e, SEEDS, results).values() for run in row
+    }
+    for path, run in kept.items():
+        if one := record.read(path, run.config):
+            yield str(path.parent.relative_to(results / "runs")), one.columns["seconds"]
+
+
+def clock(results: Path) -> list[dict[str, object]]:
+    """Seconds of each run, a row an experiment."""
+    times: dict[str, list[float]] = {}
+    for name, seconds in _clock((*PAPER, *STUDIES.values()), results):
+        times.setdefault(name, []).append(seconds)
+    return [
+        {
+            "experiment": name,
+            "runs": len(some),
+            "seconds of each": " ".join(f"{s:.0f}" for s in some),
+        }
+        for name, some in times.items()
+    ]
+
+
+def document(results: Path) -> str:
+    """The page."""
+    parts = [INTRODUCTION, "## What was wanted", markdown(checks(results))]
+    parts += ["## Where the protocol differs from the paper's", markdown(differences())]
+    machines = set()
+    for exhibit in (*PAPER, *STUDIES.values()):
+        records = read(exhibit, results)
+        machines |= {one.made_with["machine"] for some in records.values() for one in some}
+        text = results / f"{exhibit.name}.md"
+        if text.exists():
+            pictures = sorted(results.glob(f"{exhibit.name}*.png"))
+            parts += [
+                text.read_text().strip(),
+                *(f"![{exhibit.title}]({p.name})" for p in pictures),
+            ]
+    parts += [
+        "## Wall-clock",
+        "Of each run, on one core, compilation included.",
+        markdown(clock(results)),
+    ]
+    parts.append(f"Machines: {'; '.join(sorted(machines))}.")
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--results", type=Path, default=Path("results"))
+    options = parser.parse_args()
+    path = options.results / "paper.md"
+    write_atomically(path, document(options.results).encode())
+    print(path)
+
+
+if __name__ == "__main__":
+    main()

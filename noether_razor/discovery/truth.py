@@ -1,0 +1,108 @@
+"""Where the truth is known: the learned generators, and the verdict, held against it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._types import Key
+from noether_razor.conserved import Quadratic
+from noether_razor.discovery.directions import parallelness
+from noether_razor.discovery.result import Discovery
+from noether_razor.inference.learn import Learned
+from noether_razor.systems import System, stack
+
+MOST_FEATURES = 100
+"""Up to so many coefficients a quantity, the singular vectors themselves are kept."""
+REACH, POINTS = 2.5, 41
+"""Of the square of phase space over which a learned Hamiltonian is kept."""
+
+
+class Truth(NamedTuple):
+    """A fitted model beside the system that made its data, in the user's coordinates.
+
+    Attributes:
+        rank: how many quadratics the system conserves, r.
+        values: singular values of the K stacked candidates, descending, [K'].
+        parallelness: norm of the projection of each right singular vector on the true span, [K'].
+        kept: the same for every direction that the verdict keeps, in units of the data's spread.
+        directions: the right singular vectors as rows of coefficients, [K', D]; None where they
+            are long.
+        energy: the mean Hamiltonian over `phase_square()`, up to a constant, [Q, P]; None for more
+            than one degree of freedom.
+    """
+
+    rank: int
+    values: list[float]
+    parallelness: list[float]
+    kept: list[float]
+    directions: list[list[float]] | None
+    energy: list[list[float]] | None
+
+
+def compare_with_truth(key: Key, learned: Learned, found: Discovery, system: System) -> Truth:
+    """Hold a fitted model and its verdict against the truth.
+
+    Args:
+        key: of weights and group elements.
+        learned: the model.
+        found: what was made of it.
+        system: that its data comes from.
+
+    Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 5 and figures 2 to 4.
+    """
+    problem, fitted = learned
+    n = system.degrees_of_freedom
+    truth = np.asarray(stack(system.conserved, n).coefficients(), float)
+    values, true, rows = np.zeros(0), np.zeros(0), np.zeros((0, truth.shape[1]))
+    if fitted.quantities is not None:
+        in_users = fitted.quantities.rescale(1 / problem.scaling.units(n))
+        coefficients = np.asarray(in_users.coefficients(), float)
+        _, values, rows = np.linalg.svd(coefficients, full_matrices=False)
+        true = parallelness(rows, truth)
+    spread = np.asarray(found.data["spread"], float)
+    return Truth(
+        rank=len(truth),
+        values=_short(values),
+        parallelness=_short(true),
+        kept=_short(_kept(found, system, spread)),
+        directions=_short(rows) if rows.shape[1] <= MOST_FEATURES else None,
+        energy=_short(_energy(key, learned)) if n == 1 else None,
+    )
+
+
+def phase_square() -> tuple[np.ndarray, np.ndarray]:
+    """The axis of the square, [Q], and its states, [Q, Q, 2]."""
+    axis = np.linspace(-REACH, REACH, POINTS)
+    return axis, np.stack(np.meshgrid(axis, axis, indexing="ij"), -1)
+
+
+def _kept(found: Discovery, system: System, spread: np.ndarray) -> np.ndarray:
+    conserved = [direction for direction in found.candidates if direction.verdict == "conserved"]
+    if not conserved:
+        return np.zeros(0)
+    A, b = (np.stack([getattr(one, name) for one in conserved]) for name in ("A", "b"))
+    rows, truth = (
+        np.asarray(quantities.rescale(spread).coefficients(), float)
+        for quantities in (
+            Quadratic(jnp.asarray(A), jnp.asarray(b)),
+            stack(system.conserved, system.degrees_of_freedom),
+        )
+    )
+    return parallelness(rows, truth)
+
+
+def _energy(key: Key, learned: Learned) -> np.ndarray:
+    problem, fitted = learned
+    states = problem.scaling.scale(jnp.asarray(phase_square()[1], problem.spread.dtype))
+    mean = jax.jit(jax.vmap(jax.vmap(fitted.mean_hamiltonian(key, 32, 32))))
+    return np.asarray(mean(states), float) * problem.scaling.energy
+
+
+def _short(values: np.ndarray) -> list:
+    """As nested lists, to five digits."""
+    array = np.asarray(values, float)
+    return np.array([float(f"{v:.5g}") for v in array.flat]).reshape(array.shape).tolist()

@@ -1,0 +1,131 @@
+"""Runs side by side: every core is a worker that takes one run after the other.
+
+A second run of the same shape compiles nothing in the same worker. Whatever is serial in a run,
+compiling, simulating and drawing, then costs nothing beside the other worker's steps, and there is
+nothing to synchronise at each step: `benchmarks/seeds.py` compares this with the alternatives.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import Any
+
+from noether_razor._cores import cores, with_devices
+from noether_razor.errors import InputError, RunError
+from noether_razor.paper import record
+from noether_razor.paper.plan import Run
+
+Report = Callable[[str, int, int, str], None]
+
+QUICK_FLAGS = "--xla_backend_optimization_level=0"
+"""Of XLA, for miniatures: they compile far more than they run."""
+
+
+def make(
+    runs: Sequence[Run],
+    report: Report,
+    command: str | None = None,
+    workers: int = 0,
+    flags: str = "",
+) -> None:
+    """Run what has no record yet; stopped, the same call goes on.
+
+    Args:
+        runs: wanted.
+        report: told how far it is, from threads of this process.
+        command: the one that does this, for the reports of the runs.
+        workers: processes; as many as there are cores if 0.
+        flags: for XLA, beside those of the environment.
+
+    Raises:
+        InputError: fewer than no workers; a run directory or a record that cannot be used.
+        RunError: some of the runs failed; all others were made.
+    """
+    if workers < 0:
+        raise InputError(f"--workers is {workers}, expected 1 or more, or 0 for every core")
+    wanted = {run.kept: run for run in runs}.values()  # exhibits share runs, and rows may too
+    missing = [run for run in wanted if record.read(run.kept, run.config) is None]
+    report("runs", 0, len(missing), "")
+    if not missing:
+        return
+    context = multiprocessing.get_context("spawn")
+    messages, places = context.Queue(), context.Queue()
+    count = min(workers or cores(), len(missing))
+    for place in range(count):
+        places.put(place)
+    listener = threading.Thread(target=_listen, args=(messages, report), daemon=True)
+    listener.start()
+    failures: list[str] = []
+    told = (places, messages, os.getpid(), flags)
+    with ProcessPoolExecutor(count, context, enter, told) as pool:
+        jobs = {pool.submit(_make, run, command): run for run in missing}
+        try:
+            for number, job in enumerate(as_completed(jobs), start=1):
+                try:
+                    job.result()
+                except RunError as error:
+                    failures.append(f"{jobs[job].config.out}: {error}")
+                report("runs", number, len(missing), str(jobs[job].config.out))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        finally:
+            messages.put(None)
+            listener.join()
+    if failures:
+        raise RunError(f"{len(failures)} of {len(missing)} runs failed; the first: {failures[0]}")
+
+
+def _make(run: Run, command: str | None) -> None:
+    """In a worker: one run, and its record."""
+    import jax
+
+    from noether_razor.runner import run_experiment
+
+    name = str(run.config.out)
+
+    def progress(stage: str, done: int, total: int, note: str) -> None:
+        _worker["messages"].put((f"worker {_worker['place'] + 1}", done, total, f"{name}: {note}"))
+
+    try:
+        with jax.enable_x64(run.config.settings.precision == "float64"):
+            run_experiment(run.config, progress=progress, command=command)
+        record.keep(run.config, run.kept)
+    except InputError as error:
+        raise InputError(str(error)) from None  # without what cannot be sent to the parent
+
+
+_worker: dict[str, Any] = {}
+"""Of this process, if it is a worker: its place and where its messages go."""
+
+
+def enter(places: Any, messages: Any, parent: int, flags: str) -> None:
+    """Become a worker: one core, one device of XLA, and no life without the parent.
+
+    Args:
+        places: a queue of numbers, one a worker.
+        messages: the queue that progress goes to.
+        parent: its process number.
+        flags: for XLA.
+    """
+    _worker.update(place=places.get(), messages=messages)
+    os.environ["XLA_FLAGS"] = with_devices(f"{os.environ.get('XLA_FLAGS', '')} {flags}", 1)
+    if hasattr(os, "sched_setaffinity"):
+        own = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {own[_worker["place"] % len(own)]})
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        threading.Event().wait(1.0)
+    os._exit(1)
+
+
+def _listen(messages: Any, report: Report) -> None:
+    while (message := messages.get()) is not None:
+        report(*message)
