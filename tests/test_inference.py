@@ -18,7 +18,6 @@ from noether_razor.inference.fit import fit
 from noether_razor.inference.learn import learn
 from noether_razor.inference.model import Razor
 from noether_razor.inference.problem import dynamical_scaling, pose, scale_transitions
-from noether_razor.inference.revive import revive
 from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.phase_space import Scaling
 from noether_razor.systems import make_system
@@ -117,38 +116,6 @@ def test_resumed_fit_is_bit_identical(data):
     assert half.step == 10
     resumed = run(restore=lambda fresh: (half.step, half.state))
     assert jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), whole, resumed))
-
-
-def test_revived_candidates_keep_their_span_and_what_is_large():
-    spread = jnp.array([9.0, 9.0, 0.5, 0.5])
-    random = jax.random.normal(jax.random.key(0), (3, 14))
-    small = jnp.array([[1.0], [0.1], [0.001]]) * random
-
-    def in_the_models_units(coefficients):
-        candidates = Quadratic.from_coefficients(coefficients, 4).rescale(1 / spread)
-        return np.linalg.svd(candidates.coefficients(), full_matrices=False)
-
-    (_, before, span), (_, after, same) = map(
-        in_the_models_units, (small, revive(small, spread, 0.4))
-    )
-    assert before[0] > 0.4 > before[1]
-    np.testing.assert_allclose(after, np.maximum(before, 0.4), rtol=1e-4)
-    np.testing.assert_allclose(np.abs(span[0] @ same[0]), 1, rtol=1e-4)
-    np.testing.assert_allclose(np.linalg.svd(span @ same.T)[1], 1, rtol=1e-4)
-
-
-@pytest.mark.parametrize("symmetry", list(Symmetry))
-def test_rounds_are_as_long_as_one_fit_and_go_on_where_the_last_one_ended(data, symmetry):
-    settings = replace(TINY, symmetry=symmetry, steps=60, rounds=3, chunk=10)
-    built_in = Quadratic(jnp.eye(2)[None], jnp.zeros((1, 2)))
-    given = built_in if symmetry is Symmetry.built_in else None
-    seen = []
-    learn(jax.random.key(0), data, settings, given, on_chunk=lambda *chunk: seen.append(chunk))
-    names = ["fit 1 of 3"] * 2 + ["fit 2 of 3"] * 2 + ["fit 3 of 3"] * 2
-    assert [(name, progress.step) for name, progress in seen] == list(
-        zip(names, (10, 20) * 3, strict=True)
-    )
-    assert seen[2][1].elbo > seen[0][1].elbo
 
 
 def test_a_loss_that_is_not_finite_stops_at_its_step(data):

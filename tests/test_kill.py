@@ -17,7 +17,7 @@ COMMAND = [
     "data.options.frequencies=[1.0]", "data.trajectories=8", "data.steps=8", "settings.width=8",
     "settings.candidates=2", "settings.batch=8", "settings.particles=2", "settings.warmup=40",
     "settings.steps=60", "settings.chunk=10", "settings.elements=2", "settings.pool=2",
-    "settings.solver=Heun", "settings.rounds=3",
+    "settings.solver=Heun",
 ]  # fmt: skip
 ALL_STEPS = 100
 
@@ -31,9 +31,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory
 
 
-@pytest.mark.parametrize(
-    "steps", [20, 60, 90], ids=["in the warm-up", "in the first round", "in the second round"]
-)
+@pytest.mark.parametrize("steps", [20, 70], ids=["in the warm-up", "in the joint fit"])
 def test_killed_and_resumed_ends_like_one_never_stopped(tmp_path, whole, steps):
     killed = tmp_path / "killed"
     run_until(killed, steps)

@@ -13,10 +13,9 @@ from numpyro.infer.svi import SVIState
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
 from noether_razor.inference.evaluate import Fitted
-from noether_razor.inference.fit import Parameters, Progress, fit
+from noether_razor.inference.fit import Progress, fit
 from noether_razor.inference.price import SIGNIFICANT, price
 from noether_razor.inference.problem import Problem, pose, spread_of
-from noether_razor.inference.revive import revive
 from noether_razor.inference.settings import Settings, Symmetry
 from noether_razor.phase_space import Scaling
 from noether_razor.trajectories import Transitions
@@ -110,34 +109,15 @@ def learn(
         )  # fmt: skip
         return Fitted(problem.razor, parameters)
 
-    names = ["fit"]
-    if settings.rounds > 1:
-        names = [f"fit {number + 1} of {settings.rounds}" for number in range(settings.rounds)]
-    reached = [number for number, name in enumerate(names) if store.reached(name)]
     initial = None
-    if settings.warmup and settings.symmetry is not Symmetry.plain and not reached:
+    if settings.warmup and settings.symmetry is not Symmetry.plain and not store.reached("fit"):
         plain = pose(pose_key, train, replace(settings, symmetry=Symmetry.plain), None, scaling)
         warm = run("warm-up", warmup_key, plain, settings.warmup, None)
         if settings.symmetry is Symmetry.learned and candidates is not None:
             problem = _screen(screen_key, problem, warm, candidates)
         initial = warm.parameters
     steps = settings.steps + (settings.warmup if settings.symmetry is Symmetry.plain else 0)
-    for number in range(reached[0] if reached else 0, settings.rounds):
-        key = jax.random.fold_in(fit_key, number) if number else fit_key
-        fitted = run(names[number], key, problem, steps // settings.rounds, initial)
-        initial = fitted.parameters
-        if number + 2 < settings.rounds:  # the last round settles what the others have found
-            initial = _revived(problem, initial, settings.revival)
-    return Learned(problem, fitted)
-
-
-def _revived(problem: Problem, parameters: Parameters, size: float) -> Parameters:
-    """Parameters to begin the next round from: the random candidates with their size given back."""
-    free = parameters.get("quantities")
-    if free is None or not len(free["coefficients"]):
-        return parameters
-    coefficients = revive(free["coefficients"], problem.spread, size)
-    return {**parameters, "quantities": {**free, "coefficients": coefficients}}
+    return Learned(problem, run("fit", fit_key, problem, steps, initial))
 
 
 def _screen(key: Key, problem: Problem, warm: Fitted, candidates: Quadratic) -> Problem:

@@ -37,10 +37,7 @@ class Settings:
         random_amplitude: initial deviation of a random candidate's coefficients, in units of the
             data's spread.
         warmup: steps of the plain network before the candidates join.
-        steps: steps of the whole model after that, in all rounds together.
-        rounds: of equal length; each begins with its learning rates anew, and all but the first
-            and the last with the random candidates revived.
-        revival: size that every direction of their span is given back then, in the model's units.
+        steps: steps of the whole model after that.
         batch: transitions a step, all particles together.
         particles: weight samples a step, each with its own share of the batch.
         elements: group elements S each transition is averaged over.
@@ -66,8 +63,6 @@ class Settings:
     random_amplitude: float = 0.05
     warmup: int = 1000
     steps: int = 1500
-    rounds: int = 1
-    revival: float = 0.4
     batch: int = 128
     particles: int = 4
     elements: int = 8
@@ -88,13 +83,12 @@ class Settings:
     def __post_init__(self) -> None:
         at_least = {name: 1 for name in ("candidates", "steps", "batch", "particles", "chunk")}
         at_least |= {"width": 1, "depth": 1, "warmup": 0, "random_candidates": 0}
-        at_least |= {"elements": 2, "pool": 2, "rounds": 1}
+        at_least |= {"elements": 2, "pool": 2}
         for name, least in at_least.items():
             _require(getattr(self, name) >= least, name, getattr(self, name), f"at least {least}")
         for name in (
             "amplitude",
             "random_amplitude",
-            "revival",
             "weight_scale",
             "learning_rate",
             "quantities_learning_rate",
@@ -108,12 +102,6 @@ class Settings:
             "batch",
             self.batch,
             f"a multiple of particles={self.particles}",
-        )
-        _require(
-            self.steps % self.rounds == 0,
-            "steps",
-            self.steps,
-            f"a multiple of rounds={self.rounds}",
         )
         _require(
             self.noise_variance is None or self.noise_variance > 0,
