@@ -19,7 +19,8 @@ from noether_razor.compose import compose_experiment
 from noether_razor.paper import record
 from noether_razor.paper.drawings import NEARLY
 from noether_razor.paper.plan import FIGURES, STUDIES, TABLES, Exhibit, runs
-from noether_razor.paper.tables import ERRORS, Records
+from noether_razor.paper.record import Records
+from noether_razor.paper.tables import ERRORS
 from noether_razor.paper.text import markdown
 
 SEEDS, CORES = 5, 2

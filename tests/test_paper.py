@@ -186,6 +186,18 @@ def test_one_failure_does_not_stop_the_others(made, monkeypatch, capsys):
     assert run.kept.exists()
 
 
+def test_a_worker_that_dies_is_said_in_one_line(made, monkeypatch, capsys):
+    class Dying(Inline):
+        def submit(self, function, *arguments):
+            future = Future()
+            future.set_exception(workers.BrokenProcessPool())
+            return future
+
+    monkeypatch.setattr(workers, "ProcessPoolExecutor", Dying)
+    assert cli.main(["table", "1", "--seeds", "1"]) == 1
+    assert "the same command goes on" in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_a_record_of_other_settings_is_not_taken_for_this_one(made, capsys):
     assert cli.main(["table", "1", "--seeds", "1"]) == 0
     (run,) = plan.runs(plan.TABLES[1], 1, plan.Path("results"))["plain"]

@@ -16,8 +16,8 @@ from noether_razor.discovery.readable import expression, readable_basis
 from noether_razor.discovery.truth import phase_square
 from noether_razor.paper import figures
 from noether_razor.paper.plan import Exhibit
-from noether_razor.paper.record import Record
-from noether_razor.paper.tables import Records, write_texts
+from noether_razor.paper.record import Record, Records
+from noether_razor.paper.tables import write_texts
 from noether_razor.paper.text import comma_separated, markdown
 from noether_razor.plots import matrices
 from noether_razor.systems import System, make_system

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,12 +17,10 @@ from noether_razor.canvas import (
     few_ticks,
     new_figure,
 )
-from noether_razor.paper.record import Record
+from noether_razor.paper.record import Records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-Records = Mapping[str, Sequence[Record]]
 
 MODELS = {"plain": (GREY, "s"), "learned": (BLUE, "o"), "built in": (ORANGE, "D")}
 NATS, SQUARE = "nats a transition", "mean square"

@@ -55,6 +55,10 @@ class Record(NamedTuple):
     made_with: Mapping[str, str]
 
 
+Records = Mapping[str, Sequence[Record]]
+"""By the label of a row, one record a finished seed."""
+
+
 def read(path: Path, config: ExperimentConfig) -> Record | None:
     """The record at a path, if there is one.
 

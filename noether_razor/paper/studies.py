@@ -8,7 +8,8 @@ from noether_razor.canvas import save
 from noether_razor.paper import figures
 from noether_razor.paper.drawings import spectra
 from noether_razor.paper.plan import Exhibit
-from noether_razor.paper.tables import Records, each_seed, summary, write_texts
+from noether_razor.paper.record import Records
+from noether_razor.paper.tables import each_seed, summary, write_texts
 from noether_razor.paper.text import comma_separated, markdown
 
 AXES = {

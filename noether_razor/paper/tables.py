@@ -7,11 +7,8 @@ from pathlib import Path
 
 from noether_razor._files import write_atomically
 from noether_razor.paper.plan import Exhibit
-from noether_razor.paper.record import Record
+from noether_razor.paper.record import Records
 from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
-
-Records = Mapping[str, Sequence[Record]]
-"""By the label of a row, one record a finished seed."""
 
 ERRORS = ("test MSE", "moved MSE", "wider MSE")
 SHOWN = ("train MSE", "NLL", "KL", "-ELBO", *ERRORS, "rollout", "energy", "rank", "seconds")

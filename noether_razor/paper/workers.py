@@ -12,6 +12,8 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from importlib.util import find_spec
 from typing import Any
 
 from noether_razor._cores import cores, with_devices
@@ -38,12 +40,12 @@ def make(
         runs: wanted.
         report: told how far it is, from threads of this process.
         command: the one that does this, for the reports of the runs.
-        workers: processes; as many as there are cores if 0.
+        workers: processes; if 0, as many as there are cores, or one where jax has a GPU.
         flags: for XLA, beside those of the environment.
 
     Raises:
         InputError: fewer than no workers; a run directory or a record that cannot be used.
-        RunError: some of the runs failed; all others were made.
+        RunError: some of the runs failed, and all others were made; or a worker died.
     """
     if workers < 0:
         raise InputError(f"--workers is {workers}, expected 1 or more, or 0 for every core")
@@ -54,7 +56,7 @@ def make(
         return
     context = multiprocessing.get_context("spawn")
     messages, places = context.Queue(), context.Queue()
-    count = min(workers or cores(), len(missing))
+    count = min(workers or (1 if _gpu() else cores()), len(missing))
     for place in range(count):
         places.put(place)
     listener = threading.Thread(target=_listen, args=(messages, report), daemon=True)
@@ -70,6 +72,11 @@ def make(
                 except RunError as error:
                     failures.append(f"{jobs[job].config.out}: {error}")
                 report("runs", number, len(missing), str(jobs[job].config.out))
+        except BrokenProcessPool as error:
+            raise RunError(
+                "a worker was killed, perhaps for its memory: the same command goes on where it "
+                "was, and --workers 1 needs the least"
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -114,10 +121,15 @@ def enter(places: Any, messages: Any, parent: int, flags: str) -> None:
     """
     _worker.update(place=places.get(), messages=messages)
     os.environ["XLA_FLAGS"] = with_devices(f"{os.environ.get('XLA_FLAGS', '')} {flags}", 1)
-    if hasattr(os, "sched_setaffinity"):
+    if hasattr(os, "sched_setaffinity") and not _gpu():
         own = sorted(os.sched_getaffinity(0))
         os.sched_setaffinity(0, {own[_worker["place"] % len(own)]})
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+
+
+def _gpu() -> bool:
+    """Whether jax is installed for one; it is not asked, since it would take the memory."""
+    return any(find_spec(f"jax_cuda{version}_plugin") for version in (12, 13))
 
 
 def _end_with(parent: int) -> None:
