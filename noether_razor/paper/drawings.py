@@ -12,7 +12,6 @@ import numpy as np
 
 from noether_razor.canvas import save
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.readable import expression, readable_basis
 from noether_razor.discovery.truth import phase_square
 from noether_razor.paper import figures
 from noether_razor.paper.plan import Exhibit
@@ -20,7 +19,7 @@ from noether_razor.paper.record import Record, Records
 from noether_razor.paper.tables import write_texts
 from noether_razor.paper.text import comma_separated, markdown
 from noether_razor.plots import matrices
-from noether_razor.systems import System, make_system
+from noether_razor.systems import System, make_system, stack
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -77,14 +76,22 @@ def said(one: Record) -> dict[str, object]:
 
 
 def _generators(one: Record) -> Figure:
-    """The first r singular vectors as matrices, in a readable basis of what they span."""
+    """For each true quantity the nearest in the span of the first r singular vectors, as a matrix.
+
+    Its title says which one it is, and the cosine of the angle between the two.
+    """
     system = _system(one)
-    rows = jnp.asarray(np.asarray(one.truth.directions)[: one.truth.rank])
-    span = Quadratic.from_coefficients(rows, 2 * system.degrees_of_freedom)
-    basis = readable_basis(span, np.ones(2 * system.degrees_of_freedom))
-    names = system.coordinate_names
-    titles = [expression(A, b, names) for A, b in zip(*basis, strict=True)]
-    return matrices(Quadratic(*map(jnp.asarray, basis)), titles, names)
+    n = system.degrees_of_freedom
+    span = np.asarray(one.truth.directions)[: one.truth.rank]
+    true = np.asarray(stack(system.conserved, n).coefficients(), float)
+    true /= np.linalg.norm(true, axis=1, keepdims=True)
+    nearest = true @ np.linalg.pinv(span) @ span
+    titles = [
+        f"{quantity.name} ({np.linalg.norm(row):.2f})"
+        for quantity, row in zip(system.conserved, nearest, strict=True)
+    ]
+    learned = Quadratic.from_coefficients(jnp.asarray(nearest), 2 * n)
+    return matrices(learned, titles, system.coordinate_names)
 
 
 def hamiltonians(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:

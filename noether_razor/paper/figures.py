@@ -88,7 +88,7 @@ def of_spectra(title: str, records: Records) -> Figure:
         for ax in (above, below):
             ax.axvline(rank + 0.5, color=GREY, linestyle="--", linewidth=1)
         above.set_yscale("log")
-        above.set_title(f"{name}: {rank}", fontsize=SMALL)
+        above.set_title(f"{name}, rank {rank}", fontsize=SMALL)
         below.set(xlabel="number", ylim=(-0.05, 1.05))
     axes[0, 0].set_ylabel("singular value")
     axes[1, 0].set_ylabel("parallelness")
