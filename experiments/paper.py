@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,7 +90,8 @@ def _check_table(wanted: Checks, name: str, records: Records) -> None:
             for row in (better, worse)
         )
         difference = np.array([other[seed] - one[seed] for seed in one.keys() & other.keys()])
-        return float(difference.mean() / (difference.std(ddof=1) / len(difference) ** 0.5))
+        error = difference.std(ddof=1) / len(difference) ** 0.5
+        return float(difference.mean() / error) if error > 0 else 0.0
 
     for column in ("-ELBO", *ERRORS):
         found = gap(column, "learned", "plain")
@@ -130,13 +132,14 @@ def differences() -> list[dict[str, object]]:
 
 
 def _clock(exhibits: tuple[Exhibit, ...], results: Path) -> Iterator[tuple[str, float]]:
-    """Name and wall-clock of every run, each once."""
+    """Of every run, each once: its name without the seed, and its wall-clock."""
     kept = {
         run.kept: run for e in exhibits for row in runs(e, SEEDS, results).values() for run in row
     }
     for path, run in kept.items():
         if one := record.read(path, run.config):
-            yield str(path.parent.relative_to(results / "runs")), one.columns["seconds"]
+            name = str(path.relative_to(results / "runs").with_suffix(""))
+            yield re.sub(r"[,/]seed=\d+$", "", name), one.columns["seconds"]
 
 
 def clock(results: Path) -> list[dict[str, object]]:
@@ -145,11 +148,7 @@ def clock(results: Path) -> list[dict[str, object]]:
     for name, seconds in _clock((*PAPER, *STUDIES.values()), results):
         times.setdefault(name, []).append(seconds)
     return [
-        {
-            "experiment": name,
-            "runs": len(some),
-            "seconds of each": " ".join(f"{s:.0f}" for s in some),
-        }
+        {"experiment": name, "seconds of each run": " ".join(f"{s:.0f}" for s in some)}
         for name, some in times.items()
     ]
 

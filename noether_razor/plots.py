@@ -133,7 +133,7 @@ def matrices(
         if k >= count:
             ax.set_axis_off()
             continue
-        most = np.abs(matrices[k]).max()
+        most = np.abs(matrices[k]).max() or 1.0
         ax.imshow(matrices[k] / most, cmap="RdBu_r", vmin=-1, vmax=1)
         lines = wrap(titles[k], int(16 * side), max_lines=2, placeholder=" ...")
         ax.set_title("\n".join(lines), fontsize=SMALL - 1)

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
+from experiments import paper
 from noether_razor import cli
 from noether_razor._arguments import STUDIES
 from noether_razor.errors import InputError, RunError
@@ -260,3 +261,31 @@ def test_studies_are_drawn_and_their_numbers_kept(name, made, tmp_path, capsys):
     assert written[".png"].stat().st_size > 10_000
     rows = list(csv.DictReader(written[".csv"].read_text().splitlines()))
     assert len(rows) >= 2 * len(plan.STUDIES[name].rows)
+
+
+def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
+    results = tmp_path / "results"
+    assert cli.main(["table", "2", "--seeds", "5"]) == 0
+    # Every row has the same numbers, so nothing is better than anything.
+    rows = {row[""]: row for row in paper.checks(results)}
+    assert rows["Table 1"]["enough"] == rows["Table 3"]["enough"] == "**no**"
+    assert rows["Table 2, test MSE: learned below plain, in standard errors"]["enough"] == "**no**"
+    assert rows["Figure 3, n = 3: least parallelness"] == {
+        "": "Figure 3, n = 3: least parallelness",
+        "wanted": "≥ 0.99",
+        "reached": " ".join(["0.900"] * 5),
+        "enough": "**no**",
+    }
+    for run in plan.runs(plan.TABLES[2], 5, results)["learned"]:
+        found = json.loads(run.kept.read_text())
+        for column in ("-ELBO", "test MSE", "moved MSE", "wider MSE"):
+            found["columns"][column] -= 1e-6 * (2 + 0.1 * run.config.seed)
+        run.kept.write_text(json.dumps(found))
+    rows = {row[""]: row for row in paper.checks(results)}
+    for column in ("test MSE", "moved MSE", "wider MSE"):
+        what = f"Table 2, {column}: learned below plain, in standard errors"
+        assert rows[what]["enough"] == "yes" and float(rows[what]["reached"]) > 20
+    assert rows["Table 2, -ELBO: learned above built in, in standard errors"]["enough"] == "yes"
+    text = paper.document(results)
+    assert "![Table 2: three equal oscillators](table2.png)" in text
+    assert "| table2/plain | 212 212 212 212 212 |" in text

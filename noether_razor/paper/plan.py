@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from noether_razor.compose import compose_experiment, default_out
@@ -165,17 +166,24 @@ def runs(exhibit: Exhibit, seeds: int, out: Path, quick: bool = False) -> dict[s
     """
     if seeds < 1:
         raise InputError(f"--seeds is {seeds}, expected 1 or more")
-    return {
-        label: [_run((*words, f"seed={seed}"), out, quick) for seed in range(seeds)]
-        for label, words in exhibit.rows.items()
-    }
+    return {label: _seeds(words, seeds, out, quick) for label, words in exhibit.rows.items()}
 
 
-def _run(words: tuple[str, ...], out: Path, quick: bool) -> Run:
-    place = Path(default_out(words)).relative_to("runs")
-    if quick:
-        words = (*words, *_miniature(words), f"out='{Path('runs') / 'quick' / place}'")
-    return Run(compose_experiment(words), out / "runs" / f"{place}.json")
+def _seeds(words: tuple[str, ...], seeds: int, out: Path, quick: bool) -> list[Run]:
+    small = _miniature(words) if quick else ()
+    config = _compose((*words, *small))
+    runs = []
+    for seed in range(seeds):
+        place = Path(default_out([*words, f"seed={seed}"])).relative_to("runs")
+        directory = Path("runs", "quick", place) if quick else Path("runs", place)
+        one = replace(config, seed=seed, out=str(directory))
+        runs.append(Run(one, out / "runs" / f"{place}.json"))
+    return runs
+
+
+@cache
+def _compose(words: tuple[str, ...]) -> ExperimentConfig:
+    return compose_experiment(words)
 
 
 def _miniature(words: tuple[str, ...]) -> tuple[str, ...]:
