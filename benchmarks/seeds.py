@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("results/seeds.json"))
     options = parser.parse_args()
     rows = []
-    for experiment, dimension in (("table2/learned", 6), ("table3/learned", 12)):
+    for experiment, dimension in (("table2/learned", 6), ("table3/random", 12)):
         ways = {
             "one after the other": alone,
             f"{SEEDS} under vmap": under_vmap,

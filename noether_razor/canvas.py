@@ -18,7 +18,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 from noether_razor._files import write_atomically
 from noether_razor.errors import InputError
 
-BLUE, ORANGE, RED, GREY = "#0072B2", "#E69F00", "#D55E00", "#777777"
+BLUE, SKY, ORANGE, RED, GREY = "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#777777"
 FORMATS = ("png", "pdf", "svg")
 SMALL, TEXT = 8, 9
 COLUMN, PAGE = 4.5, 9.0

@@ -49,15 +49,22 @@ EXHIBITS = [*plan.TABLES.values(), *plan.FIGURES.values(), *plan.STUDIES.values(
 @pytest.mark.parametrize("quick", [False, True])
 def test_rows_of_a_table_differ_in_nothing_but_the_model(number, quick, tmp_path):
     rows = plan.runs(plan.TABLES[number], 2, tmp_path, quick)
-    assert list(rows) == ["plain", "learned", "built in"]
-    assert len({run.config.out for row in rows.values() for run in row}) == 6
-    plain, learned, built_in = (row[1].config for row in rows.values())
+    assert list(rows) == ["plain", "learned", "built in", *(plan.RANDOM if number == 3 else ())]
+    assert len({run.config.out for row in rows.values() for run in row}) == 2 * len(rows)
+    plain, learned, built_in, *more = (row[1].config for row in rows.values())
     assert plain.seed == 1 and plain.data == learned.data == built_in.data
     assert plain.evaluation == learned.evaluation == built_in.evaluation
     assert set(plain.evaluation) == {"test", "moved", "wider", "long"}
     for other in (plain, built_in):
         changed = {k for k, v in vars(other.settings).items() if v != vars(learned.settings)[k]}
         assert changed == {"symmetry"}
+    for other in more:
+        assert (other.data, other.evaluation) == (plain.data, plain.evaluation)
+        ours, theirs = vars(other.settings), vars(plain.settings)
+        assert ours["warmup"] + ours["steps"] == theirs["warmup"] + theirs["steps"]
+        changed = {name for name in theirs if theirs[name] != ours[name]}
+        start = {"start", "candidates", "random_amplitude", "quantities_learning_rate"}
+        assert "start" in changed <= {"symmetry", "warmup", "steps", "antithetic"} | start
 
 
 @pytest.mark.parametrize("number", plan.TABLES)

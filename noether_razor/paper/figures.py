@@ -12,6 +12,7 @@ from noether_razor.canvas import (
     GREY,
     ORANGE,
     PAGE,
+    SKY,
     SMALL,
     TEXT,
     few_ticks,
@@ -22,7 +23,12 @@ from noether_razor.paper.record import Records
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MODELS = {"plain": (GREY, "s"), "learned": (BLUE, "o"), "built in": (ORANGE, "D")}
+MODELS = {
+    "plain": (GREY, "s"),
+    "learned": (BLUE, "o"),
+    "built in": (ORANGE, "D"),
+    "learned from random": (SKY, "^"),
+}
 NATS, SQUARE = "nats a transition", "mean square"
 UNITS = {
     "NLL": NATS,
