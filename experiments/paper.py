@@ -44,12 +44,7 @@ PAIRED = (
 
 def read(exhibit: Exhibit, results: Path) -> Records:
     """The records of an exhibit that there are, by row."""
-    rows = runs(exhibit, SEEDS, results)
-    found = {
-        label: [one for run in row if (one := record.read(run.kept, run.config))]
-        for label, row in rows.items()
-    }
-    return {label: some for label, some in found.items() if some}
+    return record.gather(runs(exhibit, SEEDS, results))
 
 
 def checks(results: Path) -> list[dict[str, object]]:

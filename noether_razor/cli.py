@@ -139,11 +139,7 @@ def exhibit(options: argparse.Namespace) -> None:
         runs = [run for row in rows.values() for run in row]
         flags = workers.QUICK_FLAGS if options.quick else ""
         workers.make(runs, progress, options.again, options.workers, flags)
-    records = {
-        label: [found for run in row if (found := record.read(run.kept, run.config))]
-        for label, row in rows.items()
-    }
-    for path in write(shown, records, out):
+    for path in write(shown, record.gather(rows), out):
         print(path)
 
 

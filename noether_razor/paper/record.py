@@ -19,6 +19,7 @@ from noether_razor.discovery.result import Discovery
 from noether_razor.discovery.truth import Truth
 from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings
+from noether_razor.paper.plan import Run
 from noether_razor.runs import differences, plain
 
 INSTANTS = 50
@@ -84,6 +85,19 @@ def read(path: Path, config: ExperimentConfig) -> Record | None:
             f"{path}: made with other settings ({changes}): remove it to make it again"
         )
     return found
+
+
+def gather(rows: Mapping[str, Sequence[Run]]) -> Records:
+    """The records that there are of an exhibit's runs, by row; a row without any is left out.
+
+    Raises:
+        InputError: one cannot be read, or is of another configuration.
+    """
+    found = {
+        label: [one for run in row if (one := read(run.kept, run.config))]
+        for label, row in rows.items()
+    }
+    return {label: some for label, some in found.items() if some}
 
 
 def keep(config: ExperimentConfig, path: Path) -> None:
