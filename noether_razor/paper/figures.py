@@ -96,6 +96,7 @@ def of_spectra(title: str, records: Records) -> Figure:
         above.set_yscale("log")
         above.set_title(f"{name}, rank {rank}", fontsize=SMALL)
         below.set(xlabel="number", ylim=(-0.05, 1.05))
+        below.locator_params(axis="x", nbins=5, integer=True)
     axes[0, 0].set_ylabel("singular value")
     axes[1, 0].set_ylabel("parallelness")
     return figure
