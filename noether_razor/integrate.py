@@ -23,7 +23,7 @@ class Butcher5(diffrax.AbstractERK):
     with dt = 1 its mean squared error is about a thirtieth of Tsit5's.
 
     Source: Butcher, J. Austral. Math. Soc. 4 (1964), 179; Chapra and Canale, Numerical Methods for
-    Engineers (2010), equation 25.47.
+    Engineers, chapter 25.
     """
 
     tableau: ClassVar[diffrax.ButcherTableau] = diffrax.ButcherTableau(
