@@ -73,10 +73,20 @@ class Quadratic(NamedTuple):
 
     def generators(self) -> jax.Array:
         """G_k = [[J A_k, J b_k], [0, 0]] acting on (x, 1), shape [K, 2n + 1, 2n + 1]."""
+        return jnp.pad(self._moved(), ((0, 0), (0, 1), (0, 0)))
+
+    def bracket(self, other: Quadratic) -> Quadratic:
+        """{C_k, D_k} up to a constant, K of them, in canonical coordinates."""
+        moved = other._moved()
+        product = self.A @ moved[..., :-1]
+        slope = self.A @ moved[..., -1:] - other.A @ self._moved()[..., -1:]
+        return Quadratic(product + jnp.swapaxes(product, -1, -2), slope[..., 0])
+
+    def _moved(self) -> jax.Array:
+        """(J A_k | J b_k), shape [K, 2n, 2n + 1]."""
         # J acts on the gradient's components, which are the rows of (A | b).
         rows = jnp.concatenate([self.A, self.b[..., None]], axis=-1)
-        moved = jnp.swapaxes(apply_symplectic_form(jnp.swapaxes(rows, -1, -2)), -1, -2)
-        return jnp.pad(moved, ((0, 0), (0, 1), (0, 0)))
+        return jnp.swapaxes(apply_symplectic_form(jnp.swapaxes(rows, -1, -2)), -1, -2)
 
     def coefficients(self) -> jax.Array:
         """Coordinates [K, D] on `quadratic_features`, D = m (m + 1) / 2 + m."""

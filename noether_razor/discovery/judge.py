@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -9,6 +12,7 @@ import numpy as np
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.certificate import drift_certificate, normalised_bracket
+from noether_razor.discovery.closure import bracket_directions, directions_apart
 from noether_razor.discovery.directions import directions
 from noether_razor.discovery.rank import CONSERVED, verdicts
 from noether_razor.discovery.readable import expression, readable_basis
@@ -24,6 +28,9 @@ def judge(
 ) -> tuple[list[Direction], np.ndarray]:
     """Every direction of the candidates' span with its three signs, and the singular values.
 
+    Directions that brackets of conserved ones add, and that the posterior does not contradict, take
+    the place of the blurred ones that were learned.
+
     Args:
         key: of weights, group elements and moves.
         learned: a model with learned quantities.
@@ -33,23 +40,56 @@ def judge(
     fitted, problem = learned.fitted, learned.problem
     direction_key, price_key = jax.random.split(key)
     spread = spread_of(problem.train.start)
+    asked = directions(direction_key, fitted, test, spread).coefficients
+    ask = partial(_judged, price_key, learned, train, held_out, test)
+    found = ask(asked)
+    closed, conserved = _split(asked, found)
+    while len(more := bracket_directions(closed, spread)):
+        more, confirmed = _split(more, [replace(one, derived=True) for one in ask(more)])
+        if not confirmed:
+            break
+        closed, conserved = np.concatenate([closed, more]), conserved + confirmed
+    if any(one.derived for one in conserved):
+        others = np.array([one.verdict != CONSERVED for one in found])
+        apart = directions_apart(asked[others], closed)
+        found = conserved + (ask(apart) if len(apart) else [])
+    learned_rows = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
+    return found, np.linalg.svd(learned_rows, compute_uv=False)
+
+
+def _split(rows: np.ndarray, found: list[Direction]) -> tuple[np.ndarray, list[Direction]]:
+    """The conserved of some directions: their rows, and what was found of them."""
+    conserved = np.array([one.verdict == CONSERVED for one in found], bool)
+    return rows[conserved], [one for one in found if one.verdict == CONSERVED]
+
+
+def _judged(
+    key: Key,
+    learned: Learned,
+    train: Trajectories,
+    held_out: Trajectories,
+    test: Transitions,
+    coefficients: np.ndarray,
+) -> list[Direction]:
+    """Directions, as rows of coefficients in coordinates divided by the spread, with all signs."""
+    fitted, problem = learned.fitted, learned.problem
+    spread = spread_of(problem.train.start)
     dimension = len(spread)
-    asked = directions(direction_key, fitted, test, spread)
-    rows = jnp.asarray(asked.coefficients, spread.dtype)
+    rows = jnp.asarray(coefficients, spread.dtype)
     scaled = Quadratic.from_coefficients(rows, dimension).rescale(1 / spread)
-    priced = jax.tree.map(np.asarray, price(price_key, fitted, scaled, test, spread))
+    priced = jax.tree.map(np.asarray, price(key, fitted, scaled, test, spread))
     in_users = scaled.rescale(1 / _units(learned, dimension))
     certificate = drift_certificate(in_users, held_out.states)
     on_train = drift_certificate(in_users, train.states)
-    brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(price_key), test.start)
-    learned_rows = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
-    values = np.linalg.svd(learned_rows, compute_uv=False)
-    found = [
+    brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(key), test.start)
+    amplitudes = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
+    sizes = np.linalg.norm(amplitudes @ coefficients.T, axis=0)
+    return [
         Direction(
             expression=expression(in_users.A[k], in_users.b[k], held_out.names),
             A=np.asarray(in_users.A[k], float),
             b=np.asarray(in_users.b[k], float),
-            singular_value=float(asked.size[k]),
+            singular_value=float(sizes[k]),
             price=float(priced.nats[k]),
             price_error=float(priced.error[k]),
             drift=float(certificate.drift[k]),
@@ -62,7 +102,6 @@ def judge(
         )
         for k, verdict in enumerate(verdicts(priced, certificate))
     ]
-    return found, values
 
 
 def readable_quantities(

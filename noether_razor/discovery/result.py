@@ -56,6 +56,8 @@ class Direction:
         baseline_eigenvalue: what the linear-algebra baseline has for it: variance within training
             trajectories over total variance.
         verdict: "conserved", "rejected" or "undetermined".
+        derived: whether it was not learned as it stands, but follows from others as their bracket
+            (Poisson's theorem).
     """
 
     expression: str
@@ -71,6 +73,7 @@ class Direction:
     bracket_z: float
     baseline_eigenvalue: float
     verdict: str
+    derived: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +126,11 @@ class Discovery:
         """How many candidates got this verdict."""
         return sum(direction.verdict == verdict for direction in self.candidates)
 
+    @property
+    def derived(self) -> int:
+        """How many of the conserved directions follow from others as their brackets."""
+        return sum(direction.derived for direction in self.candidates)
+
     def to_json(self) -> str:
         """The text of `discovery.json`; numbers that are not finite become null."""
         document = {"version": VERSION, **_plain(asdict(self))}
@@ -159,8 +167,9 @@ class Discovery:
     def __str__(self) -> str:
         """A table: what is conserved, and how well the model fits."""
         rejected, unknown = self.count("rejected"), self.count("undetermined")
+        derived = f" ({self.derived} of them brackets of others)" if self.derived else ""
         lines = [
-            f"{self.rank} conserved, {rejected} rejected, {unknown} undetermined "
+            f"{self.rank} conserved{derived}, {rejected} rejected, {unknown} undetermined "
             f"({self.family} family, start: {self.start})"
         ]
         if self.quantities:

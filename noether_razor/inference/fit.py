@@ -43,7 +43,8 @@ class Progress(NamedTuple):
     Attributes:
         step: steps done.
         steps: steps in all.
-        elbo: mean bound per transition over the chunk, in nats.
+        elbo: mean bound per transition over the chunk, in nats; while the divergence is annealed,
+            with the weight that it has.
         state: to checkpoint; give it back to `fit` to continue.
         parameters: of model and guide, by name.
     """
@@ -72,7 +73,7 @@ def fit(
         key: of everything random in the fit.
         razor: the problem.
         data: transitions, in the model's coordinates.
-        settings: learning rates, particles, chunk.
+        settings: learning rates, particles, annealing, chunk.
         steps: how many.
         initial: parameters to start from, by name (a warm-up's, say); the others start fresh.
         restore: from the fresh state to the steps already done and the state they ended in.
@@ -130,6 +131,14 @@ def group(name: str) -> str:
     return name if name == "quantities" else "hyper" if name.startswith("hyper.") else "weights"
 
 
+def _divergence(settings: Settings, state: SVIState) -> jax.Array | float:
+    """The weight that the bound gives to the divergence in the next step."""
+    if not settings.annealing:
+        return 1.0
+    done, _ = state.optim_state
+    return jnp.minimum((done + 1) / settings.annealing, 1.0)
+
+
 @partial(jax.jit, static_argnames=("settings", "steps"))
 def start_fit(
     razor: Razor,
@@ -168,7 +177,7 @@ def run_chunk(
 
         def advance(carry: tuple) -> tuple:
             state, step, total = carry
-            state, loss = svi.update(state, data)
+            state, loss = svi.update(state, data, _divergence(settings, state))
             return state, step + 1, total + jax.lax.pmean(loss, AXIS)
 
         return jax.lax.while_loop(proceed, advance, (state, 0, jnp.zeros_like(data.start[0, 0])))

@@ -95,7 +95,9 @@ def learn(
     pose_key, warmup_key, screen_key, fit_key = jax.random.split(key, 4)
     problem = pose(pose_key, train, settings, candidates, scaling)
 
-    def run(phase: str, key: Key, problem: Problem, steps: int, initial: dict | None) -> Fitted:
+    def run(
+        phase: str, key: Key, problem: Problem, settings: Settings, steps: int, initial: dict | None
+    ) -> Fitted:
         def restore(state: SVIState) -> tuple[int, SVIState]:
             return store.load(phase, state) or (0, state)
 
@@ -109,15 +111,18 @@ def learn(
         )  # fmt: skip
         return Fitted(problem.razor, parameters)
 
+    if settings.symmetry is Symmetry.plain:
+        settings = replace(settings, warmup=0, steps=settings.steps + settings.warmup)
     initial = None
-    if settings.warmup and settings.symmetry is not Symmetry.plain and not store.reached("fit"):
+    if settings.warmup and not store.reached("fit"):
         plain = pose(pose_key, train, replace(settings, symmetry=Symmetry.plain), None, scaling)
-        warm = run("warm-up", warmup_key, plain, settings.warmup, None)
+        warm = run("warm-up", warmup_key, plain, settings, settings.warmup, None)
         if settings.symmetry is Symmetry.learned and candidates is not None:
             problem = _screen(screen_key, problem, warm, candidates)
         initial = warm.parameters
-    steps = settings.steps + (settings.warmup if settings.symmetry is Symmetry.plain else 0)
-    return Learned(problem, run("fit", fit_key, problem, steps, initial))
+    if settings.warmup:
+        settings = replace(settings, annealing=0)
+    return Learned(problem, run("fit", fit_key, problem, settings, settings.steps, initial))
 
 
 def _screen(key: Key, problem: Problem, warm: Fitted, candidates: Quadratic) -> Problem:

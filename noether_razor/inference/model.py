@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
 
-from noether_razor._types import Hamiltonian, State
+from noether_razor._types import Hamiltonian, Scalar, State
 from noether_razor.conserved import Family
 from noether_razor.hamiltonian import symmetrised
 from noether_razor.inference.distributions import EmpiricalBayesNormal
@@ -79,8 +79,11 @@ class Razor:
     weight_scale: float = _static()
 
 
-def model(razor: Razor, data: Transitions) -> None:
-    """p(weights) and p(end | start, weights), with a random minibatch and random group elements."""
+def model(razor: Razor, data: Transitions, divergence: Scalar | float = 1.0) -> None:
+    """p(weights) and p(end | start, weights), with a random minibatch and random group elements.
+
+    `divergence` is for the guide alone.
+    """
     function = _sample_function(razor)
     variance = razor.noise_variance
     if razor.learn_noise:
@@ -98,8 +101,10 @@ def model(razor: Razor, data: Transitions) -> None:
         numpyro.sample("end", observation, obs=data.end[index])
 
 
-def guide(razor: Razor, data: Transitions) -> None:
+def guide(razor: Razor, data: Transitions, divergence: Scalar | float = 1.0) -> None:
     """q(weights): one matrix normal a weight matrix, with learned Cholesky factors.
+
+    `divergence` is the weight that the bound gives to the divergence from the prior.
 
     Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 3.4.
     """
@@ -113,7 +118,8 @@ def guide(razor: Razor, data: Transitions) -> None:
                 f"{name}.row": numpyro.param(f"{name}.row", jnp.eye(rows) * log_scale),
                 f"{name}.column": numpyro.param(f"{name}.column", jnp.eye(columns) * log_scale),
             }
-            numpyro.sample(name, posterior(name, factors))
+            with numpyro.handlers.scale(scale=divergence):
+                numpyro.sample(name, posterior(name, factors))
 
 
 def is_random(name: str) -> bool:

@@ -48,6 +48,8 @@ class Settings:
         solver: diffrax solver whose one explicit step is one transition.
         noise_variance: of an observed coordinate, squared user's units; None to learn it.
         weight_scale: initial posterior deviation relative to that of the initial weights.
+        annealing: first steps of a fit, over which the weight of the divergence grows from 0 to 1.
+            With few data a fit may otherwise fall back to its prior before it has learned anything.
         learning_rate: Adam's, for the weights; decays as a cosine.
         quantities_learning_rate: Adam's, for the candidates.
         chunk: steps between two reports and checkpoints.
@@ -74,6 +76,7 @@ class Settings:
     solver: str = "Tsit5"
     noise_variance: float | None = None
     weight_scale: float = 0.1
+    annealing: int = 0
     learning_rate: float = 3e-3
     quantities_learning_rate: float = 2e-2
     chunk: int = 250
@@ -82,7 +85,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         at_least = {name: 1 for name in ("candidates", "steps", "batch", "particles", "chunk")}
-        at_least |= {"width": 1, "depth": 1, "warmup": 0, "random_candidates": 0}
+        at_least |= {"width": 1, "depth": 1, "warmup": 0, "random_candidates": 0, "annealing": 0}
         at_least |= {"elements": 2, "pool": 2}
         for name, least in at_least.items():
             _require(getattr(self, name) >= least, name, getattr(self, name), f"at least {least}")
@@ -97,6 +100,10 @@ class Settings:
         for name in ("elements", "pool"):
             _require(getattr(self, name) % 2 == 0, name, getattr(self, name), "an even number")
         _require(self.elements <= self.pool, "elements", self.elements, f"at most pool={self.pool}")
+        first = self.warmup or self.steps
+        _require(
+            self.annealing <= first, "annealing", self.annealing, f"at most the first fit's {first}"
+        )
         _require(
             self.batch % self.particles == 0,
             "batch",

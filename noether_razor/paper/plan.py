@@ -16,6 +16,7 @@ QUICK = (
     "data.steps=10",
     "settings.steps=40",
     "settings.warmup=0",
+    "settings.annealing=10",
     "settings.chunk=20",
     "settings.width=16",
     "settings.elements=2",
