@@ -46,6 +46,20 @@ def random_quadratics(seed, count=2, dimension=4):
 
 @given(seeds)
 @settings(max_examples=10, deadline=None)
+def test_bracket_of_quadratics_is_the_poisson_bracket_up_to_a_constant(seed):
+    quantities = random_quadratics(seed)
+    some, others = (jax.tree.map(lambda leaf, k=k: leaf[k : k + 1], quantities) for k in (0, 1))
+    x, y = jax.random.normal(jax.random.key(seed), (2, 4))
+    exact = poisson_bracket(lambda x: some.value(x)[0], lambda x: others.value(x)[0])
+    found = some.bracket(others)
+    np.testing.assert_allclose(
+        found.value(x)[0] - found.value(y)[0], exact(x) - exact(y), rtol=1e-9, atol=1e-9
+    )
+    np.testing.assert_allclose(found.A, jnp.swapaxes(found.A, 1, 2), atol=1e-12)
+
+
+@given(seeds)
+@settings(max_examples=10, deadline=None)
 def test_bracket_is_antisymmetric_a_derivation_and_satisfies_jacobi(seed):
     (f, g, h), x = functions(seed)
     br = poisson_bracket
