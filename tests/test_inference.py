@@ -12,9 +12,10 @@ from numpyro.distributions.kl import kl_divergence
 
 from noether_razor.conserved import Quadratic
 from noether_razor.errors import InputError, RunError
+from noether_razor.inference.devices import device_mesh
 from noether_razor.inference.distributions import EmpiricalBayesNormal, optimal_prior_variance
 from noether_razor.inference.evaluate import Fitted, evaluate
-from noether_razor.inference.fit import fit
+from noether_razor.inference.fit import fit, make_svi, run_chunk, start_fit
 from noether_razor.inference.learn import learn
 from noether_razor.inference.model import Razor
 from noether_razor.inference.problem import dynamical_scaling, pose, scale_transitions
@@ -107,15 +108,44 @@ def test_same_key_same_parameters_bit_for_bit(data):
     assert not jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), one, other))
 
 
-def test_resumed_fit_is_bit_identical(data):
+@pytest.mark.parametrize("annealing", [0, 15])
+def test_resumed_fit_is_bit_identical(data, annealing):
     razor = pose(jax.random.key(0), data, TINY).razor
     seen = []
-    run = partial(fit, jax.random.key(1), razor, data, TINY, steps=20)
+    settings = replace(TINY, annealing=annealing)
+    run = partial(fit, jax.random.key(1), razor, data, settings, steps=20)
     whole = run(on_chunk=lambda progress: seen.append(progress))
     half = seen[0]
     assert half.step == 10
     resumed = run(restore=lambda fresh: (half.step, half.state))
     assert jax.tree.all(jax.tree.map(lambda a, b: bool((a == b).all()), whole, resumed))
+
+
+def test_annealing_weighs_the_divergence_alone(data):
+    """The loss of the fifth of ten annealed steps, from the same state: half of the divergence."""
+    razor = pose(jax.random.key(0), data, TINY).razor
+    state = start_fit(razor, TINY, 20, jax.random.key(1), data)
+    state = state._replace(optim_state=(jnp.asarray(4), state.optim_state[1]))
+
+    def loss(annealing):
+        settings = replace(TINY, annealing=annealing)
+        return float(run_chunk(razor, settings, 20, device_mesh(1), 1, state, data)[2])
+
+    divergence = float(Fitted(razor, make_svi(razor, TINY, 20).get_params(state)).kl())
+    np.testing.assert_allclose(loss(0) - loss(10), divergence / 2, rtol=1e-3)
+    np.testing.assert_allclose(loss(5), loss(0))  # from then on it is whole
+
+
+def test_a_warm_up_is_annealed_and_what_follows_it_is_not(data):
+    def bounds(annealing):
+        settings = replace(TINY, warmup=20, annealing=annealing)
+        seen = []
+        learn(jax.random.key(0), data, settings, on_chunk=lambda *chunk: seen.append(chunk))
+        return {phase: progress.elbo for phase, progress in reversed(seen)}
+
+    whole, annealed = bounds(0), bounds(20)
+    assert annealed["warm-up"] - whole["warm-up"] > 4  # nats a transition
+    assert abs(annealed["fit"] - whole["fit"]) < 1
 
 
 def test_a_loss_that_is_not_finite_stops_at_its_step(data):

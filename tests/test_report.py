@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -76,6 +77,23 @@ def test_the_verdict_is_two_sentences():
     one = sample(rank=1, quantities=sample().quantities[:1], candidates=sample().candidates[:1])
     assert verdict(one).startswith("One quantity is conserved: `p1x + p2x + p3x`. ")
     assert verdict(sample(candidates=[], quantities=[], rank=0)).startswith("No candidate")
+
+
+def test_brackets_are_told_from_what_was_learned():
+    learned = sample()
+    assert "racket of" not in report(learned) and "brackets" not in str(learned)
+    candidates = [replace(d, derived=k in (5, 6)) for k, d in enumerate(learned.candidates)]
+    found = sample(candidates=candidates)
+    assert verdict(found).startswith(
+        "Seven linearly independent quantities are conserved, two of them brackets of the others. "
+    )
+    assert report(found).count("**conserved** (bracket)") == 2
+    assert "Poisson's theorem" in report(found)
+    assert str(found).startswith("7 conserved (2 of them brackets of others), 5 rejected")
+    again = Discovery.from_json(found.to_json())
+    assert again.derived == 2
+    old = found.to_json().replace(',\n   "derived": true', "").replace(',\n   "derived": false', "")
+    assert "derived" not in old and Discovery.from_json(old).derived == 0
 
 
 def test_each_sign_is_read_by_itself():

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from noether_razor._files import write_atomically
-from noether_razor.discovery.result import Discovery
+from noether_razor.discovery.result import Direction, Discovery
 from noether_razor.discovery.signs import (
     CLEARLY_CONSERVED,
     CLEARLY_NOT,
@@ -72,6 +72,9 @@ def verdict(discovery: Discovery) -> str:
     found = f"{_count(rank).capitalize()} {independent} conserved"
     if not rank:
         found = f"No {discovery.family} quantity is found to be conserved"
+    elif discovery.derived:
+        brackets = "a bracket" if discovery.derived == 1 else "brackets"
+        found += f", {_count(discovery.derived)} of them {brackets} of the others"
     elif rank <= 3:
         found += ": " + _listed([f"`{q.expression}`" for q in discovery.quantities])
     rejected, unknown = discovery.count("rejected"), discovery.count("undetermined")
@@ -142,7 +145,7 @@ def _candidates(discovery: Discovery) -> str:
         rows.append(
             (
                 str(number),
-                f"**{d.verdict}**" if d.verdict == "conserved" else d.verdict,
+                _verdict(d),
                 f"{_g(d.bracket_z)}",
                 f"{_g(d.price, sign='+')} ± {_g(d.price_error, 1)}{_mark(readings['price'])}",
                 f"{_g(d.drift)} [{_g(d.drift_low)}, {_g(d.drift_high)}]"
@@ -154,8 +157,15 @@ def _candidates(discovery: Discovery) -> str:
             )
         )
     header = ("", "verdict", "z", "price", "drift", "baseline", "bracket", "size", "direction")
+    theorem = (
+        "A bracket was not learned as it stands: the bracket of two conserved quantities is "
+        "conserved (Poisson's theorem), and the model does not contradict it. "
+        if discovery.derived
+        else ""
+    )
     return (
         f"## All candidates (start: {discovery.start})\n\n{_table(header, rows)}\n\n"
+        f"{theorem}"
         "The verdict is the model's. z: how far it is from the symmetry, in posterior standard "
         "deviations; a direction that it does not contradict is undetermined where it is too vague "
         "to tell, or where the quantity has one value in all of the data, or surely varies more "
@@ -210,6 +220,12 @@ def _reproduce(discovery: Discovery, command: str | None) -> str:
     )
     lines += ["", _table(("package", "version"), list(discovery.versions.items()))]
     return "\n".join(lines)
+
+
+def _verdict(direction: Direction) -> str:
+    if direction.verdict != "conserved":
+        return direction.verdict
+    return f"**conserved**{' (bracket)' if direction.derived else ''}"
 
 
 def _mark(reading: str) -> str:

@@ -114,6 +114,7 @@ def keep(config: ExperimentConfig, path: Path) -> None:
         "held-out MSE": found.test_mse,
         **{f"{name} MSE": one["mse"] for name, one in sets.items()},
         "rank": found.rank if found.candidates else None,
+        "derived": found.derived if found.candidates else None,
         "seconds": found.seconds,
     }
     if "long" in sets:
