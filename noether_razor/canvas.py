@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from noether_razor._files import write_atomically
 from noether_razor.errors import InputError
@@ -58,6 +58,11 @@ def few_ticks(ax: Axes, values: np.ndarray) -> None:
         ax.locator_params(axis="x", nbins=4)
         ax.ticklabel_format(axis="x", scilimits=(-2, 4))
         ax.xaxis.get_offset_text().set_fontsize(SMALL)
+
+
+def round_levels(values: np.ndarray, count: int) -> np.ndarray:
+    """About `count` round numbers that span the values."""
+    return np.asarray(MaxNLocator(count).tick_values(float(values.min()), float(values.max())))
 
 
 def polish(ax: Axes) -> None:

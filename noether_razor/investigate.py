@@ -13,6 +13,7 @@ import numpy as np
 
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
+from noether_razor.discovery.algebra import algebra_name
 from noether_razor.discovery.judge import judge, readable_quantities
 from noether_razor.discovery.result import Discovery, Quantity
 from noether_razor.inference.evaluate import evaluate
@@ -148,6 +149,7 @@ def investigate(
         seconds=time.perf_counter() - began + (store.seconds_before if store else 0.0),
         versions={package: version(package) for package in PACKAGES},
         data=_summary(data),
+        algebra=algebra_name(quantities, canonical_spread(data.train_paths.states)),
     )
     return Investigation(discovery, learned)
 

@@ -113,8 +113,13 @@ def _quantities(discovery: Discovery) -> str:
         (str(i), f"`{q.expression}`", _g(q.singular_value), _g(q.drift), _g(q.bracket))
         for i, q in enumerate(discovery.quantities, 1)
     ]
+    algebra = (
+        f"Under the Poisson bracket they span the Lie algebra **{discovery.algebra}**.\n\n"
+        if discovery.algebra
+        else "Their Poisson brackets lead out of their span: some are missing, or one is wrong.\n\n"
+    )
     return (
-        f"## Conserved quantities\n\n{_table(header, rows)}\n\n"
+        f"## Conserved quantities\n\n{_table(header, rows)}\n\n{algebra}"
         "A basis of their span with few terms; any combination of them is conserved as well. "
         "Learned size: amplitude in units of the data's spread. Drift: share of the variance "
         "that lies within held-out trajectories. Bracket: |{C, H}| / (|grad C| |grad H|) under "

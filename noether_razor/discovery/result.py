@@ -97,6 +97,8 @@ class Discovery:
         data: source, degrees_of_freedom, dt, samples, train_trajectories, test_trajectories,
             names, spread (of each coordinate, which sizes are in units of).
         family: of the candidate quantities.
+        algebra: name of the Lie algebra that the conserved quantities span under the Poisson
+            bracket; "" where nothing is conserved, or they do not close.
     """
 
     rank: int
@@ -116,6 +118,7 @@ class Discovery:
     versions: Mapping[str, str]
     data: Mapping[str, Any]
     family: str = "quadratic"
+    algebra: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -177,6 +180,8 @@ class Discovery:
         for number, q in enumerate(self.quantities, 1):
             values = "  ".join(f"{v:8.2g}" for v in (q.singular_value, q.drift, q.bracket))
             lines.append(f"  {number:>2}  {values}  {q.expression}")
+        if self.algebra:
+            lines.append(f"algebra of their Poisson brackets: {self.algebra}")
         lines.append(
             f"bound {self.elbo:.3g} nats a transition (misfit {self.nll:.3g}, divergence "
             f"{self.kl:.3g}); one-step error {self.test_mse:.2g} held out, "

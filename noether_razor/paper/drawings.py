@@ -70,7 +70,7 @@ def said(one: Record) -> dict[str, object]:
         "least parallel": f"{true.min():.3f}",
         "last of them / next": f"{values[r - 1] / values[r]:.3g}" if r < len(values) else "-",
         "kept by the verdict": int(one.columns["rank"]),
-        "of these, brackets": int(one.columns["derived"]),
+        "of these, brackets": int(one.columns.get("derived", 0)),
         "least parallel of those": f"{min(one.truth.kept):.3f}" if one.truth.kept else "-",
         "seconds": f"{one.columns['seconds']:.0f}",
     }

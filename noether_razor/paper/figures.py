@@ -17,6 +17,7 @@ from noether_razor.canvas import (
     TEXT,
     few_ticks,
     new_figure,
+    round_levels,
 )
 from noether_razor.paper.record import Records
 
@@ -171,9 +172,9 @@ def of_hamiltonians(title: str, axis: np.ndarray, found: dict[str, np.ndarray]) 
         found: by model, values [Q, Q] at (q, p); the truth comes first.
     """
     figure, axes = new_figure(PAGE, 2.7, 1, len(found), sharex=True, sharey=True)
-    figure.suptitle(title, fontsize=TEXT)
+    figure.suptitle(f"{title} (white: levels of the truth)", fontsize=TEXT)
     truth = next(iter(found.values()))
-    levels = np.linspace(truth.min(), truth.max(), 13)
+    levels = round_levels(truth, 13)
     for ax, (name, values) in zip(axes, found.items(), strict=True):
         drawn = ax.contourf(axis, axis, values.T, levels, cmap="cividis", extend="both")
         ax.contour(axis, axis, truth.T, levels, colors="white", linewidths=0.4)

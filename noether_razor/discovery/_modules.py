@@ -1,0 +1,108 @@
+"""Subspaces: row and null spaces, and the pieces that a set of matrices keeps apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from scipy.cluster.hierarchy import fclusterdata
+from scipy.linalg import schur
+from scipy.sparse.linalg import LinearOperator, eigsh
+
+DENSE = 400
+"""Up to so many unknowns, the commutant is solved for with a full factorisation."""
+
+APART = 0.03
+"""Eigenvalues of a random commuting matrix nearer than this, in its norm, belong to one piece; a
+small error splits a multiple one by its root."""
+
+ZERO = 1e-5
+"""Share of the largest eigenvalue below which one counts as zero."""
+
+
+def row_space(rows: np.ndarray, tolerance: float, of: float | None = None) -> np.ndarray:
+    """Orthonormal rows that span those of [k, r], up to singular values below tolerance.
+
+    Args:
+        rows: [k, r].
+        tolerance: relative to the largest singular value, or to `of`.
+        of: what it is relative to.
+    """
+    if not rows.size:
+        return np.zeros((0, rows.shape[1]))
+    _, values, basis = np.linalg.svd(rows, full_matrices=False)
+    return basis[values > tolerance * (of or max(values[0], np.finfo(float).tiny))]
+
+
+def null_space(rows: np.ndarray, tolerance: float, of: float | None = None) -> np.ndarray:
+    """Orthonormal rows that span what every row of [k, r] is orthogonal to; see `row_space`."""
+    _, values, basis = np.linalg.svd(rows, full_matrices=True)
+    return basis[int(np.sum(values > tolerance * (of or max(values, default=0.0)))) :]
+
+
+def submodules(matrices: np.ndarray) -> list[np.ndarray]:
+    """Split a space into subspaces that every one of the matrices [k, r, r] maps into themselves.
+
+    The eigenspaces of a random matrix that commutes with all of them are such subspaces, and for
+    what is completely reducible they are the irreducible ones. Deterministic.
+
+    Returns:
+        Orthonormal rows [s, r] of each, the sizes adding up to r.
+    """
+    r = matrices.shape[-1]
+    if r < 2:
+        return [np.eye(r)] * r
+    generator = np.random.default_rng(0)
+    basis = commutant(matrices)
+    best: list[np.ndarray] = []
+    for _ in range(5):
+        pieces = _eigenspaces(np.tensordot(generator.normal(size=len(basis)), basis, 1))
+        best = max(best, pieces, key=len)
+    return best
+
+
+def commutant(matrices: np.ndarray) -> np.ndarray:
+    """An orthonormal basis [c, r, r] of the matrices that commute with all of [k, r, r]."""
+    r = matrices.shape[-1]
+    transposed = matrices.transpose(0, 2, 1)
+
+    def defect(flat: np.ndarray) -> np.ndarray:
+        """The gradient of sum_k |[M_k, X]|^2 / 2."""
+        moved = matrices @ flat.reshape(r, r) - flat.reshape(r, r) @ matrices
+        return (transposed @ moved - moved @ transposed).sum(0).ravel()
+
+    if r * r <= DENSE:
+        values, vectors = np.linalg.eigh(np.stack([defect(e) for e in np.eye(r * r)]))
+        zero = values <= ZERO * max(values[-1], np.finfo(float).tiny)
+        return vectors.T[zero].reshape(-1, r, r)
+    operator = LinearOperator((r * r, r * r), matvec=defect, dtype=float)
+    start = np.random.default_rng(0).normal(size=r * r)
+    largest = eigsh(operator, 1, which="LA", return_eigenvectors=False, v0=start, tol=1e-3)[0]
+    count = 8
+    while True:
+        values, vectors = eigsh(operator, count, which="SA", v0=start, tol=1e-6)
+        zero = values <= ZERO * largest
+        if not zero.all() or count >= r:
+            return vectors.T[zero].reshape(-1, r, r)
+        count *= 2
+
+
+def _eigenspaces(matrix: np.ndarray) -> list[np.ndarray]:
+    """Real invariant subspaces, one for each cluster of eigenvalues and their conjugates."""
+    values = np.linalg.eigvals(matrix)
+    marks = np.stack([values.real, np.abs(values.imag)], -1)
+    near = APART * np.linalg.norm(matrix, 2)
+    label = fclusterdata(marks, near, "distance", method="single")
+
+    def of_cluster(number: int) -> Callable[[complex], bool]:
+        def inside(value: complex) -> bool:
+            return label[np.hypot(*(marks - [value.real, abs(value.imag)]).T).argmin()] == number
+
+        return inside
+
+    pieces = []
+    for number in np.unique(label):
+        _, columns, size = schur(matrix, output="complex", sort=of_cluster(number))
+        both = np.concatenate([columns[:, :size].real, columns[:, :size].imag], axis=1)
+        pieces.append(np.linalg.svd(both.T, full_matrices=False)[2][:size])
+    return pieces
