@@ -13,12 +13,35 @@ from noether_razor.systems._system import System as System
 from noether_razor.systems._system import stack as stack
 from noether_razor.systems.anharmonic import Anharmonic as Anharmonic
 from noether_razor.systems.central import CentralPotential as CentralPotential
+from noether_razor.systems.chain import Chain as Chain
+from noether_razor.systems.charged import Magnetic as Magnetic
+from noether_razor.systems.charged import PenningTrap as PenningTrap
+from noether_razor.systems.free import FreeParticle as FreeParticle
 from noether_razor.systems.henon_heiles import HenonHeiles as HenonHeiles
+from noether_razor.systems.lotka_volterra import LotkaVolterra as LotkaVolterra
 from noether_razor.systems.n_body import NBody as NBody
 from noether_razor.systems.oscillator import Oscillator as Oscillator
+from noether_razor.systems.pendulum import DoublePendulum as DoublePendulum
+from noether_razor.systems.pendulum import SpringPendulum as SpringPendulum
+from noether_razor.systems.rotating import RotatingFrame as RotatingFrame
 
 SYSTEMS: dict[str, type[System]] = {
-    system.name: system for system in (Oscillator, NBody, CentralPotential, Anharmonic, HenonHeiles)
+    system.name: system
+    for system in (
+        Oscillator,
+        Chain,
+        NBody,
+        FreeParticle,
+        CentralPotential,
+        RotatingFrame,
+        Magnetic,
+        PenningTrap,
+        SpringPendulum,
+        DoublePendulum,
+        HenonHeiles,
+        Anharmonic,
+        LotkaVolterra,
+    )
 }
 """Systems by name; a new one joins by being listed here."""
 
