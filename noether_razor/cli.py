@@ -1,4 +1,4 @@
-"""The command `noether-razor`: simulate, discover, run, table, figure, study, systems.
+"""The command `noether-razor`: simulate, discover, run, table, figure, study, zoo, systems.
 
 Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted.
 Whatever is heavy is imported inside the subcommand that needs it, so that help is instant.
@@ -122,17 +122,18 @@ def run_one(config: ExperimentConfig, again: str) -> None:
 
 
 def exhibit(options: argparse.Namespace) -> None:
-    """Make a table, a figure or a study: run what is missing, then write."""
-    from noether_razor.paper import drawings, plan, record, studies, tables, workers
+    """Make a table, a figure, a study or the zoo: run what is missing, then write."""
+    from noether_razor.paper import drawings, plan, record, studies, tables, workers, zoo
     from noether_razor.progress import show_progress
 
     kinds = {
         "table": (plan.TABLES, tables.write),
         "figure": (plan.FIGURES, drawings.write),
         "study": (plan.STUDIES, studies.write),
+        "zoo": ({None: zoo.ZOO}, zoo.write),
     }
     exhibits, write = kinds[options.command]
-    shown = exhibits[options.which]
+    shown = exhibits[getattr(options, "which", None)]
     out = Path(options.out or ("runs/quick" if options.quick else "results"))
     rows = plan.runs(shown, options.seeds, out, options.quick)
     with show_progress() as progress:
@@ -165,6 +166,7 @@ HANDLERS = {
     "table": exhibit,
     "figure": exhibit,
     "study": exhibit,
+    "zoo": exhibit,
     "systems": systems,
 }
 

@@ -26,7 +26,8 @@ def write_run(config):
         "kept": [1.0, 0.98] if learned else [],
         "directions": np.eye(90)[:4].tolist() if config.data.system == "n_body" else None,
         "energy": bowl.tolist(),
+        "exact": 2,
     }
     (directory / "evaluation.json").write_text(json.dumps(sets))
     (directory / "truth.json").write_text(json.dumps(truth))
-    (directory / "discovery.json").write_text(sample(seed=config.seed).to_json())
+    (directory / "discovery.json").write_text(sample(seed=config.seed, algebra="u(3)").to_json())

@@ -12,8 +12,9 @@ from experiments import paper
 from noether_razor import cli
 from noether_razor._arguments import STUDIES
 from noether_razor.errors import InputError, RunError
-from noether_razor.paper import plan, record, workers
+from noether_razor.paper import plan, record, workers, zoo
 from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
+from noether_razor.systems import make_system
 from tests.sample_record import write_run
 
 
@@ -42,7 +43,7 @@ def test_the_same_rows_in_three_forms():
     assert read == rows[0]
 
 
-EXHIBITS = [*plan.TABLES.values(), *plan.FIGURES.values(), *plan.STUDIES.values()]
+EXHIBITS = [*plan.TABLES.values(), *plan.FIGURES.values(), *plan.STUDIES.values(), zoo.ZOO]
 
 
 @pytest.mark.parametrize("number", plan.TABLES)
@@ -246,7 +247,7 @@ def test_figures_of_generators_are_drawn_and_their_numbers_kept(made, tmp_path, 
     assert [path.name for path in written] == ["figure3.png", "figure3.csv", "figure3.md"]
     rows = list(csv.DictReader(written[1].read_text().splitlines()))
     assert len(rows) == 5 * 2 * 4 and rows[3]["value"] == "0.01"
-    assert "| n = 5 | 1 | 3 | 2 | 0.900 | 50 | 7 | 0.980 |" in written[2].read_text()
+    assert "| n = 5 | 1 | 3 | 2 | 0.900 | 50 | 7 | 0 | 0.980 |" in written[2].read_text()
     assert cli.main(["figure", "4", "--seeds", "1"]) == 0
     assert (tmp_path / "results" / "figure4_random_start.png").exists()
     assert (tmp_path / "results" / "figure4_proposed_start.png").exists()
@@ -269,6 +270,28 @@ def test_studies_are_drawn_and_their_numbers_kept(name, made, tmp_path, capsys):
     assert written[".png"].stat().st_size > 10_000
     rows = list(csv.DictReader(written[".csv"].read_text().splitlines()))
     assert len(rows) >= 2 * len(plan.STUDIES[name].rows)
+
+
+def test_the_zoo_holds_what_is_true_against_what_was_found(made, tmp_path, capsys):
+    assert cli.main(["zoo", "--seeds", "2"]) == 0
+    assert [path.name for path in paths(capsys, tmp_path)] == ["zoo.csv", "zoo.md"]
+    rows = list(csv.DictReader((tmp_path / "results" / "zoo.csv").read_text().splitlines()))
+    assert len(rows) == 2 * len(zoo.ZOO.rows)
+    text = (tmp_path / "results" / "zoo.md").read_text()
+    assert "| Lotka-Volterra | 0 | 7 7 | 0 | 0.9800 | 4 of 14 | - | 0 of 2 | 212 |" in text
+    assert (
+        "| three equal oscillators | 9 | 7 7 | 0 | 0.9800 | 4 of 14 | u(3) | 2 of 2 | 212 |" in text
+    )
+
+
+def test_the_zoo_asks_about_more_quantities_than_a_system_has(tmp_path):
+    nothing = 0
+    for label, (run,) in plan.runs(zoo.ZOO, 1, tmp_path).items():
+        data = run.config.data
+        true = len(make_system(data.system, **data.options).conserved)
+        assert run.config.settings.candidates - run.config.settings.random_candidates > true, label
+        nothing += not true
+    assert len(zoo.ZOO.rows) >= 20 and nothing >= 6
 
 
 def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):

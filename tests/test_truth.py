@@ -44,6 +44,7 @@ def test_units_of_the_model_do_not_matter():
     np.testing.assert_allclose(truth.values, sizes, rtol=1e-4)
     np.testing.assert_allclose(truth.parallelness, [1] * 7 + [0], atol=1e-3)
     np.testing.assert_allclose(truth.kept, 1, atol=1e-4)
+    assert truth.exact == 7
     assert np.shape(truth.directions) == (8, 90) and MOST_FEATURES >= 90
     assert truth.energy is None
 
@@ -53,7 +54,7 @@ def test_a_plain_model_has_an_energy_and_no_directions():
     paths = simulate(system, key=jax.random.key(0), trajectories=2, steps=2)
     units = scaling.units(1)
     learned = knowing(lambda x: system.hamiltonian(x * units) / scaling.energy, paths, scaling)
-    found = sample(candidates=[])
+    found = sample(candidates=[], quantities=[])
     found.data["spread"] = [1.0, 1.0]
     truth = compare_with_truth(jax.random.key(1), learned, found, system)
     assert truth.values == truth.parallelness == truth.kept == []

@@ -108,5 +108,11 @@ def parallelness(rows: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return np.linalg.norm(_unit(rows) @ span.T, axis=1)
 
 
+def distance(rows: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Distance of each row [K, D], made unit, from the span of `truth` [r, D]; [K]."""
+    span = orthonormal_span(truth) if len(truth) else truth
+    return np.linalg.norm(_unit(rows) - (_unit(rows) @ span.T) @ span, axis=1)
+
+
 def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)

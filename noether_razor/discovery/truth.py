@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax
@@ -10,13 +11,15 @@ import numpy as np
 
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.directions import parallelness
-from noether_razor.discovery.result import Discovery
+from noether_razor.discovery.directions import distance, parallelness
+from noether_razor.discovery.result import Direction, Discovery, Quantity
 from noether_razor.inference.learn import Learned
 from noether_razor.systems import System, stack
 
 MOST_FEATURES = 100
 """Up to so many coefficients a quantity, the singular vectors themselves are kept."""
+EXACT = 1e-3
+"""Distance of a unit quantity from the true span below which what is printed is the truth."""
 REACH, POINTS = 2.5, 41
 """Of the square of phase space over which a learned Hamiltonian is kept."""
 
@@ -31,6 +34,7 @@ class Truth(NamedTuple):
         kept: the same for every direction that the verdict keeps, in units of the data's spread.
         directions: the right singular vectors as rows of coefficients, [K', D]; None where they
             are long.
+        exact: how many of the readable quantities lie in the true span to three digits.
         energy: the mean Hamiltonian over `phase_square()`, up to a constant, [Q, P]; None for more
             than one degree of freedom.
     """
@@ -41,6 +45,7 @@ class Truth(NamedTuple):
     kept: list[float]
     directions: list[list[float]] | None
     energy: list[list[float]] | None
+    exact: int = 0
 
 
 def compare_with_truth(key: Key, learned: Learned, found: Discovery, system: System) -> Truth:
@@ -64,13 +69,15 @@ def compare_with_truth(key: Key, learned: Learned, found: Discovery, system: Sys
         _, values, rows = np.linalg.svd(coefficients, full_matrices=False)
         true = parallelness(rows, truth)
     spread = np.asarray(found.data["spread"], float)
+    conserved = [direction for direction in found.candidates if direction.verdict == "conserved"]
     return Truth(
         rank=len(truth),
         values=_short(values),
         parallelness=_short(true),
-        kept=_short(_kept(found, system, spread)),
+        kept=_short(parallelness(*_beside(conserved, system, spread))) if conserved else [],
         directions=_short(rows) if rows.shape[1] <= MOST_FEATURES else None,
         energy=_short(_energy(key, learned)) if n == 1 else None,
+        exact=int(np.sum(distance(*_beside(found.quantities, system, spread)) < EXACT)),
     )
 
 
@@ -80,19 +87,20 @@ def phase_square() -> tuple[np.ndarray, np.ndarray]:
     return axis, np.stack(np.meshgrid(axis, axis, indexing="ij"), -1)
 
 
-def _kept(found: Discovery, system: System, spread: np.ndarray) -> np.ndarray:
-    conserved = [direction for direction in found.candidates if direction.verdict == "conserved"]
-    if not conserved:
-        return np.zeros(0)
-    A, b = (np.stack([getattr(one, name) for one in conserved]) for name in ("A", "b"))
-    rows, truth = (
+def _beside(
+    some: Sequence[Quantity | Direction], system: System, spread: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients of what was found [K, D] and of the truth [r, D], in units of the spread."""
+    n = system.degrees_of_freedom
+    truth = stack(system.conserved, n)
+    if not some:
+        return np.zeros((0, 2 * n * n + 3 * n)), np.asarray(truth.coefficients(), float)
+    A, b = (np.stack([getattr(one, name) for one in some]) for name in ("A", "b"))
+    rows, true = (
         np.asarray(quantities.rescale(spread).coefficients(), float)
-        for quantities in (
-            Quadratic(jnp.asarray(A), jnp.asarray(b)),
-            stack(system.conserved, system.degrees_of_freedom),
-        )
+        for quantities in (Quadratic(jnp.asarray(A), jnp.asarray(b)), truth)
     )
-    return parallelness(rows, truth)
+    return rows, true
 
 
 def _energy(key: Key, learned: Learned) -> np.ndarray:

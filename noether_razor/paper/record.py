@@ -45,6 +45,7 @@ class Record(NamedTuple):
         curves: by evaluation set.
         truth: the learned generators beside the true ones.
         made_with: versions and machine.
+        algebra: name of what the quantities span, if they close.
     """
 
     config: Mapping[str, Any]
@@ -54,6 +55,7 @@ class Record(NamedTuple):
     curves: Mapping[str, Curve]
     truth: Truth
     made_with: Mapping[str, str]
+    algebra: str = ""
 
 
 Records = Mapping[str, Sequence[Record]]
@@ -127,6 +129,7 @@ def keep(config: ExperimentConfig, path: Path) -> None:
         curves={name: _curve(one, dt) for name, one in sets.items()},
         truth=Truth(**_load(directory / "truth.json")),
         made_with={**found.versions, "machine": f"{_processor()}, {os.cpu_count()} cores"},
+        algebra=found.algebra,
     )
     values = record._asdict() | {"truth": record.truth._asdict()}
     text = json.dumps(plain(values), separators=(",", ":"), allow_nan=False)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
+import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar, State
+from noether_razor._types import Key, Scalar, State
 from noether_razor.systems._options import choice, number, whole
 from noether_razor.systems._system import KnownQuantity, System, angular_momentum, coordinate_forms
 from noether_razor.systems.oscillator import Oscillator
@@ -55,6 +56,22 @@ class CentralPotential(System):
         else:
             potential = -1 / jnp.sqrt(square + self.softening**2)
         return jnp.vdot(p, p) / 2 + potential
+
+    def initial_state(self, key: Key) -> State:
+        """The law of every system; for Kepler's own potential orbits that keep clear of the centre.
+
+        Those have radius 0.7 to 1.5, the speed of a circle within a fifth, and a direction of
+        motion within about a fifth of a radian from across.
+        """
+        if self.potential != "kepler" or self.softening > 0 or self.dimensions == 1:
+            return super().initial_state(key)
+        frame_key, size_key, speed_key, tilt_key = jax.random.split(key, 4)
+        frame = jnp.linalg.qr(jax.random.normal(frame_key, (self.dimensions, 2)))[0].T
+        radius = jax.random.uniform(size_key, minval=0.7, maxval=1.5)
+        speed = jax.random.uniform(speed_key, minval=0.8, maxval=1.2) / jnp.sqrt(radius)
+        tilt = jax.random.normal(tilt_key) / 5
+        across = jnp.array([jnp.sin(tilt), jnp.cos(tilt)]) @ frame
+        return jnp.concatenate([radius * frame[0], speed * across])
 
     @property
     def conserved(self) -> tuple[KnownQuantity, ...]:
