@@ -1,9 +1,11 @@
 """What is kept of a discovery, and what is said about it."""
 
+import base64
 import json
 import math
 import re
 from dataclasses import replace
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -151,3 +153,28 @@ def test_the_report_has_everything_and_every_table_is_whole(tmp_path):
 def test_a_model_without_candidates_is_reported_too():
     text = report(sample(candidates=[], quantities=[], rank=0, singular_values=[], seed=None))
     assert "## All candidates" not in text and "your own key" in text and "ELBO" in text
+
+
+def test_the_page_needs_nothing_beside_it(tmp_path):
+    image = base64.b64decode(
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    (tmp_path / "candidates.png").write_bytes(image)
+    found = sample(data=sample().data | {"source": "<script>alert(1)</script>.npz"})
+    write_report(found, tmp_path, ["candidates.png", "lost.png"])
+    text = (tmp_path / "report.html").read_text()
+    seen = []
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag, attributes):
+            seen.append((tag, dict(attributes)))
+
+    Reader().feed(text)
+    images = [attributes for tag, attributes in seen if tag == "img"]
+    assert [one["alt"] for one in images] == ["candidates"]
+    assert images[0]["src"] == f"data:image/png;base64,{base64.b64encode(image).decode()}"
+    assert not [
+        tag for tag, attributes in seen if "href" in attributes or tag in ("script", "link")
+    ]
+    assert sum(tag == "table" for tag, _ in seen) >= 4
+    assert "<title>What is conserved</title>" in text

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from noether_razor._files import write_atomically
+from noether_razor.discovery.page import page
 from noether_razor.discovery.result import Direction, Discovery
 from noether_razor.discovery.signs import (
     CLEARLY_CONSERVED,
@@ -29,7 +30,9 @@ def write_report(
     figures: Sequence[str] = (),
     command: str | None = None,
 ) -> Path:
-    """Write `report.md` into a directory, whole or not at all, and return its path.
+    """Write `report.md` and `report.html` into a directory, and return the path of the first.
+
+    The page holds the figures that are in the directory. Either file is whole or not there.
 
     Args:
         discovery: what to report.
@@ -40,8 +43,10 @@ def write_report(
     Raises:
         InputError: the file cannot be written.
     """
+    text = report(discovery, figures, command)
     path = Path(directory) / "report.md"
-    write_atomically(path, report(discovery, figures, command).encode())
+    write_atomically(path, text.encode())
+    write_atomically(path.with_suffix(".html"), page(text, path.parent).encode())
     return path
 
 

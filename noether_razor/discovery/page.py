@@ -1,0 +1,50 @@
+"""The report as one page of HTML, figures inside: it can be mailed, and needs no network."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
+  padding: 0 1rem }
+h1 + p { font-size: 1.25rem }
+h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc }
+table { border-collapse: collapse; display: block; overflow-x: auto; font-size: 0.9rem }
+th, td { padding: 0.25rem 0.6rem; text-align: left; white-space: nowrap;
+  border-bottom: 1px solid #ddd }
+code { background: #f3f3f3; padding: 0.1rem 0.25rem }
+pre { background: #f3f3f3; padding: 0.75rem; overflow-x: auto }
+img { max-width: 100%; display: block; margin: 1rem 0 }
+""".strip()
+
+
+def page(text: str, directory: Path) -> str:
+    """The HTML of a report in Markdown; what is HTML in the text is shown as text.
+
+    Args:
+        text: the report. Its first heading is the page's title.
+        directory: of the images that it names; one that is not there is left out.
+    """
+    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    title = re.search(r"<h1>(.*?)</h1>", body)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{title[1] if title else 'Report'}</title>\n<style>\n{STYLE}\n</style>\n</head>\n"
+        f"<body>\n{_with_images(body, directory)}</body>\n</html>\n"
+    )
+
+
+def _with_images(body: str, directory: Path) -> str:
+    def inside(found: re.Match) -> str:
+        path = directory / Path(found[1]).name
+        if path.suffix != ".png" or not path.exists():
+            return ""
+        data = base64.b64encode(path.read_bytes()).decode()
+        return f'<img src="data:image/png;base64,{data}" alt="{found[2]}" />'
+
+    return re.sub(r'<img src="([^"]*)" alt="([^"]*)" />', inside, body)
