@@ -214,7 +214,8 @@ def _fit(discovery: Discovery) -> str:
 def _data(discovery: Discovery) -> str:
     rows = []
     for key, value in discovery.data.items():
-        text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        values = value if isinstance(value, list | tuple) else [value]
+        text = ", ".join(_g(one, 4) if isinstance(one, float) else str(one) for one in values)
         rows.append((key.replace("_", " "), text))
     return "## Data\n\n" + _table(("", ""), rows)
 
