@@ -55,9 +55,16 @@ def _parser() -> argparse.ArgumentParser:
         description="Learn a Hamiltonian and its conserved quantities from trajectories, and "
         "write discovery.json, report.md and figures. The same command resumes a stopped run.",
         epilog="FILE.npz holds arrays q and p [trajectory, time, n], and t or dt; FILE.csv and "
-        "FILE.parquet a row a sample, with columns trajectory, t, q1..qn, p1..pn.",
+        "FILE.parquet a row a sample, with columns trajectory, t, q1..qn, p1..pn. Velocities v may "
+        "stand for the momenta p, with --masses.",
     )
     command.add_argument("file", metavar="FILE", help="trajectories: .npz, .csv or .parquet")
+    command.add_argument(
+        "--masses",
+        type=_numbers,
+        metavar="M,..",
+        help="if FILE holds velocities v: one mass for all, one a coordinate, or one a body",
+    )
     command.add_argument("--candidates", type=int, metavar="K", help="quantities to start from")
     command.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
     command.add_argument(
@@ -117,6 +124,13 @@ def _parser() -> argparse.ArgumentParser:
         description="List the systems to simulate, their options and what they conserve.",
     )
     return parser
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(word) for word in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"is {text!r}, expected numbers, as 1,2,3") from None
 
 
 def _add_seeds(command: argparse.ArgumentParser) -> None:

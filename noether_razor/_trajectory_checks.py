@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,32 @@ def coordinates(values: Any, name: str, source: str) -> np.ndarray:
             "needs a before and an after"
         )
     return array.astype(np.float64)
+
+
+def momenta(p: Any, v: Any, masses: Sequence[float] | None, source: str) -> Any:
+    """Momenta as they are, or from velocities [R, T, n] and their masses."""
+    if p is not None:
+        if masses is not None:
+            raise InputError(
+                f"{source}: holds momenta p, so masses have no use: leave them out, or call the "
+                "values v if they are velocities"
+            )
+        return p
+    velocities = coordinates(v, "v", source)
+    n = velocities.shape[2]
+    if masses is None:
+        raise InputError(
+            f"{source}: holds velocities v, expected their masses too: add --masses 1,2,3 (one "
+            "number for all, one a coordinate, or one a body)"
+        )
+    each = np.asarray(masses)
+    numbers = each.dtype.kind in "fiu" and each.ndim == 1 and each.size > 0
+    if not numbers or n % each.size or not (np.isfinite(each) & (each > 0)).all():
+        raise InputError(
+            f"{source}: masses are {masses}, expected numbers above 0, as many as one, the "
+            f"{n} coordinates, or the bodies whose coordinates these are"
+        )
+    return velocities * np.repeat(each, n // len(each))
 
 
 def time_step(dt: Any, source: str) -> float:

@@ -22,10 +22,11 @@ FORMATS = (".npz", ".csv", ".parquet")
 
 
 class Recording(NamedTuple):
-    """Arrays as read: q, p [R, T, n]; t [T] or [R, T] or None; dt or None; 2n names or None."""
+    """Arrays as read: q, and p or velocities v, [R, T, n]; t [T] or [R, T], or dt; 2n names."""
 
     q: np.ndarray
-    p: np.ndarray
+    p: np.ndarray | None = None
+    v: np.ndarray | None = None
     t: np.ndarray | None = None
     dt: np.ndarray | None = None
     names: tuple[str, ...] | None = None
@@ -84,11 +85,13 @@ def _read_npz(path: Path) -> Recording:
         raise InputError(
             f"{path}: cannot be read as npz ({_line(error)}): write it again"
         ) from error
-    missing = [name for name in ("q", "p") if name not in arrays]
-    if missing:
+    second = "v" if "v" in arrays and "p" not in arrays else "p"
+    missing = [name for name in ("q", second) if name not in arrays]
+    if missing or {"p", "v"} <= set(arrays):
+        wrong = f"missing {', '.join(missing)}" if missing else "both p and v"
         raise InputError(
-            f"{path}: holds the arrays {_some(there)}, missing {', '.join(missing)}: "
-            "expected q and p of shape [trajectory, time, n], and t or dt"
+            f"{path}: holds the arrays {_some(there)}, {wrong}: "
+            "expected q and p (or velocities v) of shape [trajectory, time, n], and t or dt"
         )
     if ("t" in arrays) == ("dt" in arrays):
         given = "both t and dt" if "t" in arrays else "neither t nor dt"
@@ -130,20 +133,25 @@ def _read_table(path: Path, extension: str) -> Recording:
             )
     values = np.stack([group[["t", *names]].to_numpy(np.float64) for group in groups])
     n = len(names) // 2
-    return Recording(values[..., 1 : n + 1], values[..., n + 1 :], t=values[..., 0])
+    second = {names[-1][0]: values[..., n + 1 :]}
+    return Recording(values[..., 1 : n + 1], **second, t=values[..., 0])
 
 
 def _coordinate_columns(path: Path, columns: list[str]) -> list[str]:
-    """q1 .. qn, p1 .. pn, if all of them are there, and `trajectory` and `t` as well."""
-    numbers = [int(match[1]) for name in columns if (match := re.fullmatch(r"[qp](\d+)", name))]
+    """q1 .. qn, p1 .. pn or v1 .. vn, if all are there, and `trajectory` and `t` as well."""
+    found = [match for name in columns if (match := re.fullmatch(r"([qpv])(\d+)", name))]
+    numbers, letters = [int(match[2]) for match in found], {match[1] for match in found}
     n = max(numbers, default=1)
-    names = [f"{letter}{i}" for letter in "qp" for i in range(1, n + 1)]
+    second = "v" if "v" in letters and "p" not in letters else "p"
+    names = [f"{letter}{i}" for letter in f"q{second}" for i in range(1, n + 1)]
     missing = [name for name in ("trajectory", "t", *names) if name not in columns]
-    if missing or 0 in numbers:
+    if missing or 0 in numbers or {"p", "v"} <= letters:
         wanted = f"missing {_some(missing)}" if missing else "numbered from 0"
+        if {"p", "v"} <= letters:
+            wanted = "momenta p and velocities v"
         raise InputError(
             f"{path}: has the columns {_some(columns)}, {wanted}: expected trajectory, t, "
-            "q1..qn, p1..pn"
+            "q1..qn, p1..pn (or v1..vn)"
         )
     return names
 
@@ -164,6 +172,7 @@ def _check_numeric(path: Path, column: pd.Series, name: str) -> None:
 def _table(recording: Recording) -> pd.DataFrame:
     import pandas as pd
 
+    assert recording.p is not None
     trajectories, samples, n = recording.q.shape
     columns: dict[str, np.ndarray] = {
         "trajectory": np.repeat(np.arange(trajectories), samples),

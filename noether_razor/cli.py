@@ -71,7 +71,7 @@ def discover(options: argparse.Namespace) -> None:
     from noether_razor.trajectories import load_trajectories
 
     # A wrong file is reported before anything slow is imported, or anything is written.
-    load_trajectories(options.file)
+    load_trajectories(options.file, options.masses)
     from noether_razor.compose import budget_settings
     from noether_razor.inference.settings import Start
 
@@ -86,7 +86,13 @@ def discover(options: argparse.Namespace) -> None:
 
     with _precision(settings.precision), show_progress() as progress:
         discover_in_directory(
-            options.file, out, settings, seed=seed, progress=progress, command=options.again
+            options.file,
+            out,
+            settings,
+            seed=seed,
+            progress=progress,
+            masses=options.masses,
+            command=options.again,
         )
     print(f"{Path(out) / 'report.md'}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,7 @@ def discover_in_directory(
     *,
     seed: int,
     progress: Report,
+    masses: Sequence[float] | None = None,
     command: str | None = None,
 ) -> Discovery:
     """Discover from a file of trajectories, with everything written into a directory.
@@ -93,18 +94,20 @@ def discover_in_directory(
         settings: every choice.
         seed: of everything random.
         progress: told how far it is.
+        masses: of a file that holds velocities; see `load_trajectories`.
         command: the one that does this, for the report.
 
     Raises:
         InputError: a file or a directory that cannot be used.
         RunError: the fit failed.
     """
-    trajectories = load_trajectories(file)
+    trajectories = load_trajectories(file, masses)
     split_key, key = jax.random.split(jax.random.key(seed))
     train, test = split(trajectories, key=split_key)
     data = Data(transitions(train), train, test)
     with RunDirectory(out) as run:
-        run.claim({"file": str(file), "seed": seed, "settings": asdict(settings)})
+        weighed = {} if masses is None else {"masses": list(masses)}
+        run.claim({"file": str(file), **weighed, "seed": seed, "settings": asdict(settings)})
         if run.finished:
             return read(run)
         store = DirectoryStore(run, progress)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -150,17 +150,25 @@ def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]
     return partial(_motion_of_equal_systems, system)
 
 
-def load_trajectories(path: str | os.PathLike) -> Trajectories:
+def load_trajectories(
+    path: str | os.PathLike, masses: Sequence[float] | None = None
+) -> Trajectories:
     """Read and check trajectories, by the file's extension.
 
     `.npz`: arrays `q`, `p` [trajectory, time, n], and `t` ([time] or [trajectory, time]) or `dt`.
     `.csv`, `.parquet`: a row a sample, columns `trajectory`, `t`, `q1`..`qn`, `p1`..`pn`.
+    Velocities `v` may stand for the momenta; then the masses have to be told.
+
+    Args:
+        path: of the file.
+        masses: one for all, one a coordinate, or one a body, whose coordinates stand together.
 
     Raises:
         InputError: one line with the file, what was found, what was expected and the mend.
     """
     path = Path(path)
-    q, p, t, dt, names = _trajectory_files.read(path)
+    q, p, v, t, dt, names = _trajectory_files.read(path)
+    p = check.momenta(p, v, masses, str(path))
     if t is not None:
         dt = check.uniform_step(t, check.coordinates(q, "q", str(path)).shape[:2], str(path))
     loaded = Trajectories(q, p, dt, names or (), str(path))  # type: ignore[arg-type]
