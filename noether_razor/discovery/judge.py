@@ -14,6 +14,7 @@ from noether_razor.conserved import Quadratic
 from noether_razor.discovery.certificate import drift_certificate, normalised_bracket
 from noether_razor.discovery.closure import bracket_directions, directions_apart
 from noether_razor.discovery.directions import directions
+from noether_razor.discovery.kinds import kind
 from noether_razor.discovery.rank import CONSERVED, verdicts
 from noether_razor.discovery.readable import expression, readable_basis
 from noether_razor.discovery.result import Direction, Quantity
@@ -135,6 +136,7 @@ def readable_quantities(
             singular_value=float(sizes[k]),
             drift=float(certificate.drift[k]),
             bracket=float(brackets[k]),
+            kind=kind(in_users.A[k], in_users.b[k]),
         )
         for k in range(len(rows))
     ]

@@ -113,9 +113,9 @@ def disagreements(discovery: Discovery) -> list[str]:
 
 
 def _quantities(discovery: Discovery) -> str:
-    header = ("", "quantity", "learned size", "drift", "bracket")
+    header = ("", "quantity", "what it is", "learned size", "drift", "bracket")
     rows = [
-        (str(i), f"`{q.expression}`", _g(q.singular_value), _g(q.drift), _g(q.bracket))
+        (str(i), f"`{q.expression}`", q.kind, _g(q.singular_value), _g(q.drift), _g(q.bracket))
         for i, q in enumerate(discovery.quantities, 1)
     ]
     algebra = (

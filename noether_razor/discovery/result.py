@@ -27,6 +27,7 @@ class Quantity:
         singular_value: learned amplitude along it, in units of the data's spread.
         drift: variance within held-out trajectories over total variance; 0 is conserved.
         bracket: normalised Poisson bracket with the learned H, in [0, 1].
+        kind: what physics calls it: "linear momentum", "angular momentum", ...
     """
 
     expression: str
@@ -35,6 +36,7 @@ class Quantity:
     singular_value: float
     drift: float
     bracket: float
+    kind: str = ""
 
 
 @dataclass(frozen=True, eq=False)
