@@ -124,7 +124,12 @@ def differences() -> list[dict[str, object]]:
 
     def ours(form: str) -> str:
         texts = {
-            n: form.format(**vars(one), total=one.warmup + one.steps) for n, one in settings.items()
+            n: form.format(
+                **vars(one),
+                total=one.warmup + one.steps,
+                evaluated=one.steps * one.batch * one.elements,
+            )
+            for n, one in settings.items()
         }
         if len(set(texts.values())) == 1:
             return texts[1]
@@ -138,6 +143,7 @@ def differences() -> list[dict[str, object]]:
             ("transitions a gradient", "500", ours("{batch}, shared out among the samples")),
             ("group elements", "100 for all", ours("{elements} of {pool} for each transition")),
             ("gradients", "40,000", ours("{total}")),
+            ("transitions times elements, whole fit", "1.0e+10", ours("{evaluated:.1e}")),
             ("warm-up", "three bodies: plain, on dt = 0.1", ours("{warmup} steps")),
             ("weight of the divergence", "1", ours("annealed over {annealing} steps")),
             ("hidden layers", "two, three for the bodies", ours("{depth} of width {width}")),
