@@ -114,7 +114,7 @@ def of_horizon(title: str, records: Records) -> Figure:
     names = ("rollout", "energy")
     figure, axes = new_figure(PAGE, 2.7 * len(systems), len(systems), 2, sharex="row")
     axes = np.asarray(axes).reshape(len(systems), 2)
-    figure.suptitle(title, fontsize=TEXT)
+    figure.suptitle(f"{title}: median and range of the seeds", fontsize=TEXT)
     for label, some in records.items():
         system, model = label.split(", ")
         row = systems.index(system)
@@ -129,7 +129,8 @@ def of_horizon(title: str, records: Records) -> Figure:
             ax.set(yscale="log", xlabel="time (units of the system)")
             ax.set_title(f"{system}: {name}", fontsize=SMALL)
             ax.set_ylabel(UNITS[name], fontsize=SMALL)
-    axes[0, 0].legend(fontsize=SMALL, frameon=False)
+    for ax in axes[:, 0]:
+        ax.legend(fontsize=SMALL, frameon=False, loc="lower right")
     return figure
 
 
