@@ -65,6 +65,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="M,..",
         help="if FILE holds velocities v: one mass for all, one a coordinate, or one a body",
     )
+    command.add_argument(
+        "--pieces",
+        type=int,
+        metavar="T",
+        help="cut trajectories of unequal length, or with gaps, into pieces of T samples",
+    )
     command.add_argument("--candidates", type=int, metavar="K", help="quantities to start from")
     command.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
     command.add_argument(

@@ -97,7 +97,7 @@ def uniform_step(t: np.ndarray, shape: tuple[int, ...], source: str) -> float:
         raise InputError(
             f"{source}: t moves by {steps[trajectory, step]:.8g} after time index {step} in "
             f"trajectory {trajectory} (counted from 0) and by {dt:.8g} on average, expected a "
-            "uniform step: resample it"
+            "uniform step: resample it, or cut at gaps with --pieces"
         )
     return dt
 
@@ -110,5 +110,5 @@ def finite(states: np.ndarray, names: tuple[str, ...], source: str) -> None:
         raise InputError(
             f"{source}: {names[i]} is {states[trajectory, time, i]} in trajectory {trajectory} at "
             f"time index {time} (both counted from 0), the first of {len(bad)}, expected finite "
-            "numbers: repair or drop that trajectory"
+            "numbers: repair or drop that trajectory, or cut around them with --pieces"
         )

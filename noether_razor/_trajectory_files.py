@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from noether_razor import _trajectory_checks as check
+from noether_razor._pieces import cut
 from noether_razor.errors import InputError
 
 if TYPE_CHECKING:
@@ -43,14 +45,17 @@ def check_format(path: Path) -> str:
     return extension
 
 
-def read(path: Path) -> Recording:
-    """Read a recording, by the file's extension."""
+def read(path: Path, pieces: int | None = None) -> Recording:
+    """Read a recording, by the file's extension; in pieces of so many samples, if that is asked."""
     extension = check_format(path)
     if not path.exists():
         raise InputError(f"{path}: there is no such file: check the path")
     if not path.is_file():
         raise InputError(f"{path}: is a directory, expected a file: name the file inside it")
-    return _read_npz(path) if extension == ".npz" else _read_table(path, extension)
+    if extension != ".npz":
+        return _read_table(path, extension, pieces)
+    recording = _read_npz(path)
+    return recording if pieces is None else _in_pieces(recording, pieces, str(path))
 
 
 def encode(path: Path, recording: Recording) -> bytes:
@@ -101,7 +106,32 @@ def _read_npz(path: Path) -> Recording:
     return Recording(**arrays)
 
 
-def _read_table(path: Path, extension: str) -> Recording:
+def _in_pieces(recording: Recording, pieces: int, source: str) -> Recording:
+    """The same, cut where a value is not finite or the time jumps."""
+    second = "v" if recording.p is None else "p"
+    q, other = check.coordinates(recording.q, "q", source), getattr(recording, second)
+    other = check.coordinates(other, second, source)
+    count, samples, n = q.shape
+    if other.shape != q.shape:
+        raise InputError(
+            f"{source}: q has shape {q.shape} and {second} {other.shape}, expected the same"
+        )
+    if recording.t is None:
+        times = np.arange(samples) * check.time_step(recording.dt, source)
+    else:
+        times = np.asarray(recording.t, float)
+    try:
+        times = np.broadcast_to(times, (count, samples))
+    except ValueError:
+        raise InputError(
+            f"{source}: t has shape {times.shape}, expected {q.shape[1:2]} or {q.shape[:2]}"
+        ) from None
+    found = cut(list(np.concatenate([times[..., None], q, other], axis=-1)), pieces, source)
+    cut_other = {second: found[..., n + 1 :]}
+    return recording._replace(q=found[..., 1 : n + 1], t=found[..., 0], dt=None, **cut_other)
+
+
+def _read_table(path: Path, extension: str, pieces: int | None) -> Recording:
     import pandas as pd
 
     try:
@@ -125,13 +155,14 @@ def _read_table(path: Path, extension: str) -> Recording:
         raise InputError(f"{path}: column trajectory is empty in data row {row + 1}: fill it in")
     groups = [group for _, group in table.groupby("trajectory", sort=False)]
     for group in groups:
-        if len(group) != len(groups[0]):
+        if len(group) != len(groups[0]) and pieces is None:
             raise InputError(
                 f"{path}: trajectory {group['trajectory'].iloc[0]} has {len(group)} samples and "
                 f"trajectory {groups[0]['trajectory'].iloc[0]} has {len(groups[0])}, expected "
-                "equal lengths: cut them to the shortest"
+                "equal lengths: add --pieces and a number of samples to cut them into equal pieces"
             )
-    values = np.stack([group[["t", *names]].to_numpy(np.float64) for group in groups])
+    tracks = [group[["t", *names]].to_numpy(np.float64) for group in groups]
+    values = np.stack(tracks) if pieces is None else cut(tracks, pieces, str(path))
     n = len(names) // 2
     second = {names[-1][0]: values[..., n + 1 :]}
     return Recording(values[..., 1 : n + 1], **second, t=values[..., 0])

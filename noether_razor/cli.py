@@ -71,7 +71,7 @@ def discover(options: argparse.Namespace) -> None:
     from noether_razor.trajectories import load_trajectories
 
     # A wrong file is reported before anything slow is imported, or anything is written.
-    load_trajectories(options.file, options.masses)
+    load_trajectories(options.file, options.masses, options.pieces)
     from noether_razor.compose import budget_settings
     from noether_razor.inference.settings import Start
 
@@ -92,6 +92,7 @@ def discover(options: argparse.Namespace) -> None:
             seed=seed,
             progress=progress,
             masses=options.masses,
+            pieces=options.pieces,
             command=options.again,
         )
     print(f"{Path(out) / 'report.md'}")

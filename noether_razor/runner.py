@@ -84,6 +84,7 @@ def discover_in_directory(
     seed: int,
     progress: Report,
     masses: Sequence[float] | None = None,
+    pieces: int | None = None,
     command: str | None = None,
 ) -> Discovery:
     """Discover from a file of trajectories, with everything written into a directory.
@@ -94,20 +95,21 @@ def discover_in_directory(
         settings: every choice.
         seed: of everything random.
         progress: told how far it is.
-        masses: of a file that holds velocities; see `load_trajectories`.
+        masses, pieces: how the file is to be read; see `load_trajectories`.
         command: the one that does this, for the report.
 
     Raises:
         InputError: a file or a directory that cannot be used.
         RunError: the fit failed.
     """
-    trajectories = load_trajectories(file, masses)
+    trajectories = load_trajectories(file, masses, pieces)
     split_key, key = jax.random.split(jax.random.key(seed))
     train, test = split(trajectories, key=split_key)
     data = Data(transitions(train), train, test)
     with RunDirectory(out) as run:
-        weighed = {} if masses is None else {"masses": list(masses)}
-        run.claim({"file": str(file), **weighed, "seed": seed, "settings": asdict(settings)})
+        reading = {"masses": masses and list(masses), "pieces": pieces}
+        given = {name: value for name, value in reading.items() if value is not None}
+        run.claim({"file": str(file), **given, "seed": seed, "settings": asdict(settings)})
         if run.finished:
             return read(run)
         store = DirectoryStore(run, progress)

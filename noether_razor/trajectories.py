@@ -151,7 +151,9 @@ def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]
 
 
 def load_trajectories(
-    path: str | os.PathLike, masses: Sequence[float] | None = None
+    path: str | os.PathLike,
+    masses: Sequence[float] | None = None,
+    pieces: int | None = None,
 ) -> Trajectories:
     """Read and check trajectories, by the file's extension.
 
@@ -162,12 +164,14 @@ def load_trajectories(
     Args:
         path: of the file.
         masses: one for all, one a coordinate, or one a body, whose coordinates stand together.
+        pieces: samples in a piece, if trajectories are to be cut into pieces of one length, at
+            gaps in time and at values that are not finite; each piece counts as a trajectory.
 
     Raises:
         InputError: one line with the file, what was found, what was expected and the mend.
     """
     path = Path(path)
-    q, p, v, t, dt, names = _trajectory_files.read(path)
+    q, p, v, t, dt, names = _trajectory_files.read(path, pieces)
     p = check.momenta(p, v, masses, str(path))
     if t is not None:
         dt = check.uniform_step(t, check.coordinates(q, "q", str(path)).shape[:2], str(path))

@@ -28,7 +28,7 @@ def pipeline(monkeypatch):
     """In place of the pipeline, which other tests run: it records its calls in a run directory."""
     calls, commands = [], []
 
-    def discover_in_directory(path, out, settings, *, seed, progress, masses, command):
+    def discover_in_directory(path, out, settings, *, seed, progress, masses, pieces, command):
         with RunDirectory(out) as run:
             run.claim({"seed": seed})
             progress("fit", 1, 1, "")

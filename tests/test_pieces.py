@@ -1,0 +1,69 @@
+"""Recordings of unequal length, or with gaps, in pieces."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from noether_razor._pieces import cut
+from noether_razor.errors import InputError
+from noether_razor.trajectories import load_trajectories
+
+
+def track(length, start=0.0):
+    t = start + 0.5 * np.arange(length)
+    return np.stack([t, np.sin(t), np.cos(t)], axis=-1)
+
+
+def test_pieces_follow_one_another_and_the_rest_is_left_out():
+    found = cut([track(7), track(3), track(2)], 3, "data")
+    assert found.shape == (3, 3, 3)
+    np.testing.assert_array_equal(found[:2].reshape(6, 3), track(7)[:6])
+    np.testing.assert_array_equal(found[2], track(3))
+
+
+def test_no_piece_holds_a_gap():
+    gap = track(9)
+    gap[4, 1] = np.nan
+    jump = np.concatenate([track(3), track(5, start=10.0)])
+    np.testing.assert_array_equal(cut([gap], 4, "data"), [gap[:4], gap[5:]])
+    np.testing.assert_array_equal(cut([jump], 3, "data"), [jump[:3], jump[3:6]])
+    np.testing.assert_array_equal(cut([jump], 5, "data"), [jump[3:]])
+
+
+@pytest.mark.parametrize(("length", "message"), [(1, "expected 2 or more"), (6, "run has 5")])
+def test_what_cannot_be_cut(length, message):
+    with pytest.raises(InputError, match=message):
+        cut([track(5), np.full((3, 3), np.nan)], length, "data")
+
+
+def table(*tracks):
+    parts = [pd.DataFrame(rows, columns=["t", "q1", "p1"]) for rows in tracks]
+    return pd.concat([part.assign(trajectory=k) for k, part in enumerate(parts)])
+
+
+def test_a_table_of_unequal_lengths(tmp_path):
+    path = tmp_path / "data.csv"
+    table(track(5), track(8), track(2)).to_csv(path, index=False)
+    with pytest.raises(InputError, match="--pieces"):
+        load_trajectories(path)
+    loaded = load_trajectories(path, pieces=4)
+    assert loaded.q.shape == (3, 4, 1) and loaded.dt == 0.5
+    np.testing.assert_allclose(loaded.q[0, :, 0], track(5)[:4, 1])
+
+
+@pytest.mark.parametrize("time", ["t", "dt"])
+@pytest.mark.parametrize("name", ["p", "v"])
+def test_arrays_with_values_missing(tmp_path, time, name):
+    x = np.stack([track(9), track(9, start=3.0)])
+    x[1, 3] = np.nan
+    q, other = x[..., 1:2], x[..., 2:3]
+    times = {"dt": 0.5} if time == "dt" else {"t": 0.5 * np.arange(9)}
+    path = tmp_path / "data.npz"
+    np.savez(path, q=q, **{name: other}, **times)
+    masses = [2.0] if name == "v" else None
+    with pytest.raises(InputError):
+        load_trajectories(path, masses)
+    loaded = load_trajectories(path, masses, pieces=4)
+    assert loaded.q.shape == (3, 4, 1)
+    np.testing.assert_array_equal(loaded.q[2], q[1, 4:8])
+    np.testing.assert_array_equal(loaded.p[2], other[1, 4:8] * (2 if name == "v" else 1))
