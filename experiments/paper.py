@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -205,6 +206,12 @@ def document(results: Path) -> str:
         "Of each run, on one core, compilation included.",
         markdown(clock(results)),
     ]
+    if (measured := results / "seeds.json").exists():
+        parts += [
+            "Seeds run side by side, one a core, each in a process of its own. That, and the "
+            "alternatives, measured by `python -m benchmarks.seeds`:",
+            markdown(json.loads(measured.read_text())),
+        ]
     parts.append(f"Machines: {'; '.join(sorted(machines))}.")
     return "\n\n".join(parts) + "\n"
 
