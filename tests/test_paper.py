@@ -38,6 +38,7 @@ def test_mean_and_error_to_the_errors_second_digit(values, text):
 def test_the_same_rows_in_three_forms():
     rows = [{"model": "built_in", "ELBO": "11.8 ± 0.1", "MSE": "(1.1 ± 0.1)e-5"}]
     assert markdown(rows).splitlines()[2] == "| built_in | 11.8 ± 0.1 | (1.1 ± 0.1)e-5 |"
+    assert markdown([{"|x| < 1": "a|b"}]).splitlines()[::2] == [r"| \|x\| < 1 |", r"| a\|b |"]
     assert r"built\_in & $11.8 \pm 0.1$ & $(1.1 \pm 0.1) \times 10^{-5}$ \\" in latex(rows)
     (read,) = csv.DictReader(comma_separated(rows).splitlines())
     assert read == rows[0]

@@ -118,7 +118,8 @@ def hamiltonians(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
             )
     picture = out / f"{exhibit.name}.png"
     save(figures.of_hamiltonians(exhibit.title, axis, drawn), picture)
-    return [picture, *_texts(exhibit, out, each, each)]
+    rows = [{k: f"{v:.2g}" if isinstance(v, float) else v for k, v in row.items()} for row in each]
+    return [picture, *_texts(exhibit, out, each, rows)]
 
 
 def _system(one: Record) -> System:

@@ -29,8 +29,9 @@ def mean_and_error(values: Sequence[float]) -> str:
 
 def markdown(rows: Sequence[Row]) -> str:
     """A Markdown table of rows with the same keys."""
-    header = list(rows[0])
-    lines = [header, ["---"] * len(header), *([str(v) for v in row.values()] for row in rows)]
+    cells = [list(rows[0]), *(row.values() for row in rows)]
+    header, *body = [[str(value).replace("|", "\\|") for value in line] for line in cells]
+    lines = [header, ["---"] * len(header), *body]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
