@@ -57,6 +57,7 @@ NAMED = {
     "R^3": of_bodies("Px", "Py", "Px Py"),
     "h(1)": POSITION_AND_MOMENTUM,
     "sl(2,R)": SQUARES,
+    "(sl(2,R) ⋉ h(1)) ⊕ u(1)": stack(make_system("magnetic").conserved),
 }
 
 

@@ -157,9 +157,11 @@ def _name(part: Algebra) -> str:
     if not levi and len(derived) == 1 and np.allclose(np.abs(derived @ centre.T), 1, atol=0.1):
         return f"h({(part.dimension - 1) // 2})"
     moved = derived if not levi else radical
-    if np.abs(part.within(moved).structure).max() > TOLERANCE:
-        return f"{'solvable' if not levi else 'mixed'}, dimension {part.dimension}"
     acting = null_space(moved, TOLERANCE)
+    if np.abs(part.within(moved).structure).max() > TOLERANCE:
+        if not levi:
+            return f"solvable, dimension {part.dimension}"
+        return f"{part.within(acting).name()} ⋉ {part.within(radical).name()}"
     actors = [np.einsum("a,abc->cb", row, part.structure) for row in acting]
     action = np.stack([moved @ actor @ moved.T for actor in actors])
     sizes = sorted(len(rows) for rows in submodules(action))
