@@ -121,7 +121,8 @@ def algebra(quantities: Quadratic, units: np.ndarray) -> Algebra:
     i, j = np.indices((r, r)).reshape(2, -1)
     some, others = (Quadratic(quantities.A[k], quantities.b[k]) for k in (i, j))
     brackets = _rows(some.bracket(others), units)
-    shifts = np.asarray(quantities.generators(), float)[:, :-1, -1]  # J b
+    generators = np.asarray(quantities.generators(), float)
+    shifts = generators[:, :-1, -1]  # J b
     structure, numbers = brackets @ rows.T, (np.asarray(quantities.b) @ shifts.T).ravel()
     size = max(np.abs(brackets).max(), np.abs(numbers).max(), np.finfo(float).tiny)
     residual = float(np.linalg.norm(brackets - structure @ rows, axis=-1).max() / size)
@@ -129,7 +130,7 @@ def algebra(quantities: Quadratic, units: np.ndarray) -> Algebra:
     structure, numbers = structure / size, numbers / size
     numbers -= structure @ np.linalg.lstsq(structure, numbers, rcond=TOLERANCE)[0]
     sides = np.append(units, 1.0)
-    generators = np.asarray(quantities.generators(), float) * sides / sides[:, None]
+    generators = generators * sides / sides[:, None]
     structure = structure.reshape(r, r, r)
     if np.abs(numbers).max() <= TOLERANCE:
         return Algebra(structure, generators, residual)

@@ -26,15 +26,11 @@ NOTE = (
 )
 
 
-def _entry(
-    system: str, candidates: int = 12, dt: float | None = None, **options: object
-) -> tuple[str, ...]:
+def _entry(system: str, candidates: int = 12, **options: object) -> tuple[str, ...]:
     """The words of a row."""
     words = [f"data.options.{name}={value}" for name, value in options.items()]
     if candidates != 12:
         words.append(f"settings.candidates={candidates}")
-    if dt is not None:
-        words.append(f"data.dt={dt}")
     return ("experiment=zoo", f"system={system}", *words)
 
 
@@ -52,7 +48,7 @@ ZOO = Exhibit(
         "FPUT ring of three, even": _entry("chain", spring="fput", alpha=0.0),
         "FPUT chain with fixed ends": _entry("chain", spring="fput", ends="fixed"),
         "Toda ring of three": _entry("chain", spring="toda"),
-        "free particle in the plane": _entry("free"),
+        "free particle in the plane": _entry("n_body", bodies=1),
         "quartic potential in the plane": _entry("central"),
         "quartic potential in space": _entry("central", dimensions=3),
         "harmonic potential in space": _entry("central", 16, dimensions=3, potential="harmonic"),

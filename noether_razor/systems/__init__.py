@@ -16,7 +16,6 @@ from noether_razor.systems.central import CentralPotential as CentralPotential
 from noether_razor.systems.chain import Chain as Chain
 from noether_razor.systems.charged import Magnetic as Magnetic
 from noether_razor.systems.charged import PenningTrap as PenningTrap
-from noether_razor.systems.free import FreeParticle as FreeParticle
 from noether_razor.systems.henon_heiles import HenonHeiles as HenonHeiles
 from noether_razor.systems.lotka_volterra import LotkaVolterra as LotkaVolterra
 from noether_razor.systems.n_body import NBody as NBody
@@ -31,7 +30,6 @@ SYSTEMS: dict[str, type[System]] = {
         Oscillator,
         Chain,
         NBody,
-        FreeParticle,
         CentralPotential,
         RotatingFrame,
         Magnetic,
