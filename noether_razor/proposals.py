@@ -19,6 +19,7 @@ import numpy as np
 
 from noether_razor.conserved import Quadratic, quadratic_features
 from noether_razor.errors import InputError
+from noether_razor.measurement_noise import noise_products
 
 CONSTANT = 1e-6
 """Relative deviation below which a combination of features has no variance to speak of; single
@@ -32,7 +33,8 @@ class SlowDirections(NamedTuple):
     """Combinations of D features, slowest first.
 
     Attributes:
-        eigenvalues: variance within trajectories over total variance, [D'], ascending in [0, 1].
+        eigenvalues: variance within trajectories over total variance, [D'], by ascending size, at
+            most 1; without that of measurement noise, and around 0 for what only noise moves.
         directions: coefficients of the combination, rows [D', D], of unit total variance.
         constant: rows [D - D', D]: combinations that are the same in all of the data. They are
             dropped, since nothing distinguishes them from a conserved quantity or from a constant.
@@ -48,7 +50,8 @@ class Proposals(NamedTuple):
 
     Attributes:
         quantities: K of them, in coordinates divided by `spread`, each of |A|^2 + |b|^2 = 1.
-        eigenvalues: variance within trajectories over total variance, [K], ascending.
+        eigenvalues: variance within trajectories over total variance, [K], as in
+            `SlowDirections`.
         spread: root mean square of all positions, and of all momenta, repeated: [2n].
         constant: how many independent quadratics are the same in all of the data.
     """
@@ -61,6 +64,9 @@ class Proposals(NamedTuple):
 
 def slow_directions(features: np.ndarray) -> SlowDirections:
     """Solve W c = lambda T c: covariance within trajectories against total covariance.
+
+    Measurement noise adds to W, and mixes true with false. Where no eigenvalue is zero, there may
+    be some: its covariance is then estimated (`measurement_noise`) and taken off W.
 
     Args:
         features: f(x) at every sample, [R, T, D], any units.
@@ -86,12 +92,30 @@ def slow_directions(features: np.ndarray) -> SlowDirections:
     deviations = np.pad(deviations, (0, len(axes) - len(deviations)))
     seen = deviations > CONSTANT * max(deviations[0], np.finfo(float).tiny)
     whiten = axes[seen] / deviations[seen, None]
-    within = (standard - standard.mean(1, keepdims=True)).reshape(samples.shape) @ whiten.T
-    eigenvalues, rotation = np.linalg.eigh(within.T @ within / len(samples))
+    within = (standard - standard.mean(1, keepdims=True)) @ whiten.T
+    eigenvalues, rotation = _slowest_first(within)
     scale = np.where(moves, size, 1.0)
-    return SlowDirections(
-        np.clip(eigenvalues, 0.0, 1.0), rotation.T @ whiten / scale, axes[~seen] / scale
-    )
+    return SlowDirections(eigenvalues, rotation.T @ whiten / scale, axes[~seen] / scale)
+
+
+def _slowest_first(within: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eigenvalues and directions [D, D] of deviations within trajectories [R, T, D]."""
+    samples = within.reshape(-1, within.shape[-1])
+    covariance = samples.T @ samples / len(samples)
+    eigenvalues, rotation = np.linalg.eigh(covariance)
+    if not len(eigenvalues) or eigenvalues[0] < DEGENERATE:
+        return np.clip(eigenvalues, 0.0, 1.0), rotation
+    cleaned = []
+    for product in noise_products(within):
+        noise = samples.T @ product.reshape(samples.shape) / len(samples)
+        cleaned.append(covariance - (1 - 1 / within.shape[1]) * (noise + noise.T) / 2)
+    if not cleaned:
+        return eigenvalues, rotation
+    _, rotation = np.linalg.eigh(cleaned[-1])
+    # The largest estimate: motion of just the frequency that one interpolation misses has others.
+    values = np.max([np.sum(rotation * (matrix @ rotation), axis=0) for matrix in cleaned], axis=0)
+    order = np.argsort(np.abs(values))
+    return np.minimum(values[order], 1.0), rotation[:, order]
 
 
 def propose_quadratics(states: np.ndarray, count: int) -> Proposals:

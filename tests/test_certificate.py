@@ -55,14 +55,24 @@ def test_the_interval_narrows_with_the_square_root_of_the_data():
     assert 2 < widths[0] / widths[1] < 8
 
 
-def test_noise_raises_the_drift_by_its_share_of_variance(states):
-    sigma = 0.1
+@pytest.mark.parametrize("sigma", [0.03, 0.1, 0.3])
+def test_noise_alone_gives_no_drift(states, sigma):
     noisy = states + sigma * np.random.default_rng(2).normal(size=states.shape)
-    momentum = Quadratic(np.zeros((1, 4, 4)), np.array([[1.0, 0, 0, 0]]))
-    still = np.broadcast_to(states[:, :1], states.shape)
-    still = still + (noisy - states)
-    drift = drift_certificate(momentum, still).drift[0]
-    assert drift == pytest.approx(sigma**2 / (sigma**2 + states[:, 0, 0].var()), rel=0.1)
+    certificate = drift_certificate(quadratic(ENERGY, ANGULAR_MOMENTUM, FALSE), noisy)
+    width = certificate.high - certificate.low
+    assert np.all(np.abs(certificate.drift[:2]) < width[:2])
+    assert np.all(width[:2] < 0.01 + sigma**2)
+    assert certificate.low[2] > 0.3
+
+
+def test_the_interval_of_a_conserved_quantity_covers_zero_as_often_as_it_says():
+    generator, covered = np.random.default_rng(5), []
+    for _ in range(200):
+        data = oscillate(*generator.normal(size=(2, 30, 2)))
+        noisy = data + 0.2 * generator.normal(size=data.shape)
+        certificate = drift_certificate(quadratic(ENERGY, ANGULAR_MOMENTUM), noisy)
+        covered.append((certificate.low <= 0) & (certificate.high >= 0))
+    assert 0.9 < np.mean(covered) <= 0.98
 
 
 def test_one_value_in_every_trajectory_is_undetermined():

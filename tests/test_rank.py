@@ -54,7 +54,7 @@ def test_posterior_rejects_a_planted_false_proposal_that_the_baseline_would_pass
     learned = learn(jax.random.key(2), transitions(paths), SETTINGS, _sized(mode, 0.3))
     test = learned.problem.scale(transitions(held_out))
     one = price(jax.random.key(3), learned.fitted, mode, test, spread_of(test.start))
-    assert verdicts(one, signs_of()) == [REJECTED]
+    assert verdicts(one, signs_of(), signs_of()) == [REJECTED]
     assert one.nats[0] < -3 * one.error[0]  # and the bound pays for it, beyond chance
 
 
@@ -74,7 +74,7 @@ def test_a_random_candidate_finds_what_the_proposals_left_out():
     found = directions(jax.random.key(2), fitted, sample, spread)
     scaled = Quadratic.from_coefficients(jnp.asarray(found.coefficients, jnp.float32), 4)
     signs = price(jax.random.key(3), fitted, scaled.rescale(1 / spread), sample, spread)
-    conserved = np.array(verdicts(signs, signs_of(count=len(found.size)))) == CONSERVED
+    conserved = np.array(verdicts(signs, *2 * [signs_of(count=len(found.size))])) == CONSERVED
     assert conserved.sum() == 4
     scaled_truth = np.asarray(stack(system.conserved).rescale(spread).coefficients(), float)
     assert parallelness(found.coefficients[conserved], scaled_truth).min() > 0.98
@@ -85,20 +85,21 @@ def test_a_random_candidate_finds_what_the_proposals_left_out():
 
 
 @pytest.mark.parametrize(
-    ("z", "vague", "determined", "drift", "verdict"),
+    ("z", "vague", "determined", "drift", "on_train", "verdict"),
     [
-        (0.5, 0.01, True, 0.0, CONSERVED),
-        (0.5, 0.01, True, 0.4, CONSERVED),
-        (5.0, 0.01, True, 0.0, REJECTED),
-        (5.0, 0.9, False, 1.0, REJECTED),
-        (0.5, 0.9, True, 0.0, UNDETERMINED),
-        (0.5, 0.01, False, 0.0, UNDETERMINED),
-        (0.5, 0.01, True, 0.6, UNDETERMINED),
+        (0.5, 0.01, True, 0.0, 0.0, CONSERVED),
+        (0.5, 0.01, True, 0.009, -0.01, CONSERVED),
+        (5.0, 0.01, True, 0.0, 0.0, REJECTED),
+        (5.0, 0.9, False, 1.0, 1.0, REJECTED),
+        (0.5, 0.3, True, 0.0, 0.0, UNDETERMINED),
+        (0.5, 0.01, False, 0.0, 0.0, UNDETERMINED),
+        (0.5, 0.01, True, 0.02, 0.0, UNDETERMINED),
+        (0.5, 0.01, True, 0.0, 0.02, UNDETERMINED),
     ],
 )
-def test_verdicts(z, vague, determined, drift, verdict):
+def test_verdicts(z, vague, determined, drift, on_train, verdict):
     one = Price(np.zeros(1), np.ones(1), np.array([z]), np.array([vague]))
-    assert verdicts(one, signs_of(drift, determined)) == [verdict]
+    assert verdicts(one, signs_of(drift, determined), signs_of(on_train)) == [verdict]
 
 
 def test_a_few_states_far_out_do_not_hide_a_broken_symmetry():

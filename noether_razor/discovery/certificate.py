@@ -11,6 +11,7 @@ import numpy as np
 from noether_razor._types import Hamiltonian, States
 from noether_razor.conserved import Quadratic
 from noether_razor.errors import InputError
+from noether_razor.measurement_noise import noise_products
 from noether_razor.phase_space import apply_symplectic_form
 
 ROUNDING = 1e-6
@@ -28,7 +29,8 @@ class Certificate(NamedTuple):
 
     Attributes:
         drift: variance within trajectories over total variance, [K]; 0 conserved, 1 not at all.
-            Where the quantity never varies it is NaN.
+            The variance of independent measurement noise is taken off, so what only noise moves
+            has drifts around 0, of either sign. Where the quantity never varies it is NaN.
         low, high: 95 % interval of the drift, [K], from resampling whole trajectories.
         determined: whether the data can speak about the quantity, [K]. It cannot where values
             neither differ between trajectories nor visibly change along them, as when every
@@ -42,11 +44,9 @@ class Certificate(NamedTuple):
 
 
 def drift_certificate(quantities: Quadratic, states: np.ndarray) -> Certificate:
-    """Certify quantities on true trajectories, without any model of the dynamics.
+    """Certify quantities on measured trajectories, without any model of the dynamics.
 
-    Measurement noise adds to the drift of a conserved quantity: compare with what is expected of
-    noise before a drift of a few per cent is held against one. The resampling plan is fixed, so
-    the same data gives the same interval.
+    The resampling plan is fixed, so the same data gives the same interval.
 
     Args:
         quantities: K of them, in the coordinates of `states`.
@@ -65,12 +65,18 @@ def drift_certificate(quantities: Quadratic, states: np.ndarray) -> Certificate:
     values, size = _values_and_size(A, b, states)
     mean = values.mean(-1)  # [K, R]
     within = values.var(-1)
-    drift = _share(within.mean(-1), mean.var(-1))
+    noise = _noise_within(values)  # [interpolations, K, R]
     draws = np.random.default_rng(0).integers(len(states), size=(RESAMPLES, len(states)))
-    resampled = _share(within[:, draws].mean(-1), mean[:, draws].var(-1))  # [K, RESAMPLES]
+    drawn = [np.arange(len(states))[None], draws]
+    drift, resampled = (
+        _share(within[:, some].mean(-1), mean[:, some].var(-1), noise[..., some].mean(-1).min(0))
+        for some in drawn
+    )  # [K, 1], [K, RESAMPLES]
     tail = (1 - CONFIDENCE) / 2
-    resampled = np.where(np.isnan(resampled), drift[:, None], resampled)
-    low, high = np.quantile(resampled, [tail, 1 - tail], axis=-1)
+    low, high = np.quantile(
+        np.where(np.isnan(resampled), drift, resampled), [tail, 1 - tail], axis=-1
+    )
+    drift = drift[:, 0]
     within_size, between_size = np.sqrt(within.mean(-1)), mean.std(-1)
     differs = (between_size > within_size) & (between_size > ROUNDING * size)
     changes = within_size > RESOLUTION * size
@@ -119,6 +125,18 @@ def _values_and_size(
     return values.reshape(len(A), *states.shape[:2]), size
 
 
-def _share(within: np.ndarray, between: np.ndarray) -> np.ndarray:
+def _noise_within(values: np.ndarray) -> np.ndarray:
+    """What noise adds to the variance of values [K, R, T] within each trajectory.
+
+    One row an interpolation that the trajectories are long enough for, at least one of zeros.
+    """
+    centred = np.moveaxis(values - values.mean(-1, keepdims=True), 0, -1)  # [R, T, K]
+    none = np.zeros(values.shape[:2])
+    each = [np.mean(centred * product, axis=1).T for product in noise_products(centred)]
+    return (1 - 1 / values.shape[-1]) * np.array(each or [none])
+
+
+def _share(within: np.ndarray, between: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """(within - noise) / (within + between), NaN where nothing varies."""
     total = within + between
-    return np.divide(within, total, out=np.full_like(total, np.nan), where=total > 0)
+    return np.divide(within - noise, total, out=np.full_like(total, np.nan), where=total > 0)

@@ -101,7 +101,7 @@ def _judged(
             baseline_eigenvalue=float(on_train.drift[k]),
             verdict=verdict,
         )
-        for k, verdict in enumerate(verdicts(priced, certificate))
+        for k, verdict in enumerate(verdicts(priced, certificate, on_train))
     ]
 
 

@@ -83,14 +83,10 @@ def verdict(discovery: Discovery) -> str:
     elif rank <= 3:
         found += ": " + _listed([f"`{q.expression}`" for q in discovery.quantities])
     rejected, unknown = discovery.count("rejected"), discovery.count("undetermined")
-    silence = (
-        f"the data cannot speak about {_count(unknown)}"
-        if unknown
-        else "there is none that the data cannot speak about"
-    )
+    silence = f"left {_count(unknown)} undetermined" if unknown else "left none undetermined"
     other = "other " if rank else ""
     directions = "direction" if rejected == 1 else "directions"
-    return f"{found}. The model rejected {_count(rejected)} {other}{directions}, and {silence}."
+    return f"{found}. The model rejected {_count(rejected)} {other}{directions} and {silence}."
 
 
 def disagreements(discovery: Discovery) -> list[str]:
@@ -178,11 +174,11 @@ def _candidates(discovery: Discovery) -> str:
         f"{theorem}"
         "The verdict is the model's. z: how far it is from the symmetry, in posterior standard "
         "deviations; a direction that it does not contradict is undetermined where it is too vague "
-        "to tell, or where the quantity has one value in all of the data, or surely varies more "
-        "within held-out trajectories than between them. Beside it stand three checks. "
+        "to tell, or where the quantity has one value in all of the data, or surely drifts along "
+        f"trajectories by more than {CLEARLY_CONSERVED:g}. Beside it stand three checks. "
         "Price: nats that enforcing the direction gains (+) or costs (-) for a held-out "
-        "transition. Drift: certificate on held-out trajectories, with its 95 % interval; no model "
-        "is in it. Baseline: the same share on the training trajectories, which is what linear "
+        "transition. Drift: certificate on held-out trajectories, measurement noise taken off, "
+        "with its 95 % interval; no model is in it. Baseline: the same share on the training trajectories, which is what linear "
         f"algebra alone would go by. Read alone, ✓ says conserved (a share below "
         f"{CLEARLY_CONSERVED:g}), ✗ says not (a share above {CLEARLY_NOT:g}, a cost above "
         f"{NOTICEABLE:g} nat), and no mark says nothing; no such threshold is right for every "

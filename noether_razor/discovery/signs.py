@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from noether_razor.discovery.rank import DRIFTS
 from noether_razor.discovery.result import Direction
 
-CLEARLY_CONSERVED, CLEARLY_NOT = 0.01, 0.1
+CLEARLY_CONSERVED, CLEARLY_NOT = DRIFTS, 0.1
 """How a reader without the model would read a drift or a baseline eigenvalue; between the two, not
 at all. They decide nothing: measurement noise alone can lift a conserved quantity above either."""
 

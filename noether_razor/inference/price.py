@@ -8,13 +8,14 @@ is wide, where a false symmetry cannot hide. The size of the learned generator p
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Key, State
+from noether_razor._types import Hamiltonian, Key, State
 from noether_razor.conserved import Affine, Quadratic
 from noether_razor.inference.evaluate import Fitted, predict
 from noether_razor.phase_space import apply_symplectic_form
@@ -47,7 +48,6 @@ class Price(NamedTuple):
     vague: jax.Array
 
 
-@partial(jax.jit, static_argnames=("reach", "draws", "elements", "moves"))
 def price(
     key: Key,
     fitted: Fitted,
@@ -74,42 +74,72 @@ def price(
         moves: flow times along each direction (even; they come in opposite pairs).
     """
     draw_key, element_key, move_key = jax.random.split(key, 3)
-    group = fitted.elements(element_key, elements)
-    hamiltonians = jax.random.split(draw_key, draws)
-    times = _antithetic(move_key, moves)
+    posterior = Posterior(
+        jax.random.split(draw_key, draws), fitted.elements(element_key, elements), fitted
+    )
+    own = _unmoved(posterior, data)
+    times = reach * _antithetic(move_key, moves)
+    # One direction a call: what is compiled for it serves any number of them.
+    each = [jax.tree.map(lambda leaf: leaf[k : k + 1], quantities) for k in range(len(quantities.b))]
+    prices = [_of_direction(posterior, own, times, one, data, spread) for one in each]
+    return jax.tree.map(lambda *leaves: jnp.stack(leaves), *prices)
 
-    def step(draw: Key, start: jax.Array, move: Affine | None = None) -> jax.Array:
-        hamiltonian = fitted.hamiltonian(fitted.weights(draw), group)
-        if move is None:
-            return predict(fitted, hamiltonian, start, data.dt)
-        ahead = predict(fitted, hamiltonian, jax.vmap(move)(start), data.dt)
+
+class Posterior(NamedTuple):
+    """Draws of the symmetrised Hamiltonian: a key each for the weights, and the group elements."""
+
+    keys: Key
+    group: Any
+    fitted: Fitted
+
+    def each(self, use: Callable[[Hamiltonian], jax.Array]) -> jax.Array:
+        """What `use` makes of every draw, stacked; one draw at a time, to bound the memory."""
+        hamiltonian = self.fitted.hamiltonian
+        return jax.lax.map(
+            lambda key: use(hamiltonian(self.fitted.weights(key), self.group)), self.keys
+        )
+
+
+@jax.jit
+def _unmoved(posterior: Posterior, data: Transitions) -> jax.Array:
+    """Every draw's prediction, [draws, N, 2n]."""
+    return posterior.each(lambda h: predict(posterior.fitted, h, data.start, data.dt))
+
+
+@jax.jit
+def _of_direction(
+    posterior: Posterior,
+    own: jax.Array,
+    times: jax.Array,
+    quantity: Quadratic,
+    data: Transitions,
+    spread: State,
+) -> Price:
+    """The price of one direction, of scalars; see `price`."""
+    fitted = posterior.fitted
+    shifts = jax.vmap(lambda x: apply_symplectic_form(quantity.gradient(x)[0]))(data.start)
+    per_time = jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1)))
+    flows = jax.vmap(quantity.flow)(times[:, None] / per_time)
+
+    def step(hamiltonian: Hamiltonian, move: Affine) -> jax.Array:
+        ahead = predict(fitted, hamiltonian, jax.vmap(move)(data.start), data.dt)
         return jnp.linalg.solve(move.matrix, (ahead - move.shift).T).T
 
-    def of_direction(own: jax.Array, quantity: Quadratic) -> tuple[jax.Array, ...]:
-        shifts = jax.vmap(lambda x: apply_symplectic_form(quantity.gradient(x)[0]))(data.start)
-        per_time = jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1)))
-        flows = jax.vmap(quantity.flow)(times[:, None] * reach / per_time)
-        moved = jax.lax.map(
-            lambda draw: jax.lax.map(lambda move: step(draw, data.start, move), flows), hamiltonians
-        )  # [draws, moves, N, 2n]
-        difference = (moved - own[:, None]) / spread
-        # An average over a few draws still carries a share of their spread: take it off.
-        variance = jnp.var(difference, axis=0, ddof=1)
-        disagreement = jnp.mean(difference, axis=0) ** 2 - variance / draws
-        averaged = (moved.mean(1) - data.end) ** 2
-        gain = ((own - data.end) ** 2 - averaged) / (2 * fitted.noise_variance)
-        return gain.sum(-1).mean(0), _typical(disagreement), _typical(variance)
-
-    own = jax.lax.map(lambda draw: step(draw, data.start), hamiltonians)
-    each = jax.tree.map(lambda leaf: leaf[:, None], quantities)
-    gain, disagreement, variance = jax.lax.map(lambda q: of_direction(own, q), each)
+    moved = posterior.each(lambda h: jax.lax.map(partial(step, h), flows))  # [draws, moves, N, 2n]
+    difference = (moved - own[:, None]) / spread
+    # An average over a few draws still carries a share of their spread: take it off.
+    variance = jnp.var(difference, axis=0, ddof=1)
+    disagreement = jnp.mean(difference, axis=0) ** 2 - variance / len(own)
+    errors = ((own - data.end) ** 2, (moved.mean(1) - data.end) ** 2)
+    gain = ((errors[0] - errors[1]) / (2 * fitted.noise_variance)).sum(-1).mean(0)
     calibration = _calibration(own, data, spread)
+    uncertainty = calibration * _typical(variance)
     motion = _typical(((data.end - data.start) / spread) ** 2)
     return Price(
-        nats=gain.mean(-1),
-        error=gain.std(-1, ddof=1) / gain.shape[-1] ** 0.5,
-        z=jnp.sqrt(jnp.maximum(disagreement, 0) / (calibration * variance)),
-        vague=calibration * variance / motion,
+        nats=gain.mean(),
+        error=gain.std(ddof=1) / len(gain) ** 0.5,
+        z=jnp.sqrt(jnp.maximum(_typical(disagreement), 0) / uncertainty),
+        vague=uncertainty / motion,
     )
 
 

@@ -19,6 +19,9 @@ from noether_razor.phase_space import Scaling
 from noether_razor.proposals import canonical_spread
 from noether_razor.trajectories import Transitions
 
+ROUNDING = 1e-6
+"""Changes of a coordinate below this share of its spread are none: nothing pulls at it."""
+
 
 class Problem(NamedTuple):
     """A razor together with the coordinates it works in.
@@ -109,9 +112,9 @@ def dynamical_scaling(paths: np.ndarray, dt: float) -> Scaling:
     dq, dp = _units(np.diff(paths, axis=1))
     ddq, ddp = _units(np.diff(paths, n=2, axis=1)) if paths.shape[1] > 2 else (0.0, 0.0)
     position, momentum = _units(paths - paths.mean((0, 1)))
-    if ddp > 0:
+    if min(dp, ddp) > ROUNDING * momentum:
         position = min(position, dp * dq / ddp)
-    if ddq > 0:
+    if min(dq, ddq) > ROUNDING * position:
         momentum = min(momentum, dq * dp / ddq)
     motion = np.hypot(dq / position, dp / momentum) / np.sqrt(2)
     return Scaling(float(position), float(momentum), float(dt / motion))

@@ -69,8 +69,10 @@ def make(
             for number, job in enumerate(as_completed(jobs), start=1):
                 try:
                     job.result()
-                except RunError as error:
-                    failures.append(f"{jobs[job].config.out}: {error}")
+                except (InputError, BrokenProcessPool):
+                    raise  # none of the others would fare better
+                except Exception as error:  # one run; the others are worth having
+                    failures.append(f"{jobs[job].config.out}: {error or repr(error)}")
                 report("runs", number, len(missing), str(jobs[job].config.out))
         except BrokenProcessPool as error:
             raise RunError(

@@ -52,7 +52,7 @@ class Chain(System):
     beta: float = 1.0
 
     name = "chain"
-    dt = 0.5
+    dt = 0.2
 
     def __post_init__(self) -> None:
         choice(self.name, "spring", self.spring, SPRINGS)
