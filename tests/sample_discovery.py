@@ -4,7 +4,9 @@ from functools import cache
 
 import numpy as np
 
-from noether_razor.discovery.readable import expression, readable_basis
+from noether_razor.discovery.formula import expression
+from noether_razor.discovery.kinds import kind
+from noether_razor.discovery.readable import readable_basis
 from noether_razor.discovery.result import Direction, Discovery, Quantity
 from noether_razor.systems import NBody, stack
 
@@ -44,7 +46,8 @@ def sample(undetermined=0, **changes):
     found += [direction(A + A.T, A[0], "rejected") for A in dense[:5]]
     found += [direction(A + A.T, A[0], "undetermined") for A in dense[5:]]
     quantities = [
-        Quantity(d.expression, d.A, d.b, d.singular_value, d.drift, d.bracket) for d in found[:7]
+        Quantity(d.expression, d.A, d.b, d.singular_value, d.drift, d.bracket, kind(d.A, d.b), 2e-3)
+        for d in found[:7]
     ]
     values = dict(
         rank=7,

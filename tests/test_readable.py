@@ -1,5 +1,7 @@
 """Textbook quantities come back from a rotated, noisy basis of their span."""
 
+import re
+
 import numpy as np
 import pytest
 import sympy
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery._collective import collect, simple
 from noether_razor.discovery._sparse import sine_between, sparse_basis
-from noether_razor.discovery.readable import angle_between, expression, readable_basis
+from noether_razor.discovery.formula import as_sympy, expression, latex, latex_name
+from noether_razor.discovery.readable import angle_between, readable_basis, residuals
 from noether_razor.errors import InputError
 from noether_razor.systems import NBody, Oscillator, stack
 
@@ -163,6 +166,89 @@ def test_a_long_text_shows_the_largest_terms():
     A = np.random.default_rng(7).normal(size=(8, 8))
     text = expression(A + A.T, np.ones(8), [f"x{i}" for i in range(8)])
     assert text.endswith("+ ... (44 terms)") and text.count("*x") <= 24
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("q", "q"),
+        ("q1", "q_{1}"),
+        ("q12x", "q_{12x}"),
+        ("px", "p_{x}"),
+        ("p_x", "p_{x}"),
+        ("x_cm", r"x_{\mathrm{cm}}"),
+        ("q_1_x", "q_{1,x}"),
+        ("theta", r"\theta"),
+        ("lambda", r"\lambda"),
+        ("theta2", r"\theta_{2}"),
+        ("p_theta", r"p_{\theta}"),
+        ("p_theta2", r"p_{\theta_{2}}"),
+        ("angle", r"\mathrm{angle}"),
+        ("_", r"\mathrm{\_}"),
+        ("50% {a}", r"\mathrm{50\%\ \{a\}}"),
+    ],
+)
+def test_names_in_latex(name, expected):
+    assert latex_name(name) == expected
+
+
+@pytest.mark.parametrize(
+    ("A", "b", "text"),
+    [
+        ([[1, 0], [0, 1]], [0, 0], r"\frac{q_{1}^{2}}{2} + \frac{p_{\theta}^{2}}{2}"),
+        ([[0, 1.23456], [1.23456, 0]], [0, -1], r"1.23 q_{1} p_{\theta} - p_{\theta}"),
+        ([[2, 4], [4, 8]], [0, 0], r"\left(q_{1} + 2 p_{\theta}\right)^{2}"),
+        ([[0, 0], [0, 0]], [0, 0], "0"),
+    ],
+)
+def test_latex(A, b, text):
+    assert latex(np.array(A, float), np.array(b, float), ("q1", "p_theta")) == text
+
+
+def test_a_long_latex_shows_the_terms_of_the_text_and_sympy_has_all():
+    A = np.random.default_rng(7).normal(size=(8, 8))
+    names = [f"x{i}" for i in range(8)]
+    given = (A + A.T, np.ones(8), names)
+    assert latex(*given).endswith(r"+ \cdots \text{ (44 terms)}")
+    assert latex(*given).count("x_{") == len(re.findall(r"x\d", expression(*given)))
+    whole = as_sympy(*given)
+    assert len(whole.args) == 44 and {str(symbol) for symbol in whole.free_symbols} == set(names)
+
+
+def test_sympy_is_the_gradient_and_the_text_again():
+    system = NBody(masses=(1.0, 2.0, 5.0))
+    for quantity in system.conserved:
+        given = (np.asarray(quantity.A, float), np.asarray(quantity.b, float))
+        found = as_sympy(*given, system.coordinate_names)
+        parsed = sympy.sympify(expression(*given, system.coordinate_names))
+        assert sympy.expand(found.doit() - parsed) == 0
+        x = np.random.default_rng(0).integers(-3, 4, 12)
+        at = dict(zip(map(sympy.Symbol, system.coordinate_names), x.tolist(), strict=True))
+        gradient = [float(found.diff(symbol).subs(at)) for symbol in at]
+        np.testing.assert_allclose(gradient, given[0] @ x + given[1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("noise", [1e-3, 5e-3])
+def test_residuals_are_what_rounding_took_away(noise):
+    units = THREE_BODY_UNITS
+    given_basis = rotated(NBody(), units, noise)
+    found = readable_basis(given_basis, units)
+    moved = residuals(found, given_basis, units)
+    # The readable basis is the true one, so that what it took away is the noise: of that, a share
+    # of sqrt(90 - 7) entries lies outside the span.
+    assert moved.shape == (7,) and (moved > noise).all() and (moved < 15 * noise).all()
+    assert (residuals(given_basis, given_basis, units) < 1e-12).all()
+    exact = readable_basis(rotated(NBody(), units, 0.0), units)
+    assert (residuals(exact, stack(NBody().conserved), units) < 1e-12).all()
+
+
+def test_a_residual_is_in_units_of_the_spread():
+    b = np.array([[1.0, 0.0, 0.0, 0.02]])
+    span, rounded = (Quadratic(np.zeros((1, 4, 4)), each) for each in (b, b * [1, 1, 1, 0]))
+    for size in (1.0, 5.0):
+        units = np.array([1.0, 1.0, 1.0, size])
+        found = residuals(rounded, span, units)
+        assert found[0] == pytest.approx(0.02 * size)
 
 
 def test_simple_numbers():

@@ -37,7 +37,7 @@ def test_json_holds_what_is_promised():
     assert document["version"] == VERSION == "noether_razor.discovery/1"
     promised = "rank singular_values quantities elbo nll kl test_mse seed seconds versions"
     assert set(promised.split()) <= set(document)
-    promised = "expression A b singular_value drift bracket"
+    promised = "expression A b singular_value drift bracket kind residual"
     assert all(set(promised.split()) <= set(quantity) for quantity in document["quantities"])
     assert np.shape(document["quantities"][0]["A"]) == (12, 12)
 
@@ -58,6 +58,33 @@ def test_another_file_is_one_line(text):
     with pytest.raises(InputError, match=r"discovery\.json") as caught:
         Discovery.from_json(text)
     assert "\n" not in str(caught.value)
+
+
+def test_a_file_of_before_kinds_and_residuals_is_read():
+    found = sample()
+    text = found.to_json()
+    old = re.sub(r',\n   "(kind|residual)": [^,\n]*', "", text)
+    assert "residual" in text and "residual" not in old
+    (quantity, *_) = Discovery.from_json(old).quantities
+    assert quantity.kind == "" and math.isnan(quantity.residual)
+    assert "nan" not in report(Discovery.from_json(old))
+
+
+def test_a_quantity_is_an_expression_of_sympy_and_latex():
+    found = Discovery.from_json(sample().to_json())
+    quantity = found.quantities[2]
+    assert str(quantity.sympy(found.names)) == "(p1x + p2x + p3x)**2" == quantity.expression
+    assert quantity.latex(found.names) == r"\left(p_{1x} + p_{2x} + p_{3x}\right)^{2}"
+
+
+def test_the_report_has_the_quantities_in_latex():
+    text = report(sample())
+    (block,) = re.findall(r"```latex\n(.*?)\n```", text, flags=re.S)
+    first, *rows, last = block.splitlines()
+    assert (first, last) == (r"\begin{align*}", r"\end{align*}") and len(rows) == 7
+    assert rows[0] == r"C_{1} &= p_{1x} + p_{2x} + p_{3x} \\" and not rows[-1].endswith("\\")
+    assert block.count("{") == block.count("}")
+    assert "latex" not in report(sample(quantities=[]))
 
 
 def test_the_table_names_every_quantity():
@@ -136,7 +163,7 @@ def test_the_report_has_everything_and_every_table_is_whole(tmp_path):
     text = path.read_text()
     for expected in (
         "# What is conserved\n\nSeven",
-        "`(p1x + p2x + p3x)**2`",
+        "| 3 | `(p1x + p2x + p3x)**2` | square of a momentum | 0.3 | 1e-08 | 0.01 | 0.002 |",
         "| bound (ELBO) | 4.1 |",
         "| source | three_body.npz |",
         "![candidates](candidates.png)",

@@ -3,9 +3,12 @@
 from noether_razor.discovery.certificate import Certificate as Certificate
 from noether_razor.discovery.certificate import drift_certificate as drift_certificate
 from noether_razor.discovery.certificate import normalised_bracket as normalised_bracket
+from noether_razor.discovery.formula import as_sympy as as_sympy
+from noether_razor.discovery.formula import expression as expression
+from noether_razor.discovery.formula import latex as latex
 from noether_razor.discovery.readable import angle_between as angle_between
-from noether_razor.discovery.readable import expression as expression
 from noether_razor.discovery.readable import readable_basis as readable_basis
+from noether_razor.discovery.readable import residuals as residuals
 from noether_razor.discovery.report import write_report as write_report
 from noether_razor.discovery.result import Direction as Direction
 from noether_razor.discovery.result import Discovery as Discovery

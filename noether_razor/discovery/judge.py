@@ -14,9 +14,10 @@ from noether_razor.conserved import Quadratic
 from noether_razor.discovery.certificate import drift_certificate, normalised_bracket
 from noether_razor.discovery.closure import bracket_directions, directions_apart
 from noether_razor.discovery.directions import directions
+from noether_razor.discovery.formula import expression
 from noether_razor.discovery.kinds import kind
 from noether_razor.discovery.rank import CONSERVED, verdicts
-from noether_razor.discovery.readable import expression, readable_basis
+from noether_razor.discovery.readable import readable_basis, residuals
 from noether_razor.discovery.result import Direction, Quantity
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
@@ -108,7 +109,7 @@ def _judged(
 def readable_quantities(
     key: Key, learned: Learned, held_out: Trajectories, found: list[Direction]
 ) -> list[Quantity]:
-    """A readable basis of what is conserved, with the signs of each member."""
+    """A readable basis of what is conserved, each with its signs, those of a kind together."""
     conserved = [direction for direction in found if direction.verdict == CONSERVED]
     if not conserved:
         return []
@@ -119,16 +120,19 @@ def readable_quantities(
         jnp.stack([jnp.asarray(d.A) for d in conserved]),
         jnp.stack([jnp.asarray(d.b) for d in conserved]),
     )
-    in_users = readable_basis(span, np.asarray(spread * _units(learned, dimension)))
-    in_users = jax.tree.map(lambda leaf: jnp.asarray(leaf, spread.dtype), in_users)
+    units = np.asarray(spread * _units(learned, dimension))
+    basis = readable_basis(span, units)
+    moved = residuals(basis, span, units)
+    in_users = jax.tree.map(lambda leaf: jnp.asarray(leaf, spread.dtype), basis)
     scaled = in_users.rescale(_units(learned, dimension))
     brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(key), problem.train.start[:256])
     certificate = drift_certificate(in_users, held_out.states)
-    rows = np.asarray(scaled.rescale(spread).coefficients(), float)
+    in_spread = scaled.rescale(spread)
+    rows = np.asarray(in_spread.coefficients(), float)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     learned_rows = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
     sizes = np.linalg.norm(learned_rows @ rows.T, axis=0)
-    return [
+    quantities = [
         Quantity(
             expression=expression(in_users.A[k], in_users.b[k], held_out.names),
             A=np.asarray(in_users.A[k], float),
@@ -136,10 +140,13 @@ def readable_quantities(
             singular_value=float(sizes[k]),
             drift=float(certificate.drift[k]),
             bracket=float(brackets[k]),
-            kind=kind(in_users.A[k], in_users.b[k]),
+            kind=kind(in_spread.A[k], in_spread.b[k]),
+            residual=float(moved[k]),
         )
         for k in range(len(rows))
     ]
+    kinds = [quantity.kind for quantity in quantities]
+    return sorted(quantities, key=lambda quantity: kinds.index(quantity.kind))
 
 
 def _units(learned: Learned, dimension: int) -> jax.Array:

@@ -6,30 +6,23 @@ as well. Here it gets a basis with few terms, simple coefficients, and the user'
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-import sympy
-from sympy.printing.str import StrPrinter
 
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery._collective import collect, simple
 from noether_razor.discovery._sparse import ASTRAY, sine_between, sparse_basis
-from noether_razor.errors import InputError
 
 LOOSEST_ROUNDING, TIGHTEST_ROUNDING = 0.08, 1e-3
 """A coefficient this near (relative) to a whole or half number is printed as one: how near,
 depends on how exact the basis is found to be."""
-
-MOST_TERMS = 12
-"""A text of more terms than this helps nobody; the largest are shown."""
 
 
 def readable_basis(quantities: Quadratic, units: np.ndarray) -> Quadratic:
     """A basis of the quantities' span with few terms and simple coefficients, simplest first.
 
     Small entries are dropped and near-simple ones rounded, by a tolerance that the basis itself
-    suggests; `angle_between` says by how much that has turned the span. Deterministic.
+    suggests; `residuals` say by how much that has moved each of them, `angle_between` the span.
+    Deterministic.
 
     Args:
         quantities: r linearly independent ones, exact or slightly wrong, in any mixture.
@@ -67,47 +60,25 @@ def angle_between(one: Quadratic, other: Quadratic, units: np.ndarray) -> float:
     return float(np.arcsin(min(sine_between(*terms), 1.0)))
 
 
-def expression(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> str:
-    """The text of x.A x / 2 + b.x in the user's names, as sympy prints and reads it.
+def residuals(basis: Quadratic, span: Quadratic, units: np.ndarray) -> np.ndarray:
+    """What simple numbers cost: how far each member of a basis has left the span it is to describe.
 
-    Coefficients are whole, halves, or to three digits; terms below a ten-thousandth of the largest
-    are left out, and of more than twelve only the largest are shown.
-
-    >>> expression(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("q", "p"))
-    'q**2/2 + p**2/2'
+    |c - Pc| / |Pc|, c the coefficients of its monomials in coordinates divided by their units, P
+    the orthogonal projection on the span: Pc is the quantity before it was rounded.
 
     Args:
-        A: symmetric, [2n, 2n].
-        b: [2n].
-        names: of the 2n coordinates.
+        basis: r quantities.
+        span: any that span what the basis was made from.
+        units: typical size of each coordinate, [2n].
 
-    Raises:
-        InputError: not as many names as coordinates.
+    Returns:
+        One number a member, [r]; 0 where nothing was moved.
     """
-    A, b = np.asarray(A, float), np.asarray(b, float)
-    if len(names) != len(b):
-        raise InputError(f"{len(names)} names for {len(b)} coordinates, expected one for each")
-    least = 1e-4 * max(np.abs(A).max(), np.abs(b).max())
-    A, b = np.where(np.abs(A) > least, A, 0), np.where(np.abs(b) > least, b, 0)
-    weights, S = collect(A, 1e-3)
-    x = [sympy.Symbol(name) for name in names]
-    u = [_sum([_times(w, x[i]) for i, w in enumerate(row) if w]) for row in weights]
-    terms = [
-        (S[i, j] / 2, sympy.Pow(u[i], 2, evaluate=False))
-        if i == j
-        else (S[i, j], _product(u, i, j))
-        for i, j in zip(*np.nonzero(np.triu(S)), strict=True)
-    ]
-    terms += [(b[i], x[i]) for i in np.flatnonzero(b)]
-    if len(terms) <= MOST_TERMS:
-        return _TEXT.doprint(_sum([_times(*term) for term in terms]))
-    # A term's place says more than its size, so the largest keep their order.
-    limit = sorted((abs(c) for c, _ in terms), reverse=True)[MOST_TERMS - 1]
-    shown = [term for term in terms if abs(term[0]) >= limit][:MOST_TERMS]
-    return f"{_TEXT.doprint(_sum([_times(*t) for t in shown]))} + ... ({len(terms)} terms)"
-
-
-_TEXT = StrPrinter({"order": "none"})
+    units = np.asarray(units, float)
+    c = _unit(_terms(basis, units))
+    within = np.linalg.svd(_unit(_terms(span, units)), full_matrices=False)[2]
+    kept = c @ within.T @ within
+    return np.linalg.norm(c - kept, axis=1) / np.linalg.norm(kept, axis=1)
 
 
 def _round(
@@ -192,27 +163,3 @@ def _from_terms(terms: np.ndarray, dimension: int) -> tuple[np.ndarray, np.ndarr
 
 def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-
-def _number(value: float) -> sympy.Expr:
-    half = round(2 * value)
-    if half and abs(2 * value - half) <= 1e-5 * abs(half) and abs(half) <= 40:
-        return sympy.Rational(half, 2)
-    text = f"{value:.3g}"
-    return sympy.Float(text, 3) if {".", "e"} & set(text) else sympy.Integer(text)
-
-
-def _times(value: float, factor: sympy.Expr) -> sympy.Expr:
-    number = _number(value)
-    if number == 1:
-        return factor
-    factors = factor.args if isinstance(factor, sympy.Mul) else (factor,)
-    return sympy.Mul(number, *factors, evaluate=False)
-
-
-def _product(u: list[sympy.Expr], i: int, j: int) -> sympy.Expr:
-    return sympy.Mul(u[i], u[j], evaluate=False)
-
-
-def _sum(terms: list[sympy.Expr]) -> sympy.Expr:
-    return sympy.Add(*terms, evaluate=False) if terms else sympy.Integer(0)

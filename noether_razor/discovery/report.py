@@ -54,7 +54,7 @@ def report(discovery: Discovery, figures: Sequence[str] = (), command: str | Non
     """The text of the report; see `write_report`."""
     sections = [f"# What is conserved\n\n{verdict(discovery)}"]
     if discovery.quantities:
-        sections.append(_quantities(discovery))
+        sections += [_quantities(discovery), _latex(discovery)]
     if discovery.candidates:
         sections += [_disagreements(discovery), _candidates(discovery)]
     sections += [_fit(discovery), _data(discovery)]
@@ -109,11 +109,11 @@ def disagreements(discovery: Discovery) -> list[str]:
 
 
 def _quantities(discovery: Discovery) -> str:
-    header = ("", "quantity", "what it is", "learned size", "drift", "bracket")
-    rows = [
-        (str(i), f"`{q.expression}`", q.kind, _g(q.singular_value), _g(q.drift), _g(q.bracket))
-        for i, q in enumerate(discovery.quantities, 1)
-    ]
+    header = ("", "quantity", "what it is", "learned size", "drift", "bracket", "rounding")
+    rows = []
+    for i, q in enumerate(discovery.quantities, 1):
+        numbers = (q.singular_value, q.drift, q.bracket, q.residual)
+        rows.append((str(i), f"`{q.expression}`", q.kind, *map(_g, numbers)))
     algebra = (
         f"Under the Poisson bracket they span the Lie algebra **{discovery.algebra}**.\n\n"
         if discovery.algebra
@@ -124,7 +124,17 @@ def _quantities(discovery: Discovery) -> str:
         "A basis of their span with few terms; any combination of them is conserved as well. "
         "Learned size: amplitude in units of the data's spread. Drift: share of the variance "
         "that lies within held-out trajectories. Bracket: |{C, H}| / (|grad C| |grad H|) under "
-        "the learned H."
+        "the learned H. Rounding: how far simple coefficients have moved it, as a share of its "
+        "size."
+    )
+
+
+def _latex(discovery: Discovery) -> str:
+    texts = [quantity.latex(discovery.names) for quantity in discovery.quantities]
+    rows = " \\\\\n".join(f"C_{{{i}}} &= {text}" for i, text in enumerate(texts, 1))
+    return (
+        "## In LaTeX\n\nThe same quantities, to copy (they need the package `amsmath`):\n\n"
+        f"```latex\n\\begin{{align*}}\n{rows}\n\\end{{align*}}\n```"
     )
 
 

@@ -7,11 +7,14 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from noether_razor.errors import InputError
+
+if TYPE_CHECKING:
+    from sympy import Expr
 
 VERSION = "noether_razor.discovery/1"
 
@@ -28,6 +31,8 @@ class Quantity:
         drift: variance within held-out trajectories over total variance; 0 is conserved.
         bracket: normalised Poisson bracket with the learned H, in [0, 1].
         kind: what physics calls it: "linear momentum", "angular momentum", ...
+        residual: what rounding its coefficients has moved it by, as a share of its size in units
+            of the data's spread; NaN if not known.
     """
 
     expression: str
@@ -37,6 +42,27 @@ class Quantity:
     drift: float
     bracket: float
     kind: str = ""
+    residual: float = math.nan
+
+    def sympy(self, names: Sequence[str]) -> Expr:
+        """C as an expression of sympy, whose text is `expression`; see `formula.as_sympy`.
+
+        Args:
+            names: of the 2n coordinates, as `Discovery.names`.
+        """
+        from noether_razor.discovery.formula import as_sympy  # late: sympy is slow to import
+
+        return as_sympy(self.A, self.b, names)
+
+    def latex(self, names: Sequence[str]) -> str:
+        """C in LaTeX, for maths mode; see `formula.latex`.
+
+        Args:
+            names: of the 2n coordinates, as `Discovery.names`.
+        """
+        from noether_razor.discovery.formula import latex
+
+        return latex(self.A, self.b, names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +111,7 @@ class Discovery:
     Attributes:
         rank: how many linearly independent quantities are conserved.
         singular_values: of all learned candidates, in units of the data's spread, descending.
-        quantities: a readable basis of what is conserved, simplest first.
+        quantities: a readable basis of what is conserved, those of a kind together, simplest first.
         candidates: every direction that was asked about.
         start: "proposals" or "random", where the candidates began.
         baseline: eigenvalues of the proposals, ascending; no model is in them.
