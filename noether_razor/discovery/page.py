@@ -9,15 +9,17 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 60rem; margin: 2rem auto;
-  padding: 0 1rem }
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 66rem; margin: 2rem auto;
+  padding: 0 1rem; overflow-wrap: anywhere }
 h1 + p { font-size: 1.25rem }
 h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-size: 0.9rem }
 th, td { padding: 0.25rem 0.6rem; text-align: left; white-space: nowrap;
   border-bottom: 1px solid #ddd }
+td:has(code) { white-space: normal; min-width: 16rem }
 code { background: #f3f3f3; padding: 0.1rem 0.25rem }
 pre { background: #f3f3f3; padding: 0.75rem; overflow-x: auto }
+pre code { padding: 0 }
 img { max-width: 100%; display: block; margin: 1rem 0 }
 """.strip()
 
