@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from noether_razor.systems import System as System
     from noether_razor.systems import make_system as make_system
     from noether_razor.trajectories import Trajectories as Trajectories
+    from noether_razor.trajectories import concatenate as concatenate
     from noether_razor.trajectories import load_trajectories as load_trajectories
     from noether_razor.trajectories import save_trajectories as save_trajectories
     from noether_razor.trajectories import simulate as simulate
@@ -64,7 +65,13 @@ _HOMES = {
     "proposals": ("propose_quadratics",),
     "symmetry": ("group_elements", "orbit_average"),
     "systems": ("System", "make_system"),
-    "trajectories": ("Trajectories", "load_trajectories", "save_trajectories", "simulate"),
+    "trajectories": (
+        "Trajectories",
+        "concatenate",
+        "load_trajectories",
+        "save_trajectories",
+        "simulate",
+    ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = sorted(_HOME_OF)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from itertools import dropwhile
 from typing import Any, NoReturn
 
 from noether_razor.errors import InputError
@@ -12,16 +13,17 @@ STUDIES = ("horizon", "scaling", "bodies", "data", "noise")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """Parse; key=value words may stand anywhere, which argparse alone does not allow."""
+    """Parse; key=value words and files may stand anywhere, as argparse alone does not allow."""
     options, rest = _parser().parse_known_args(arguments)
-    unknown = [word for word in rest if word.startswith("-") or not hasattr(options, "overrides")]
+    anywhere = next((name for name in ("overrides", "files") if hasattr(options, name)), None)
+    unknown = list(dropwhile(lambda word: anywhere and not word.startswith("-"), rest))
     if unknown:
         raise InputError(
             f"unrecognized arguments: {' '.join(unknown)} (see noether-razor {options.command} "
             "--help)"
         )
-    if rest:
-        options.overrides = [*options.overrides, *rest]
+    if anywhere and rest:
+        setattr(options, anywhere, [*getattr(options, anywhere), *rest])
     return options
 
 
@@ -51,19 +53,22 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "discover",
-        help="find what is conserved in a file of trajectories",
+        help="find what is conserved in files of trajectories",
         description="Learn a Hamiltonian and its conserved quantities from trajectories, and "
         "write discovery.json, report.md and figures. The same command resumes a stopped run.",
         epilog="FILE.npz holds arrays q and p [trajectory, time, n], and t or dt; FILE.csv and "
         "FILE.parquet a row a sample, with columns trajectory, t, q1..qn, p1..pn. Velocities v may "
-        "stand for the momenta p, with --masses.",
+        "stand for the momenta p, with --masses. Several files are read as one: of the "
+        "same coordinates, time step and length (or with --pieces).",
     )
-    command.add_argument("file", metavar="FILE", help="trajectories: .npz, .csv or .parquet")
+    command.add_argument(
+        "files", metavar="FILE", nargs="+", help="trajectories: .npz, .csv or .parquet"
+    )
     command.add_argument(
         "--masses",
         type=_numbers,
         metavar="M,..",
-        help="if FILE holds velocities v: one mass for all, one a coordinate, or one a body",
+        help="if the files hold velocities v: one mass for all, one a coordinate, or one a body",
     )
     command.add_argument(
         "--pieces",
@@ -85,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         default="proposals",
         help="begin at the data's slowest quadratics, or at random as in the paper",
     )
-    command.add_argument("--out", metavar="DIR", help="default: FILE's name with -discovery")
+    command.add_argument("--out", metavar="DIR", help="default: first FILE's name with -discovery")
 
     command = commands.add_parser(
         "run",

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from noether_razor.errors import InputError
 
+if TYPE_CHECKING:
+    from noether_razor.trajectories import Trajectories
+
 TIME_TOLERANCE = 1e-6
 """Relative deviation of a time step from the mean one that still counts as uniform."""
+
+
+SAME_STEP = 1e-4
+"""Relative difference between the steps of two files that still count as one: coarse times far from
+0 leave no less."""
 
 
 def coordinates(values: Any, name: str, source: str) -> np.ndarray:
@@ -111,4 +119,29 @@ def finite(states: np.ndarray, names: tuple[str, ...], source: str) -> None:
             f"{source}: {names[i]} is {states[trajectory, time, i]} in trajectory {trajectory} at "
             f"time index {time} (both counted from 0), the first of {len(bad)}, expected finite "
             "numbers: repair or drop that trajectory, or cut around them with --pieces"
+        )
+
+
+def alike(part: Trajectories, first: Trajectories) -> None:
+    """The coordinates, the step and the samples of one recording are those of the first."""
+    given = [
+        (part.degrees_of_freedom, first.degrees_of_freedom, "degrees of freedom"),
+        (", ".join(part.names), ", ".join(first.names), "as its coordinates"),
+        (part.q.shape[1], first.q.shape[1], "samples in a trajectory"),
+    ]
+    mends = (
+        "leave it out, or correct its columns",
+        "rename them, or leave it out",
+        "cut all files into pieces of one length with --pieces",
+    )
+    for (found, expected, what), mend in zip(given, mends, strict=True):
+        if found != expected:
+            raise InputError(
+                f"{part.source}: has {found} {what}, expected {expected} as {first.source} has: "
+                f"{mend}"
+            )
+    if abs(part.dt - first.dt) > SAME_STEP * first.dt:
+        raise InputError(
+            f"{part.source}: has dt = {part.dt:.8g}, expected {first.dt:.8g} as {first.source} "
+            "has: resample it, or leave it out"
         )

@@ -67,11 +67,11 @@ def simulate(options: argparse.Namespace) -> None:
 
 
 def discover(options: argparse.Namespace) -> None:
-    """Find what is conserved in a file of trajectories."""
+    """Find what is conserved in files of trajectories."""
     from noether_razor.trajectories import load_trajectories
 
     # A wrong file is reported before anything slow is imported, or anything is written.
-    load_trajectories(options.file, options.masses, options.pieces)
+    load_trajectories(options.files, options.masses, options.pieces)
     from noether_razor.compose import budget_settings
     from noether_razor.inference.settings import Start
 
@@ -80,13 +80,13 @@ def discover(options: argparse.Namespace) -> None:
         changes["candidates"] = options.candidates
     settings = budget_settings(options.budget, **changes)
     seed = _check_seed(options.seed)
-    out = options.out or f"{Path(options.file).stem}-discovery"
+    out = options.out or f"{Path(options.files[0]).stem}-discovery"
     from noether_razor.progress import show_progress
     from noether_razor.runner import discover_in_directory
 
     with _precision(settings.precision), show_progress() as progress:
         discover_in_directory(
-            options.file,
+            options.files,
             out,
             settings,
             seed=seed,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -77,7 +78,7 @@ class DirectoryStore:
 
 
 def discover_in_directory(
-    file: str | Path,
+    file: str | os.PathLike | Sequence[str | os.PathLike],
     out: str | Path,
     settings: Settings,
     *,
@@ -87,29 +88,31 @@ def discover_in_directory(
     pieces: int | None = None,
     command: str | None = None,
 ) -> Discovery:
-    """Discover from a file of trajectories, with everything written into a directory.
+    """Discover from files of trajectories, with everything written into a directory.
 
     Args:
-        file: trajectories.
+        file: trajectories, one file or several of the same system.
         out: the directory; a run that stopped there is continued.
         settings: every choice.
         seed: of everything random.
         progress: told how far it is.
-        masses, pieces: how the file is to be read; see `load_trajectories`.
+        masses, pieces: how the files are to be read; see `load_trajectories`.
         command: the one that does this, for the report.
 
     Raises:
         InputError: a file or a directory that cannot be used.
         RunError: the fit failed.
     """
-    trajectories = load_trajectories(file, masses, pieces)
+    files = [str(each) for each in ([file] if isinstance(file, str | os.PathLike) else file)]
+    trajectories = load_trajectories(files, masses, pieces)
     split_key, key = jax.random.split(jax.random.key(seed))
     train, test = split(trajectories, key=split_key)
     data = Data(transitions(train), train, test)
     with RunDirectory(out) as run:
         reading = {"masses": masses and list(masses), "pieces": pieces}
         given = {name: value for name, value in reading.items() if value is not None}
-        run.claim({"file": str(file), **given, "seed": seed, "settings": asdict(settings)})
+        which = files if len(files) > 1 else files[0]
+        run.claim({"file": which, **given, "seed": seed, "settings": asdict(settings)})
         if run.finished:
             return read(run)
         store = DirectoryStore(run, progress)

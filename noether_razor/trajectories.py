@@ -151,18 +151,18 @@ def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]
 
 
 def load_trajectories(
-    path: str | os.PathLike,
+    path: str | os.PathLike | Sequence[str | os.PathLike],
     masses: Sequence[float] | None = None,
     pieces: int | None = None,
 ) -> Trajectories:
-    """Read and check trajectories, by the file's extension.
+    """Read and check the trajectories of a file, or of several that belong to one system.
 
     `.npz`: arrays `q`, `p` [trajectory, time, n], and `t` ([time] or [trajectory, time]) or `dt`.
     `.csv`, `.parquet`: a row a sample, columns `trajectory`, `t`, `q1`..`qn`, `p1`..`pn`.
     Velocities `v` may stand for the momenta; then the masses have to be told.
 
     Args:
-        path: of the file.
+        path: of the file, whose extension says what it is; or several, put one after the other.
         masses: one for all, one a coordinate, or one a body, whose coordinates stand together.
         pieces: samples in a piece, if trajectories are to be cut into pieces of one length, at
             gaps in time and at values that are not finite; each piece counts as a trajectory.
@@ -170,14 +170,42 @@ def load_trajectories(
     Raises:
         InputError: one line with the file, what was found, what was expected and the mend.
     """
-    path = Path(path)
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    places = [os.path.realpath(each) for each in paths]
+    for number, each in enumerate(paths):
+        if places[number] in places[:number]:
+            raise InputError(f"{each}: is given twice, expected every file once: leave one out")
+    loaded = concatenate([_load(Path(each), masses, pieces) for each in paths])
+    check_variation(loaded)
+    return loaded
+
+
+def _load(path: Path, masses: Sequence[float] | None, pieces: int | None) -> Trajectories:
     q, p, v, t, dt, names = _trajectory_files.read(path, pieces)
     p = check.momenta(p, v, masses, str(path))
     if t is not None:
         dt = check.uniform_step(t, check.coordinates(q, "q", str(path)).shape[:2], str(path))
-    loaded = Trajectories(q, p, dt, names or (), str(path))  # type: ignore[arg-type]
-    check_variation(loaded)
-    return loaded
+    return Trajectories(q, p, dt, names or (), str(path))  # type: ignore[arg-type]
+
+
+def concatenate(parts: Sequence[Trajectories]) -> Trajectories:
+    """Recordings of one system, one after the other.
+
+    Args:
+        parts: with the same names, samples and step; that of the first is kept.
+
+    Raises:
+        InputError: none, or one that differs from the first.
+    """
+    if not parts:
+        raise InputError("there are no trajectories, expected some: name one file or more")
+    first = parts[0]
+    for part in parts[1:]:
+        check.alike(part, first)
+    if len(parts) == 1:
+        return first
+    q, p = (np.concatenate([getattr(part, letter) for part in parts]) for letter in "qp")
+    return Trajectories(q, p, first.dt, first.names, _listed([part.source for part in parts]))
 
 
 def save_trajectories(path: str | os.PathLike, trajectories: Trajectories) -> None:
@@ -261,3 +289,8 @@ def default_names(degrees_of_freedom: int) -> tuple[str, ...]:
 def _take(trajectories: Trajectories, index: np.ndarray) -> Trajectories:
     t = trajectories
     return Trajectories(t.q[index], t.p[index], t.dt, t.names, t.source)
+
+
+def _listed(sources: list[str]) -> str:
+    shown = sources if len(sources) <= 4 else [*sources[:3], f"{len(sources) - 3} more"]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"

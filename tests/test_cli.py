@@ -28,11 +28,11 @@ def pipeline(monkeypatch):
     """In place of the pipeline, which other tests run: it records its calls in a run directory."""
     calls, commands = [], []
 
-    def discover_in_directory(path, out, settings, *, seed, progress, masses, pieces, command):
+    def discover_in_directory(files, out, settings, *, seed, progress, masses, pieces, command):
         with RunDirectory(out) as run:
             run.claim({"seed": seed})
             progress("fit", 1, 1, "")
-            calls.append((str(path), str(out), settings, seed))
+            calls.append((files, str(out), settings, seed))
             commands.append(command)
 
     def run_experiment(config, *, progress, command):
@@ -83,7 +83,7 @@ def refused(capsys, arguments, message, kept=()):
         (["find"], "invalid choice: 'find'"),
         (["discover"], "required: FILE (see noether-razor discover --help)"),
         (["discover", "a.npz", "--colour", "red"], "unrecognized arguments: --colour red"),
-        (["discover", "a.npz", "b.npz"], "unrecognized arguments: b.npz"),
+        (["discover", "a.npz", "b.npz"], "a.npz: there is no such file"),
         (["discover", "a.npz", "--bud", "quick"], "unrecognized arguments: --bud quick"),
         (["discover", "a.npz", "--budget", "huge"], "invalid choice: 'huge'"),
         (["discover", "a.npz", "--candidates", "many"], "invalid int value: 'many'"),
@@ -213,10 +213,24 @@ def test_discover_passes_its_options_on(here, capsys, pipeline):
     write("data.npz")
     words = ["--candidates", "5", "--seed", "3", "--budget", "quick", "--start", "random"]
     assert cli.main(["discover", "data.npz", *words]) == 0
-    ((path, out, settings, seed),) = pipeline.calls
-    assert (path, out, seed) == ("data.npz", "data-discovery", 3)
+    ((files, out, settings, seed),) = pipeline.calls
+    assert (files, out, seed) == (["data.npz"], "data-discovery", 3)
     assert (settings.candidates, settings.start.value) == (5, "random")
     assert capsys.readouterr().out.strip() == os.path.join("data-discovery", "report.md")
+
+
+def test_discover_takes_several_files_wherever_they_stand(here, capsys, pipeline):
+    write("a.npz")
+    write("b.npz")
+    words = ["discover", "a.npz", "--seed", "3", "b.npz"]
+    assert cli.main(words) == 0
+    ((files, out, _, seed),) = pipeline.calls
+    assert (files, out, seed) == (["a.npz", "b.npz"], "a-discovery", 3)
+    assert shlex.split(pipeline.commands[0]) == ["noether-razor", *words]
+    capsys.readouterr()
+    write("b.npz", dt=0.2)
+    kept = ["a-discovery", "a.npz", "b.npz"]
+    refused(capsys, words, "b.npz: has dt = 0.2, expected 0.1 as a.npz has", kept)
 
 
 def test_a_directory_in_use_or_of_another_run(here, capsys, pipeline):

@@ -18,6 +18,7 @@ from noether_razor.errors import InputError
 from noether_razor.systems import Oscillator
 from noether_razor.trajectories import (
     Trajectories,
+    concatenate,
     load_trajectories,
     save_trajectories,
     simulate,
@@ -183,6 +184,71 @@ def test_tables_may_be_interleaved_and_label_trajectories_with_text(tmp_path):
     loaded = load_trajectories(tmp_path / "a.csv")
     assert loaded.dt == 0.5
     assert loaded.q[..., 0].tolist() == [[1, 5], [3, 7]]
+
+
+# Several files
+
+
+def test_several_files_are_read_as_one_in_their_order(tmp_path):
+    whole = Trajectories(*arrays(6), 0.1)
+    paths = [tmp_path / name for name in ("b.npz", "a.csv", "c.parquet")]
+    for k, path in enumerate(paths):
+        part = Trajectories(whole.q[2 * k : 2 * k + 2], whole.p[2 * k : 2 * k + 2], 0.1)
+        save_trajectories(path, part)
+    loaded = load_trajectories(paths)
+    assert np.array_equal(loaded.states, whole.states) and loaded.dt == 0.1
+    assert loaded.source == f"{paths[0]}, {paths[1]} and {paths[2]}"
+    many = concatenate([Trajectories(*arrays(1), 0.1, source=f"{k}.csv") for k in range(9)])
+    assert len(many) == 9 and many.source == "0.csv, 1.csv, 2.csv and 6 more"
+
+
+def test_several_files_with_pieces_may_differ_in_length(tmp_path):
+    q, p = arrays(samples=9)
+    save_trajectories(tmp_path / "a.csv", Trajectories(q, p, 0.1))
+    save_trajectories(tmp_path / "b.csv", Trajectories(q[:, :5], p[:, :5], 0.1))
+    loaded = load_trajectories([tmp_path / "a.csv", tmp_path / "b.csv"], pieces=4)
+    assert loaded.q.shape == (9, 4, 2)
+
+
+def test_a_value_that_is_constant_in_each_file_may_differ_between_them(tmp_path):
+    for k, name in enumerate(("a.npz", "b.npz")):
+        q, p = arrays(1)
+        save_trajectories(tmp_path / name, Trajectories(q, np.full_like(p, k), 0.1))
+    with pytest.raises(InputError, match="never changes"):
+        load_trajectories(tmp_path / "a.npz")
+    assert len(load_trajectories([tmp_path / "a.npz", tmp_path / "b.npz"])) == 2
+
+
+OTHERS = {
+    "dt": ({"dt": 0.2}, "has dt = 0.2, expected 0.1 as .*a.npz has: resample it"),
+    "names": (
+        {"names": ("x", "y", "p1", "p2")},
+        "has x, y, p1, p2 as its coordinates, expected q1, q2, p1, p2 as .*a.npz has",
+    ),
+    "samples": ({"samples": 7}, "has 7 samples in a trajectory, expected 5 as .*: .* --pieces"),
+    "size": ({"n": 3}, "has 3 degrees of freedom, expected 2 as .*a.npz has"),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_files_that_do_not_belong_together(tmp_path, case):
+    changes, message = OTHERS[case]
+    shape = {name: changes[name] for name in ("samples", "n") if name in changes}
+    odd = Trajectories(*arrays(**shape), changes.get("dt", 0.1), changes.get("names", ()))
+    for name, part in (("a", Trajectories(*arrays(), 0.1)), ("b", odd)):
+        save_trajectories(tmp_path / f"{name}.npz", part)
+    with pytest.raises(InputError, match=message) as error:
+        load_trajectories([tmp_path / "a.npz", tmp_path / "b.npz"])
+    assert_one_line(error, tmp_path / "b.npz")
+
+
+def test_a_file_given_twice_and_none_at_all(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_trajectories("a.npz", Trajectories(*arrays(), 0.1))
+    with pytest.raises(InputError, match="given twice, expected every file once"):
+        load_trajectories(["a.npz", tmp_path / "a.npz"])
+    with pytest.raises(InputError, match="there are no trajectories"):
+        load_trajectories([])
 
 
 # What cannot be used: the arrays, by constructor and by file
