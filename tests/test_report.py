@@ -96,12 +96,12 @@ def test_the_table_names_every_quantity():
 def test_the_verdict_is_two_sentences():
     assert verdict(sample(undetermined=1)) == (
         "Seven linearly independent quantities are conserved. "
-        "The model rejected five other directions, and the data cannot speak about one."
+        "The model rejected five other directions and left one undetermined."
     )
     none = sample(rank=0, quantities=[], candidates=sample().candidates[7:])
     assert verdict(none) == (
         "No quadratic quantity is found to be conserved. The model rejected five directions, "
-        "and there is none that the data cannot speak about."
+        "and left none undetermined."
     )
     one = sample(rank=1, quantities=sample().quantities[:1], candidates=sample().candidates[:1])
     assert verdict(one).startswith("One quantity is conserved: `p1x + p2x + p3x`. ")
