@@ -10,6 +10,7 @@ import argparse
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,11 +75,13 @@ def discover(options: argparse.Namespace) -> None:
     load_trajectories(options.files, options.masses, options.pieces)
     from noether_razor.compose import budget_settings
     from noether_razor.inference.settings import Start
+    from noether_razor.investigate import SHARE_OF_EVIDENCE
 
     changes: dict[str, Any] = {"start": Start(options.start)}
     if options.candidates is not None:
         changes["candidates"] = options.candidates
     settings = budget_settings(options.budget, **changes)
+    settings = replace(settings, evidence=settings.steps // SHARE_OF_EVIDENCE)
     seed = _check_seed(options.seed)
     out = options.out or f"{Path(options.files[0]).stem}-discovery"
     from noether_razor.progress import show_progress

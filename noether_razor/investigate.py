@@ -14,6 +14,7 @@ import numpy as np
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.algebra import algebra_name
+from noether_razor.discovery.evidence import rank_evidence
 from noether_razor.discovery.judge import judge, readable_quantities
 from noether_razor.discovery.result import Discovery, Quantity
 from noether_razor.inference.evaluate import evaluate
@@ -27,6 +28,8 @@ from noether_razor.trajectories import Trajectories, Transitions, split, transit
 
 PACKAGES = ("noether_razor", "jax", "flax", "numpyro", "diffrax", "optax", "numpy")
 EVALUATED_TRANSITIONS = 1000
+SHARE_OF_EVIDENCE = 10
+"""Steps of the fit for one of each refit that asks for the rank, unless somebody says otherwise."""
 PRICED_TRANSITIONS = 256
 """Held-out transitions that a direction is priced on."""
 
@@ -74,8 +77,9 @@ def discover(
     split_key, key = jax.random.split(key)
     train, test = split(trajectories, key=split_key, held_out=held_out)
     data = Data(transitions(train), train, test)
-    settings = settings or Settings()
-    return investigate(key, data, settings, on_chunk=reporter(report)).discovery
+    settings = settings or Settings(evidence=Settings.steps // SHARE_OF_EVIDENCE)
+    told = {"on_chunk": reporter(report), "on_rank": rank_reporter(report)}
+    return investigate(key, data, settings, **told).discovery
 
 
 class Investigation(NamedTuple):
@@ -94,6 +98,7 @@ def investigate(
     seed: int | None = None,
     store: Store | None = None,
     on_chunk: Callable[[str, Progress], None] = lambda phase, progress: None,
+    on_rank: Callable[[int, int, float], None] = lambda done, total, bound: None,
 ) -> Investigation:
     """Fit a model to the data and say what it has found; the whole pipeline on one page.
 
@@ -106,6 +111,7 @@ def investigate(
         seed: to be reported.
         store: where the fit keeps its state.
         on_chunk: called as the fit goes.
+        on_rank: called as ranks are refitted, with ranks done, ranks in all, and the bound.
     """
     began = time.perf_counter()
     learn_key, discover_key, evaluate_key = jax.random.split(key, 3)
@@ -117,7 +123,7 @@ def investigate(
         evaluate(evaluate_key, fitted, _some(evaluate_key, part), training_size=size)
         for part in (problem.train, test)
     )
-    found, rank, values = [], 0, np.zeros(0)
+    found, rank, values, evidence = [], 0, np.zeros(0), []
     quantities: list[Quantity] = []
     if settings.symmetry is Symmetry.learned:
         found, values = judge(
@@ -129,6 +135,9 @@ def investigate(
         )
         quantities = readable_quantities(discover_key, learned, data.test_paths, found)
         rank = len(quantities)
+        if settings.evidence:
+            evidence_key = jax.random.fold_in(discover_key, 1)
+            evidence = rank_evidence(evidence_key, learned, settings, found, on_rank)
     n = data.train_paths.degrees_of_freedom
     units = np.asarray(problem.scaling.units(n), float)
     jacobian = float(np.sum(np.log(units)))  # densities in the user's coordinates
@@ -149,6 +158,7 @@ def investigate(
         seconds=time.perf_counter() - began + (store.seconds_before if store else 0.0),
         versions={package: version(package) for package in PACKAGES},
         data=_summary(data),
+        evidence=evidence,
         algebra=algebra_name(quantities, canonical_spread(data.train_paths.states)),
     )
     return Investigation(discovery, learned)
@@ -187,6 +197,17 @@ def reporter(
         report(phase, progress.step, progress.steps, f"bound {progress.elbo:.2f} nats a transition")
 
     return on_chunk
+
+
+def rank_reporter(
+    report: Callable[[str, int, int, str], None],
+) -> Callable[[int, int, float], None]:
+    """Progress of the refits of ranks as the command shows it."""
+
+    def on_rank(done: int, total: int, bound: float) -> None:
+        report("ranks", done, total, f"bound {bound:.2f} nats a transition")
+
+    return on_rank
 
 
 def of_amplitude(quantities: Quadratic, amplitude: Any, start: jax.Array) -> Quadratic:

@@ -43,7 +43,7 @@ def singular_values(discovery: Discovery) -> Figure:
         (axes[0], discovery.singular_values, "Learned candidates", "singular value (scaled units)"),
         (
             axes[1],
-            np.maximum(discovery.baseline, FLOOR),
+            np.maximum(np.abs(discovery.baseline), FLOOR),
             "Baseline, without a model",
             "variance within / total",
         ),
@@ -63,6 +63,22 @@ def singular_values(discovery: Discovery) -> Figure:
                 fontsize=SMALL,
                 color=GREY,
             )
+    return figure
+
+
+def evidence(discovery: Discovery) -> Figure:
+    """The bound against the rank: the first directions held at the data's width, the rest free."""
+    figure, ax = new_figure(PAGE / 2, 3.0)
+    ranks = [one.rank for one in discovery.evidence]
+    bounds = np.array([one.bound for one in discovery.evidence])
+    errors = [one.error for one in discovery.evidence]
+    ax.errorbar(
+        ranks, bounds - bounds.max(), errors, color=BLUE, marker="o", markersize=5, capsize=3
+    )
+    ax.axvline(discovery.rank, color=GREY, linestyle="--", linewidth=1, zorder=0)
+    ax.set_yscale("symlog", linthresh=1.0)
+    ax.set(xlabel="directions held", ylabel="bound below the best (nats)", xticks=ranks)
+    ax.set_title(f"Evidence (dashed: the verdict, {discovery.rank})", fontsize=TEXT)
     return figure
 
 

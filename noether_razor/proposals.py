@@ -62,7 +62,7 @@ class Proposals(NamedTuple):
     constant: int
 
 
-def slow_directions(features: np.ndarray) -> SlowDirections:
+def slow_directions(features: np.ndarray, noise_off: bool = True) -> SlowDirections:
     """Solve W c = lambda T c: covariance within trajectories against total covariance.
 
     Measurement noise adds to W, and mixes true with false. Where no eigenvalue is zero, there may
@@ -70,6 +70,7 @@ def slow_directions(features: np.ndarray) -> SlowDirections:
 
     Args:
         features: f(x) at every sample, [R, T, D], any units.
+        noise_off: whether noise may be taken off.
 
     Raises:
         InputError: an array of another shape, or values that are not finite.
@@ -93,17 +94,17 @@ def slow_directions(features: np.ndarray) -> SlowDirections:
     seen = deviations > CONSTANT * max(deviations[0], np.finfo(float).tiny)
     whiten = axes[seen] / deviations[seen, None]
     within = (standard - standard.mean(1, keepdims=True)) @ whiten.T
-    eigenvalues, rotation = _slowest_first(within)
+    eigenvalues, rotation = _slowest_first(within, noise_off)
     scale = np.where(moves, size, 1.0)
     return SlowDirections(eigenvalues, rotation.T @ whiten / scale, axes[~seen] / scale)
 
 
-def _slowest_first(within: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _slowest_first(within: np.ndarray, noise_off: bool) -> tuple[np.ndarray, np.ndarray]:
     """Eigenvalues and directions [D, D] of deviations within trajectories [R, T, D]."""
     samples = within.reshape(-1, within.shape[-1])
     covariance = samples.T @ samples / len(samples)
     eigenvalues, rotation = np.linalg.eigh(covariance)
-    if not len(eigenvalues) or eigenvalues[0] < DEGENERATE:
+    if not noise_off or not len(eigenvalues) or eigenvalues[0] < DEGENERATE:
         return np.clip(eigenvalues, 0.0, 1.0), rotation
     cleaned = []
     for product in noise_products(within):
@@ -118,7 +119,7 @@ def _slowest_first(within: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.minimum(values[order], 1.0), rotation[:, order]
 
 
-def propose_quadratics(states: np.ndarray, count: int) -> Proposals:
+def propose_quadratics(states: np.ndarray, count: int, noise_off: bool = True) -> Proposals:
     """The `count` slowest quadratics of trajectories, or all there are if those are fewer.
 
     Where eigenvalues are zero the directions between them are free; there they are orthogonal, and
@@ -127,6 +128,7 @@ def propose_quadratics(states: np.ndarray, count: int) -> Proposals:
     Args:
         states: x = (q, p), [R, T, 2n].
         count: how many are asked for.
+        noise_off: whether measurement noise may be taken off; see `slow_directions`.
 
     Raises:
         InputError: fewer than one asked for, or states of another shape or not finite.
@@ -145,7 +147,7 @@ def propose_quadratics(states: np.ndarray, count: int) -> Proposals:
         scaled = jnp.asarray(states / spread).reshape(-1, dimension)
         features = np.asarray(jax.vmap(quadratic_features)(scaled))
     features = features.reshape(*states.shape[:2], -1)
-    slow = slow_directions(features)
+    slow = slow_directions(features, noise_off)
     metric = _frobenius_metric(dimension)
     rows = slow.directions * metric
     zero = slow.eigenvalues < DEGENERATE

@@ -30,6 +30,7 @@ from noether_razor.investigate import (
     Investigation,
     investigate,
     of_amplitude,
+    rank_reporter,
     reporter,
 )
 from noether_razor.runs import RunDirectory
@@ -116,7 +117,9 @@ def discover_in_directory(
         if run.finished:
             return read(run)
         store = DirectoryStore(run, progress)
-        found = investigate(key, data, settings, seed=seed, store=store)
+        found = investigate(
+            key, data, settings, seed=seed, store=store, on_rank=rank_reporter(progress)
+        )
         _write_beside(run, key, found, data, command)
         return _finish(run, found.discovery)
 
@@ -151,8 +154,9 @@ def run_experiment(
         run.claim(asdict(config))
         store = DirectoryStore(run, progress)
         found = investigate(
-            made.key, data, config.settings, built_in, seed=config.seed, store=store
-        )
+            made.key, data, config.settings, built_in,
+            seed=config.seed, store=store, on_rank=rank_reporter(progress),
+        )  # fmt: skip
         if made.evaluation:
             run.write_json("evaluation.json", _evaluation(made, found.learned))
         truth = compare_with_truth(made.key, found.learned, found.discovery, made.system)
@@ -229,6 +233,8 @@ def _figures(
     if discovery.candidates:
         drawn["singular_values.png"] = plots.singular_values(discovery)
         drawn["candidates.png"] = plots.candidates(discovery)
+    if discovery.evidence:
+        drawn["evidence.png"] = plots.evidence(discovery)
     if discovery.quantities:
         drawn["generators.png"] = plots.generators(discovery)
     for name, figure in drawn.items():

@@ -100,7 +100,7 @@ def test_the_verdict_is_two_sentences():
     )
     none = sample(rank=0, quantities=[], candidates=sample().candidates[7:])
     assert verdict(none) == (
-        "No quadratic quantity is found to be conserved. The model rejected five directions, "
+        "No quadratic quantity is found to be conserved. The model rejected five directions "
         "and left none undetermined."
     )
     one = sample(rank=1, quantities=sample().quantities[:1], candidates=sample().candidates[:1])

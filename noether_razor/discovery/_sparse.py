@@ -9,8 +9,10 @@ import numpy as np
 TOLERANCES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 5e-2, 7e-2, 0.1, 0.15, 0.2)
 """Entries below such a share of a vector's largest may count as zero."""
 
-SEPARATE = 0.05
-"""A vector counts as new if at least this share of it lies outside the span of those chosen."""
+SEPARATE, NOISY_SEPARATE = 0.05, 0.3
+"""A vector counts as new if at least this share of it lies outside the span of those chosen: the
+first, or twice the tolerance up to the second. Where entries are that uncertain, what differs by
+less may be the same vector once more."""
 
 
 ASTRAY = 0.35
@@ -91,10 +93,11 @@ def _pick(basis: np.ndarray, coefficients: np.ndarray, tolerance: float) -> np.n
     # What the candidates do not reach, if anything, is filled up as it comes.
     pool = [candidates[i] for i in order] + list(basis)
     chosen: list[np.ndarray] = []
+    separate = max(SEPARATE, min(2 * tolerance, NOISY_SEPARATE))
     frame = np.zeros((0, basis.shape[1]))
     for row in pool:
         rest = row - frame.T @ (frame @ row)
-        if len(chosen) < len(basis) and np.linalg.norm(rest) > SEPARATE:
+        if len(chosen) < len(basis) and np.linalg.norm(rest) > separate:
             chosen.append(row)
             frame = np.vstack([frame, rest / np.linalg.norm(rest)])
     return np.asarray(chosen)

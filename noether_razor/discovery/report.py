@@ -17,6 +17,7 @@ from noether_razor.discovery.signs import (
     NOTICEABLE,
     YES,
     opposition,
+    ranks,
     signs,
 )
 
@@ -56,7 +57,7 @@ def report(discovery: Discovery, figures: Sequence[str] = (), command: str | Non
     if discovery.quantities:
         sections += [_quantities(discovery), _latex(discovery)]
     if discovery.candidates:
-        sections += [_disagreements(discovery), _candidates(discovery)]
+        sections += [_ranks(discovery), _disagreements(discovery), _candidates(discovery)]
     sections += [_fit(discovery), _data(discovery)]
     if figures:
         images = [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures]
@@ -138,6 +139,32 @@ def _latex(discovery: Discovery) -> str:
     )
 
 
+def _ranks(discovery: Discovery) -> str:
+    says = ranks(discovery)
+    ways = {
+        "gap": "widest gap in the baseline's eigenvalues; no model",
+        "evidence": "largest rank that the bound does not speak against",
+        "certificate": "candidates that do not surely drift on held-out trajectories; no model",
+    }
+    rows = [("**verdict**", f"**{discovery.rank}**", "all signs of each candidate, below")]
+    rows += [(name, "-" if says[name] is None else str(says[name]), ways[name]) for name in ways]
+    others = {value for value in says.values() if value is not None} - {discovery.rank}
+    heading = "## THE RANKS DISAGREE" if others else "## How many? The signs agree"
+    parts = [heading, _table(("sign", "rank", "how it counts"), rows)]
+    if discovery.evidence:
+        best = max(one.bound for one in discovery.evidence)
+        curve = [
+            (str(one.rank), f"{one.bound:.2f} ± {one.error:.2f}", f"{one.bound - best:+.2f}")
+            for one in discovery.evidence
+        ]
+        parts += [
+            _table(("directions held", "bound", "to the best"), curve),
+            "The first directions are held at the width of the data and the model is refitted. A "
+            "true symmetry costs the bound nothing; it need not gain anything either.",
+        ]
+    return "\n\n".join(parts)
+
+
 def _disagreements(discovery: Discovery) -> str:
     lines = disagreements(discovery)
     if not lines:
@@ -188,10 +215,10 @@ def _candidates(discovery: Discovery) -> str:
         f"trajectories by more than {CLEARLY_CONSERVED:g}. Beside it stand three checks. "
         "Price: nats that enforcing the direction gains (+) or costs (-) for a held-out "
         "transition. Drift: certificate on held-out trajectories, measurement noise taken off, "
-        "with its 95 % interval; no model is in it. Baseline: the same share on the training trajectories, which is what linear "
-        f"algebra alone would go by. Read alone, ✓ says conserved (a share below "
-        f"{CLEARLY_CONSERVED:g}), ✗ says not (a share above {CLEARLY_NOT:g}, a cost above "
-        f"{NOTICEABLE:g} nat), and no mark says nothing; no such threshold is right for every "
+        "with its 95 % interval; no model is in it. Baseline: the same on the training "
+        "trajectories, which is what linear algebra alone would go by. Read alone, ✓ says "
+        f"conserved (a share below {CLEARLY_CONSERVED:g}), ✗ says not (a share above "
+        f"{CLEARLY_NOT:g}, a cost above {NOTICEABLE:g} nat), and no mark says nothing; no such threshold is right for every "
         "system."
     )
 

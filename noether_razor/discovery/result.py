@@ -16,6 +16,9 @@ from noether_razor.errors import InputError
 if TYPE_CHECKING:
     from sympy import Expr
 
+NEGLIGIBLE = 0.1
+"""Fall of the bound, in nats a transition, that a wider group may cost a refit of few steps."""
+
 VERSION = "noether_razor.discovery/1"
 
 
@@ -105,6 +108,21 @@ class Direction:
 
 
 @dataclass(frozen=True, eq=False)
+class RankEvidence:
+    """The bound under the first directions, held at the data's width, with the model refitted.
+
+    Attributes:
+        rank: how many directions.
+        bound: ELBO in nats per training transition, densities in the user's coordinates.
+        error: standard error over refits.
+    """
+
+    rank: int
+    bound: float
+    error: float
+
+
+@dataclass(frozen=True, eq=False)
 class Discovery:
     """What is conserved in a set of trajectories, and how sure the model is.
 
@@ -125,6 +143,7 @@ class Discovery:
         data: source, degrees_of_freedom, dt, samples, train_trajectories, test_trajectories,
             names, spread (of each coordinate, which sizes are in units of).
         family: of the candidate quantities.
+        evidence: the bound against the rank, around the verdict's; empty if it was not asked for.
         algebra: name of the Lie algebra that the conserved quantities span under the Poisson
             bracket; "" where nothing is conserved, or they do not close.
     """
@@ -147,6 +166,7 @@ class Discovery:
     data: Mapping[str, Any]
     family: str = "quadratic"
     algebra: str = ""
+    evidence: Sequence[RankEvidence] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -161,6 +181,22 @@ class Discovery:
     def derived(self) -> int:
         """How many of the conserved directions follow from others as their brackets."""
         return sum(direction.derived for direction in self.candidates)
+
+    @property
+    def evidence_rank(self) -> int | None:
+        """The largest rank that the bound does not speak against; None without the curve.
+
+        A true quantity need not gain anything: the bound must not fall for it, by more than two
+        standard errors of the difference or by `NEGLIGIBLE`.
+        """
+        if not self.evidence:
+            return None
+        best = max(self.evidence, key=lambda one: one.bound)
+
+        def falls(one: RankEvidence) -> bool:
+            return best.bound - one.bound > max(2 * math.hypot(best.error, one.error), NEGLIGIBLE)
+
+        return max(one.rank for one in self.evidence if not falls(one))
 
     def to_json(self) -> str:
         """The text of `discovery.json`; numbers that are not finite become null."""
@@ -185,6 +221,8 @@ class Discovery:
                     "use the noether_razor that wrote it, or discover again"
                 )
             document["quantities"] = [_member(Quantity, item) for item in document["quantities"]]
+            curve = document.get("evidence", ())
+            document["evidence"] = [RankEvidence(**item) for item in curve]
             document["candidates"] = [_member(Direction, item) for item in document["candidates"]]
             return cls(**_with_nan(cls, document))
         except (ValueError, TypeError, KeyError, AttributeError) as error:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from noether_razor.discovery.rank import DRIFTS
-from noether_razor.discovery.result import Direction
+from noether_razor.discovery.result import Direction, Discovery
+from noether_razor.proposals import DEGENERATE
 
 CLEARLY_CONSERVED, CLEARLY_NOT = DRIFTS, 0.1
 """How a reader without the model would read a drift or a baseline eigenvalue; between the two, not
 at all. They decide nothing: measurement noise alone can lift a conserved quantity above either."""
+
+GAP = 5.0
+"""Ratio of neighbouring eigenvalues that one would call a gap by eye."""
 
 NOTICEABLE = 1.0
 """Nats a transition that a direction may cost before the cost is read as evidence against it. On
@@ -26,6 +32,20 @@ def signs(direction: Direction) -> dict[str, str]:
         "certificate": _reading(direction.drift_low, direction.drift_high),
         "baseline": _reading(direction.baseline_eigenvalue, direction.baseline_eigenvalue),
     }
+
+
+def ranks(discovery: Discovery) -> dict[str, int | None]:
+    """The rank that each sign gives by itself, beside the verdict's; None where it gives none.
+
+    Gap: where the baseline's eigenvalues make their widest jump, if that is by `GAP` or more.
+    Evidence: the largest rank that the bound does not speak against. Certificate: the candidates
+    that do not surely drift along trajectories.
+    """
+    sizes = np.maximum(np.abs(discovery.baseline), DEGENERATE)
+    jumps = sizes[1:] / sizes[:-1]
+    gap = int(jumps.argmax()) + 1 if len(jumps) and jumps.max() >= GAP else None
+    still = sum(one.drift_low <= DRIFTS for one in discovery.candidates)
+    return {"gap": gap, "evidence": discovery.evidence_rank, "certificate": still}
 
 
 def opposition(direction: Direction) -> tuple[list[str], str]:

@@ -80,8 +80,10 @@ def price(
     own = _unmoved(posterior, data)
     times = reach * _antithetic(move_key, moves)
     # One direction a call: what is compiled for it serves any number of them.
-    each = [jax.tree.map(lambda leaf: leaf[k : k + 1], quantities) for k in range(len(quantities.b))]
-    prices = [_of_direction(posterior, own, times, one, data, spread) for one in each]
+    prices = [
+        _of_direction(posterior, own, times, Quadratic(A[None], b[None]), data, spread)
+        for A, b in zip(quantities.A, quantities.b, strict=True)
+    ]
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *prices)
 
 

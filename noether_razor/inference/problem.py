@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import jax
@@ -9,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 from jax.tree_util import Partial
+from jax.typing import ArrayLike
 
 from noether_razor._types import Key, State
 from noether_razor.conserved import Quadratic
@@ -99,6 +101,19 @@ def pose(
         weight_scale=settings.weight_scale,
     )
     return Problem(razor, scaling, spread, scaled)
+
+
+def hold(razor: Razor, coefficients: ArrayLike, spread: State) -> Razor:
+    """The same problem with given quantities held fixed.
+
+    Args:
+        razor: any.
+        coefficients: of the quantities, in coordinates divided by `spread`, [K, D].
+        spread: of every coordinate, [2n].
+    """
+    rows = jnp.asarray(coefficients, spread.dtype)
+    family = _family(rows, rows, spread)
+    return replace(razor, quantities=rows, family=family, count=len(rows), learn_quantities=False)
 
 
 def dynamical_scaling(paths: np.ndarray, dt: float) -> Scaling:

@@ -50,6 +50,7 @@ class Settings:
         weight_scale: initial posterior deviation relative to that of the initial weights.
         annealing: first steps of a fit, over which the weight of the divergence grows from 0 to 1.
             With few data a fit may otherwise fall back to its prior before it has learned anything.
+        evidence: steps of each refit that asks the bound for the rank; 0 not to ask.
         learning_rate: Adam's, for the weights; decays as a cosine.
         quantities_learning_rate: Adam's, for the candidates.
         chunk: steps between two reports and checkpoints.
@@ -77,6 +78,7 @@ class Settings:
     noise_variance: float | None = None
     weight_scale: float = 0.1
     annealing: int = 0
+    evidence: int = 0
     learning_rate: float = 3e-3
     quantities_learning_rate: float = 2e-2
     chunk: int = 250
@@ -85,8 +87,8 @@ class Settings:
 
     def __post_init__(self) -> None:
         at_least = {name: 1 for name in ("candidates", "steps", "batch", "particles", "chunk")}
-        at_least |= {"width": 1, "depth": 1, "warmup": 0, "random_candidates": 0, "annealing": 0}
-        at_least |= {"elements": 2, "pool": 2}
+        at_least |= {"width": 1, "depth": 1, "elements": 2, "pool": 2, "evidence": 0}
+        at_least |= {"warmup": 0, "random_candidates": 0, "annealing": 0}
         for name, least in at_least.items():
             _require(getattr(self, name) >= least, name, getattr(self, name), f"at least {least}")
         for name in (

@@ -157,6 +157,26 @@ STUDIES = {
     ),
 }
 
+STUDIES["measured"] = Exhibit(
+    "measured",
+    "Noise on every observation: three unequal bodies in the plane",
+    {
+        f"noise {noise}, {trajectories} trajectories": (
+            "experiment=study/measured",
+            f"data.noise={noise}",
+            f"data.trajectories={trajectories}",
+        )
+        for noise, trajectories in (
+            (0.03, 200),
+            (0.0, 200),
+            (0.1, 200),
+            (0.2, 200),
+            (0.03, 100),
+            (0.03, 50),
+        )
+    },
+)
+
 
 def runs(exhibit: Exhibit, seeds: int, out: Path, quick: bool = False) -> dict[str, list[Run]]:
     """Every run of an exhibit, by row, one a seed.
