@@ -218,8 +218,8 @@ def _candidates(discovery: Discovery) -> str:
         "with its 95 % interval; no model is in it. Baseline: the same on the training "
         "trajectories, which is what linear algebra alone would go by. Read alone, ✓ says "
         f"conserved (a share below {CLEARLY_CONSERVED:g}), ✗ says not (a share above "
-        f"{CLEARLY_NOT:g}, a cost above {NOTICEABLE:g} nat), and no mark says nothing; no such threshold is right for every "
-        "system."
+        f"{CLEARLY_NOT:g}, a cost above {NOTICEABLE:g} nat), and no mark says nothing; no such "
+        "threshold is right for every system."
     )
 
 

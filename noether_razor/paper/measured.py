@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WAYS = {"as it stands": False, "noise off": True}
 """The baseline's two ways with measurement noise; see `proposals.slow_directions`."""
 
+FLOOR = 1e-7
+"""Smaller eigenvalues are drawn here."""
+
 BASELINE_NOTE = (
     "The baseline alone: eigenvalues of the training trajectories' covariances, without a model. "
     "Last true, first false: the eigenvalue number r, r the true rank, and the one after it, mean "
@@ -34,7 +37,7 @@ BASELINE_NOTE = (
 
 
 class Baseline(NamedTuple):
-    """Of one run, one way: the eigenvalues around the true rank, and how good what they count is."""
+    """Of one run, one way: the eigenvalues around the true rank, and its directions' truth."""
 
     last_true: float
     first_false: float
@@ -88,7 +91,7 @@ def _row(label: str, way: str, some: list[Baseline]) -> dict[str, object]:
 
 
 def _draw(title: str, found: dict[str, dict[str, list[Baseline]]], records: Records) -> Figure:
-    """Above the baseline's eigenvalues around the true rank, below the rank that the razor finds."""
+    """Above the baseline's eigenvalues around the true rank, below the rank of the razor."""
     figure, (above, below) = new_figure(PAGE, 4.4, 2, 1, sharex=True)
     figure.suptitle(title, fontsize=TEXT)
     places = np.arange(len(found))
@@ -102,14 +105,16 @@ def _draw(title: str, found: dict[str, dict[str, list[Baseline]]], records: Reco
             label = f"{name.replace('_', ' ')}, {way}"
             across = np.repeat(places + shift, values.shape[1])
             above.plot(across, values.ravel(), marker, color=colour, ms=4, alpha=0.7, label=label)
-    above.set(yscale="log", ylabel="baseline eigenvalue", ylim=(1e-7, 1))
+    above.set(yscale="log", ylabel="baseline eigenvalue", ylim=(FLOOR / 2, 1))
     above.legend(fontsize=SMALL, frameon=False, ncols=2)
     ranks = [[one.columns["rank"] for one in records[label]] for label in found]
-    for place, some in zip(places, ranks, strict=True):
+    for place, some in enumerate(ranks):
         spread = place + np.linspace(-0.15, 0.15, len(some))
         below.plot(spread, some, "o", color=ORANGE, ms=4)
     truth = next(iter(records.values()))[0].truth.rank
     below.axhline(truth, color=GREY, linestyle="--", linewidth=1, zorder=0)
     below.set(ylabel=f"rank, the razor (true: {truth})", ylim=(-0.5, truth + 3))
-    below.set_xticks(places, [label.replace(", ", ",\n") for label in found], fontsize=SMALL)
+    below.set_xticks(
+        range(len(found)), [label.replace(", ", ",\n") for label in found], fontsize=SMALL
+    )
     return figure
