@@ -50,6 +50,8 @@ NAMED = {
     "u(4)": equal_oscillators(4),
     "u(2) ⊕ u(1)": stack(make_system("oscillator", frequencies=[1.0, 1.0, 2.3]).conserved),
     "u(1)^2": stack(make_system("oscillator", frequencies=[1.0, 2.3]).conserved),
+    # Its quantities commute whatever their size; what rounding leaves of their brackets is none.
+    "u(1)^3": stack(make_system("chain", ends="fixed").conserved),
     "(so(2) ⋉ (R^2 ⊕ R^2)) ⊕ R^2": bodies(2),
     "so(3) ⊕ (so(3) ⋉ (R^3 ⊕ R^5)) ⊕ R": bodies(3),
     "so(3)": ANGULAR,

@@ -22,6 +22,10 @@ from noether_razor.discovery.result import Quantity
 TOLERANCE = 5e-3
 """Structure below this share of the largest counts as none."""
 
+NONE = 0.02
+"""Share of the speed of the flows below which brackets are not measured by their own size: where
+everything commutes, that would be rounding."""
+
 CLOSED = 0.1
 """Share of the largest bracket that may lie outside the span, for the span to be closed."""
 
@@ -124,13 +128,14 @@ def algebra(quantities: Quadratic, units: np.ndarray) -> Algebra:
     generators = np.asarray(quantities.generators(), float)
     shifts = generators[:, :-1, -1]  # J b
     structure, numbers = brackets @ rows.T, (np.asarray(quantities.b) @ shifts.T).ravel()
-    size = max(np.abs(brackets).max(), np.abs(numbers).max(), np.finfo(float).tiny)
+    sides = np.append(units, 1.0)
+    generators = generators * sides / sides[:, None]
+    fastest = np.linalg.norm(generators, axis=(1, 2)).max()
+    size = max(np.abs(brackets).max(), np.abs(numbers).max(), NONE * fastest)
     residual = float(np.linalg.norm(brackets - structure @ rows, axis=-1).max() / size)
     # A shift C_k + s_k takes s_k f[i, j, k] off the numbers.
     structure, numbers = structure / size, numbers / size
     numbers -= structure @ np.linalg.lstsq(structure, numbers, rcond=TOLERANCE)[0]
-    sides = np.append(units, 1.0)
-    generators = generators * sides / sides[:, None]
     structure = structure.reshape(r, r, r)
     if np.abs(numbers).max() <= TOLERANCE:
         return Algebra(structure, generators, residual)

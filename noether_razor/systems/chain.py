@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Scalar, State
+from noether_razor._types import Key, Scalar, State
 from noether_razor.systems._options import choice, number, whole
 from noether_razor.systems._system import (
     KnownQuantity,
@@ -64,6 +65,10 @@ class Chain(System):
     @property
     def degrees_of_freedom(self) -> int:
         return self.beads
+
+    def initial_state(self, key: Key) -> State:
+        """q, p ~ Normal(0, 0.5^2): the springs' anharmonic terms count, and do not rule."""
+        return 0.5 * jax.random.normal(key, (2 * self.beads,))
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
