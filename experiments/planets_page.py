@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import jax.numpy as jnp
@@ -67,7 +68,7 @@ def introduction(paths: Trajectories, planets: Sequence[str]) -> str:
             "# Planets: what real orbits let one identify",
             "Written by `python -m experiments.planets`. Positions and velocities about the Sun "
             "from the analytic theory of Simon et al., Astronomy and Astrophysics 282 (1994), 663, "
-            "as `plan94` of pyerfa has it, at random epochs from 1000 to 3000 AD: "
+            f"as `plan94` of pyerfa {version('pyerfa')}, at random epochs from 1000 to 3000 AD: "
             f"{len(paths)} pieces of {paths.q.shape[1]} samples, {paths.dt:g} years apart, a fifth "
             "of them held out. The theory is fitted to what was observed; it errs by at most 4 "
             "(Mercury), 5, 6 and 17 (Mars) arcseconds in longitude from 1800 to 2050, and by half "
@@ -173,10 +174,10 @@ def sentences(some: Sequence[Answers]) -> list[str]:
     lines = []
     for name in some[0].asked:
         each = [one.asked[name] for one in some]
-        drift = max(one["drift_high"] for one in each)
+        drift, high = (max(one[sign] for one in each) for sign in ("drift", "drift_high"))
         change = drift**0.5
         constant = change < ACCURATE
-        certified = "" if constant or drift > CLEARLY_CONSERVED else ", yet certified by its share"
+        certified = "" if constant or high > CLEARLY_CONSERVED else ", yet a certificate passes it"
         kept = sum(one["verdict"] == "conserved" for one in each)
         seen = _mean(some, name) < FAR * _mean(some)
         lines.append(
@@ -221,7 +222,8 @@ def _turn(each: Sequence[Mapping[str, Any]]) -> str:
 def _verdicts(each: Sequence[Mapping[str, Any]]) -> str:
     counts = Counter(one["verdict"] for one in each)
     if len(counts) == 1:
-        return f"{each[0]['verdict']} in every seed"
+        every = "in every seed" if len(each) > 1 else "in the one seed"
+        return f"{each[0]['verdict']} {every}"
     return ", ".join(f"{verdict} in {count}" for verdict, count in counts.most_common())
 
 
