@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.spatial import cKDTree
 
+from noether_razor.discovery import support
 from noether_razor.discovery.certificate import drift_certificate
 from noether_razor.discovery.rank import verdicts
 from noether_razor.inference.learn import Learned
@@ -61,6 +62,10 @@ def ask(key: jax.Array, learned: Learned, data: Data) -> dict[str, dict[str, Any
     found = price(key, learned.fitted, scaled, learned.problem.scale(test), spread)
     certificate = drift_certificate(forms, data.test_paths.states)
     on_train = drift_certificate(forms, data.train_paths.states)
+    away = support.strays(
+        scaled, learned.problem.scale(test).start, learned.problem.train.start, spread
+    )
+    judged = verdicts(found, certificate, on_train, away)
     moved = apply_symplectic_form(jax.vmap(forms.gradient)(test.start))
     moved = np.asarray(moved) / canonical_spread(data.train_paths.states)
     per_time = np.sqrt(np.mean(np.sum(moved**2, axis=-1), axis=0))
@@ -75,7 +80,7 @@ def ask(key: jax.Array, learned: Learned, data: Data) -> dict[str, dict[str, Any
             "baseline": float(on_train.drift[i]),
             "turn": float(1 / per_time[i]),
         }
-        for i, (one, verdict) in enumerate(zip(known, verdicts(found, certificate), strict=True))
+        for i, (one, verdict) in enumerate(zip(known, judged, strict=True))
     }
 
 

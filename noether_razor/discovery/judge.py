@@ -19,10 +19,14 @@ from noether_razor.discovery.kinds import kind
 from noether_razor.discovery.rank import CONSERVED, verdicts
 from noether_razor.discovery.readable import readable_basis, residuals
 from noether_razor.discovery.result import Direction, Quantity
+from noether_razor.discovery.support import strays
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
 from noether_razor.inference.problem import spread_of
 from noether_razor.trajectories import Trajectories, Transitions
+
+SUPPORT = 5000
+"""Training states that tell where there is data."""
 
 
 def judge(
@@ -83,6 +87,7 @@ def _judged(
     in_users = scaled.rescale(1 / _units(learned, dimension))
     certificate = drift_certificate(in_users, held_out.states)
     on_train = drift_certificate(in_users, train.states)
+    away = strays(scaled, np.asarray(test.start), _support(problem.train.start), np.asarray(spread))
     brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(key), test.start)
     amplitudes = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
     sizes = np.linalg.norm(amplitudes @ coefficients.T, axis=0)
@@ -101,8 +106,9 @@ def _judged(
             bracket_z=float(priced.z[k]),
             baseline_eigenvalue=float(on_train.drift[k]),
             verdict=verdict,
+            strays=float(away[k]),
         )
-        for k, verdict in enumerate(verdicts(priced, certificate, on_train))
+        for k, verdict in enumerate(verdicts(priced, certificate, on_train, away))
     ]
 
 
@@ -147,6 +153,11 @@ def readable_quantities(
     ]
     kinds = [quantity.kind for quantity in quantities]
     return sorted(quantities, key=lambda quantity: kinds.index(quantity.kind))
+
+
+def _support(states: jax.Array) -> np.ndarray:
+    """At most `SUPPORT` of the training states, evenly chosen."""
+    return np.asarray(states[:: max(1, len(states) // SUPPORT)])
 
 
 def _units(learned: Learned, dimension: int) -> jax.Array:

@@ -89,6 +89,8 @@ class Direction:
         verdict: "conserved", "rejected" or "undetermined".
         derived: whether it was not learned as it stands, but follows from others as their bracket
             (Poisson's theorem).
+        strays: how much farther from the data than held-out states the moves lead that z is about;
+            at 5 and more the model extrapolates there.
     """
 
     expression: str
@@ -105,6 +107,7 @@ class Direction:
     baseline_eigenvalue: float
     verdict: str
     derived: bool = False
+    strays: float = math.nan
 
 
 @dataclass(frozen=True, eq=False)

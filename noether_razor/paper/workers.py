@@ -51,6 +51,7 @@ def make(
         raise InputError(f"--workers is {workers}, expected 1 or more, or 0 for every core")
     wanted = {run.kept: run for run in runs}.values()  # exhibits share runs, and rows may too
     missing = [run for run in wanted if record.read(run.kept, run.config) is None]
+    missing.sort(key=lambda run: run.config.seed)  # so that there is soon one of everything
     report("runs", 0, len(missing), "")
     if not missing:
         return
