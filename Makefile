@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip
 # more than they run, so code is not optimised.
 TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
 
-.PHONY: help env demo test paper studies planets lint format types docs bench results lock clean
+.PHONY: help env demo test paper studies zoo planets lint format types docs bench results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,10 +44,13 @@ paper: $(MADE) ## the paper's tables and figures, five seeds (hours; resumes); s
 	$(if $(QUICK),,$(BIN)/python -m experiments.paper)
 
 studies: $(MADE) ## studies beyond the paper, five seeds (hours; resumes); small with QUICK=1
-	for study in horizon scaling bodies data noise; do \
+	for study in horizon scaling bodies data noise measured; do \
 	  $(BIN)/noether-razor study $$study $(SMALL) || exit; \
 	done
 	$(if $(QUICK),,$(BIN)/python -m experiments.paper)
+
+zoo: $(MADE) ## what thirty systems conserve, five seeds (an hour; resumes); small with QUICK=1
+	$(BIN)/noether-razor zoo $(SMALL)
 
 planets: $(MADE) ## what orbits of the planets let one identify (an hour; resumes); small with QUICK=1
 	$(BIN)/python -m experiments.planets $(if $(QUICK),--quick)

@@ -133,7 +133,9 @@ def investigate(
             data.test_paths,
             _some(discover_key, test, PRICED_TRANSITIONS),
         )
-        quantities = readable_quantities(discover_key, learned, data.test_paths, found)
+        quantities = readable_quantities(
+            discover_key, learned, data.train_paths, data.test_paths, found
+        )
         rank = len(quantities)
         if settings.evidence:
             evidence_key = jax.random.fold_in(discover_key, 1)

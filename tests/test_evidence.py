@@ -54,11 +54,15 @@ def test_a_false_direction_makes_the_bound_fall_and_a_true_one_does_not():
         warmup=300, steps=100, evidence=60,
     )  # fmt: skip
     learned = learn(jax.random.key(1), transitions(paths), settings)
+
+    def of(A, b, verdict):
+        return replace(direction(np.eye(12), np.zeros(12), verdict), A=A, b=b)
+
     true = stack(system.conserved)
     false = np.diag([1.0, 0.0, 0.0, 0.0])
-    found = [direction(A, b, "conserved") for A, b in zip(*true, strict=True)]
+    found = [of(A, b, "conserved") for A, b in zip(*true, strict=True)]
     found = [replace(one, bracket_z=float(k)) for k, one in enumerate(found)]
-    found.append(direction(false, np.zeros(4), "rejected"))
+    found.append(of(false, np.zeros(4), "rejected"))
     told = []
     bounds = rank_evidence(
         jax.random.key(2), learned, settings, found, lambda *one: told.append(one)

@@ -25,6 +25,9 @@ from noether_razor.inference.price import price
 from noether_razor.inference.problem import spread_of
 from noether_razor.trajectories import Trajectories, Transitions
 
+ROUNDINGS = (1.0, 2.0, 4.0, 8.0)
+"""Factors on the tolerance of rounding that are tried."""
+
 SUPPORT = 5000
 """Training states that tell where there is data."""
 
@@ -113,9 +116,16 @@ def _judged(
 
 
 def readable_quantities(
-    key: Key, learned: Learned, held_out: Trajectories, found: list[Direction]
+    key: Key,
+    learned: Learned,
+    train: Trajectories,
+    held_out: Trajectories,
+    found: list[Direction],
 ) -> list[Quantity]:
-    """A readable basis of what is conserved, each with its signs, those of a kind together."""
+    """A readable basis of what is conserved, each with its signs, those of a kind together.
+
+    How far coefficients are rounded is for the training trajectories to say.
+    """
     conserved = [direction for direction in found if direction.verdict == CONSERVED]
     if not conserved:
         return []
@@ -127,7 +137,7 @@ def readable_quantities(
         jnp.stack([jnp.asarray(d.b) for d in conserved]),
     )
     units = np.asarray(spread * _units(learned, dimension))
-    basis = readable_basis(span, units)
+    basis = _as_the_data_have_it(span, units, train)
     moved = residuals(basis, span, units)
     in_users = jax.tree.map(lambda leaf: jnp.asarray(leaf, spread.dtype), basis)
     scaled = in_users.rescale(_units(learned, dimension))
@@ -153,6 +163,19 @@ def readable_quantities(
     ]
     kinds = [quantity.kind for quantity in quantities]
     return sorted(quantities, key=lambda quantity: kinds.index(quantity.kind))
+
+
+def _as_the_data_have_it(span: Quadratic, units: np.ndarray, train: Trajectories) -> Quadratic:
+    """The readable basis, of those that round more or less, that drifts least on trajectories.
+
+    The right number is worth more than the learned one: where the data are clean what is rounded
+    well does not drift at all. Where noise lets nothing be told apart, the loosest is the simplest.
+    """
+    bases = [readable_basis(span, units, looser) for looser in ROUNDINGS]
+    drifts = [np.abs(drift_certificate(basis, train.states).drift).max() for basis in bases]
+    least = min(drifts)
+    near = [basis for basis, drift in zip(bases, drifts, strict=True) if drift <= 1.1 * least]
+    return near[-1]
 
 
 def _support(states: jax.Array) -> np.ndarray:

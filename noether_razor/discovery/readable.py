@@ -17,7 +17,7 @@ LOOSEST_ROUNDING, TIGHTEST_ROUNDING = 0.08, 1e-3
 depends on how exact the basis is found to be."""
 
 
-def readable_basis(quantities: Quadratic, units: np.ndarray) -> Quadratic:
+def readable_basis(quantities: Quadratic, units: np.ndarray, looser: float = 1.0) -> Quadratic:
     """A basis of the quantities' span with few terms and simple coefficients, simplest first.
 
     Small entries are dropped and near-simple ones rounded, by a tolerance that the basis itself
@@ -27,6 +27,7 @@ def readable_basis(quantities: Quadratic, units: np.ndarray) -> Quadratic:
     Args:
         quantities: r linearly independent ones, exact or slightly wrong, in any mixture.
         units: typical size of each coordinate, [2n]: an entry is small or not in these.
+        looser: factor on the tolerance of rounding.
 
     Returns:
         r quantities in the same coordinates, as float64 NumPy arrays.
@@ -37,7 +38,7 @@ def readable_basis(quantities: Quadratic, units: np.ndarray) -> Quadratic:
     units = np.asarray(units, float)
     given = _unit(_terms(quantities, units))
     rows, tolerance = sparse_basis(given)
-    rounding = float(np.clip(2 * tolerance, TIGHTEST_ROUNDING, LOOSEST_ROUNDING))
+    rounding = float(np.clip(2 * looser * tolerance, TIGHTEST_ROUNDING, LOOSEST_ROUNDING))
     sparse = [_from_terms(row / np.abs(row).max(), m) for row in rows / _term_units(units)]
     rounded = [_round(quantity, rounding) for quantity in sparse]
     # Noise may make a wrong number look simple: then less is done.

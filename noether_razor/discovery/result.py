@@ -110,7 +110,7 @@ class Direction:
     strays: float = math.nan
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class RankEvidence:
     """The bound under the first directions, held at the data's width, with the model refitted.
 
