@@ -36,12 +36,12 @@ def strays(
         return float(np.quantile(tree.query(some / spread)[0], 1 - FARTHEST))
 
     at_home = far(np.asarray(states, float))
-    states = jnp.asarray(states)
+    points = jnp.asarray(states)
     found = []
     for A, b in zip(quantities.A, quantities.b, strict=True):
         one = Quadratic(jnp.asarray(A)[None], jnp.asarray(b)[None])
-        shifts = apply_symplectic_form(jax.vmap(one.gradient)(states))[:, 0] / spread
+        shifts = apply_symplectic_form(jax.vmap(one.gradient)(points))[:, 0] / spread
         time = 1 / np.sqrt(np.mean(np.sum(np.asarray(shifts) ** 2, axis=-1)))
-        moved = [jax.vmap(one.flow(jnp.array([sign * time])))(states) for sign in (1, -1)]
+        moved = [jax.vmap(one.flow(jnp.array([sign * time])))(points) for sign in (1, -1)]
         found.append(far(np.concatenate(moved)))
     return np.array(found) / max(at_home, np.finfo(float).tiny)
