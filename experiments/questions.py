@@ -10,8 +10,8 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.spatial import cKDTree
 
-from noether_razor.discovery import support
 from noether_razor.discovery.certificate import drift_certificate
+from noether_razor.discovery.judge import SUPPORT
 from noether_razor.discovery.rank import verdicts
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
@@ -59,13 +59,12 @@ def ask(key: jax.Array, learned: Learned, data: Data) -> dict[str, dict[str, Any
     scaled = jax.tree.map(lambda leaf: leaf.astype(spread.dtype), forms.rescale(units))
     rows = jax.random.permutation(key, len(data.test.start))[:PRICED_TRANSITIONS]
     test = Transitions(data.test.start[rows], data.test.end[rows], data.test.dt)
-    found = price(key, learned.fitted, scaled, learned.problem.scale(test), spread)
+    train = learned.problem.train.start
+    support = train[:: max(1, len(train) // SUPPORT)]
+    found = price(key, learned.fitted, scaled, learned.problem.scale(test), spread, support)
     certificate = drift_certificate(forms, data.test_paths.states)
     on_train = drift_certificate(forms, data.train_paths.states)
-    away = support.strays(
-        scaled, learned.problem.scale(test).start, learned.problem.train.start, spread
-    )
-    judged = verdicts(found, certificate, on_train, away)
+    judged = verdicts(found, certificate, on_train)
     moved = apply_symplectic_form(jax.vmap(forms.gradient)(test.start))
     moved = np.asarray(moved) / canonical_spread(data.train_paths.states)
     per_time = np.sqrt(np.mean(np.sum(moved**2, axis=-1), axis=0))

@@ -54,7 +54,7 @@ def test_posterior_rejects_a_planted_false_proposal_that_the_baseline_would_pass
     learned = learn(jax.random.key(2), transitions(paths), SETTINGS, _sized(mode, 0.3))
     test = learned.problem.scale(transitions(held_out))
     one = price(jax.random.key(3), learned.fitted, mode, test, spread_of(test.start))
-    assert verdicts(one, signs_of(), signs_of(), np.ones(1)) == [REJECTED]
+    assert verdicts(one, signs_of(), signs_of()) == [REJECTED]
     assert one.nats[0] < -3 * one.error[0]  # and the bound pays for it, beyond chance
 
 
@@ -74,7 +74,7 @@ def test_a_random_candidate_finds_what_the_proposals_left_out():
     found = directions(jax.random.key(2), fitted, sample, spread)
     scaled = Quadratic.from_coefficients(jnp.asarray(found.coefficients, jnp.float32), 4)
     signs = price(jax.random.key(3), fitted, scaled.rescale(1 / spread), sample, spread)
-    conserved = np.array(_verdicts(signs)) == CONSERVED
+    conserved = np.array(verdicts(signs, *2 * [signs_of(count=len(found.size))])) == CONSERVED
     assert conserved.sum() == 4
     scaled_truth = np.asarray(stack(system.conserved).rescale(spread).coefficients(), float)
     assert parallelness(found.coefficients[conserved], scaled_truth).min() > 0.98
@@ -85,25 +85,24 @@ def test_a_random_candidate_finds_what_the_proposals_left_out():
 
 
 @pytest.mark.parametrize(
-    ("z", "vague", "determined", "drift", "on_train", "strays", "verdict"),
+    ("z", "vague", "determined", "drift", "on_train", "near", "verdict"),
     [
-        (0.5, 0.01, True, 0.0, 0.0, 1, CONSERVED),
-        (0.5, 0.01, True, 0.009, -0.01, 1, CONSERVED),
-        (0.5, 0.01, True, 0.0, 0.0, 9, CONSERVED),
-        (5.0, 0.01, True, 0.0, 0.0, 1, REJECTED),
-        (5.0, 0.9, False, 1.0, 1.0, 1, REJECTED),
-        (5.0, 0.01, True, 0.0, 0.0, 9, UNDETERMINED),
-        (5.0, 0.01, True, 0.0, 0.5, 9, REJECTED),
-        (0.5, 0.3, True, 0.0, 0.0, 1, UNDETERMINED),
-        (0.5, 0.01, False, 0.0, 0.0, 1, UNDETERMINED),
-        (0.5, 0.01, True, 0.02, 0.0, 1, UNDETERMINED),
-        (0.5, 0.01, True, 0.0, 0.02, 1, UNDETERMINED),
+        (0.5, 0.01, True, 0.0, 0.0, 1.0, CONSERVED),
+        (0.5, 0.01, True, 0.009, -0.01, 1.0, CONSERVED),
+        (0.5, 0.01, True, 0.0, 0.0, 0.05, CONSERVED),
+        (5.0, 0.01, True, 0.0, 0.0, 1.0, REJECTED),
+        (5.0, 0.9, False, 1.0, 1.0, 1.0, REJECTED),
+        (5.0, 0.01, True, 0.0, 0.0, 0.05, UNDETERMINED),
+        (5.0, 0.01, True, 0.0, 0.5, 0.05, REJECTED),
+        (0.5, 0.3, True, 0.0, 0.0, 1.0, UNDETERMINED),
+        (0.5, 0.01, False, 0.0, 0.0, 1.0, UNDETERMINED),
+        (0.5, 0.01, True, 0.02, 0.0, 1.0, UNDETERMINED),
+        (0.5, 0.01, True, 0.0, 0.02, 1.0, UNDETERMINED),
     ],
 )
-def test_verdicts(z, vague, determined, drift, on_train, strays, verdict):
-    one = Price(np.zeros(1), np.ones(1), np.array([z]), np.array([vague]))
-    signs = signs_of(drift, determined), signs_of(on_train)
-    assert verdicts(one, *signs, np.array([strays])) == [verdict]
+def test_verdicts(z, vague, determined, drift, on_train, near, verdict):
+    one = Price(np.zeros(1), np.ones(1), *(np.array([value]) for value in (z, vague, near)))
+    assert verdicts(one, signs_of(drift, determined), signs_of(on_train)) == [verdict]
 
 
 def test_a_few_states_far_out_do_not_hide_a_broken_symmetry():
@@ -120,12 +119,6 @@ def test_a_few_states_far_out_do_not_hide_a_broken_symmetry():
         for sample in (data, wrong)
     )
     assert before > 5 and after == pytest.approx(before, rel=0.2)
-
-
-def _verdicts(price):
-    """Where neither certificate nor support have anything against it."""
-    count = len(price.z)
-    return verdicts(price, signs_of(count=count), signs_of(count=count), np.ones(count))
 
 
 def signs_of(drift=0.0, determined=True, count=1):

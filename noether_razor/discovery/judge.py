@@ -19,7 +19,6 @@ from noether_razor.discovery.kinds import kind
 from noether_razor.discovery.rank import CONSERVED, verdicts
 from noether_razor.discovery.readable import readable_basis, residuals
 from noether_razor.discovery.result import Direction, Quantity
-from noether_razor.discovery.support import strays
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
 from noether_razor.inference.problem import spread_of
@@ -28,7 +27,7 @@ from noether_razor.trajectories import Trajectories, Transitions
 ROUNDINGS = (1.0, 2.0, 4.0, 8.0)
 """Factors on the tolerance of rounding that are tried."""
 
-SUPPORT = 5000
+SUPPORT = 2000
 """Training states that tell where there is data."""
 
 
@@ -86,11 +85,11 @@ def _judged(
     dimension = len(spread)
     rows = jnp.asarray(coefficients, spread.dtype)
     scaled = Quadratic.from_coefficients(rows, dimension).rescale(1 / spread)
-    priced = jax.tree.map(np.asarray, price(key, fitted, scaled, test, spread))
+    support = problem.train.start[:: max(1, len(problem.train.start) // SUPPORT)]
+    priced = jax.tree.map(np.asarray, price(key, fitted, scaled, test, spread, support))
     in_users = scaled.rescale(1 / _units(learned, dimension))
     certificate = drift_certificate(in_users, held_out.states)
     on_train = drift_certificate(in_users, train.states)
-    away = strays(scaled, np.asarray(test.start), _support(problem.train.start), np.asarray(spread))
     brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(key), test.start)
     amplitudes = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
     sizes = np.linalg.norm(amplitudes @ coefficients.T, axis=0)
@@ -109,9 +108,9 @@ def _judged(
             bracket_z=float(priced.z[k]),
             baseline_eigenvalue=float(on_train.drift[k]),
             verdict=verdict,
-            strays=float(away[k]),
+            near=float(priced.near[k]),
         )
-        for k, verdict in enumerate(verdicts(priced, certificate, on_train, away))
+        for k, verdict in enumerate(verdicts(priced, certificate, on_train))
     ]
 
 
@@ -176,11 +175,6 @@ def _as_the_data_have_it(span: Quadratic, units: np.ndarray, train: Trajectories
     least = min(drifts)
     near = [basis for basis, drift in zip(bases, drifts, strict=True) if drift <= 1.1 * least]
     return near[-1]
-
-
-def _support(states: jax.Array) -> np.ndarray:
-    """At most `SUPPORT` of the training states, evenly chosen."""
-    return np.asarray(states[:: max(1, len(states) // SUPPORT)])
 
 
 def _units(learned: Learned, dimension: int) -> jax.Array:

@@ -26,31 +26,28 @@ DRIFTS = 0.01
 learned with an error, which gives them a drift as well: up to 0.004, with noise."""
 
 
-STRAYS = 5.0
-"""Ratio of distances to the data, moved over not moved, from which on moves leave the data, where
-a posterior is sure of itself and wrong (`discovery.support`)."""
+FEW_NEAR = 0.1
+"""Share of moves that end near data below which a posterior has not seen where they lead."""
 
 
-def verdicts(
-    price: Price, held_out: Certificate, train: Certificate, strays: np.ndarray
-) -> Sequence[str]:
+def verdicts(price: Price, held_out: Certificate, train: Certificate) -> Sequence[str]:
     """One verdict for each of K directions.
 
     Rejected: moving the data along the flow and predicting again disagrees with the prediction by
     two posterior standard deviations or more (`Price.z`). Undetermined: it does not, but the
     posterior is too vague to have seen it, or the quantity takes one value in all of the data, or
     it surely drifts, noise taken off. Conserved otherwise. A rejection stands whatever the
-    certificates say, unless its moves led out of the data: then it needs a drift to stand.
+    certificates say, unless hardly a move ends near data: then it needs a drift to stand.
 
     Args:
         price: of each direction.
         held_out: certificate on held-out trajectories.
         train: certificate on the training trajectories. There are more of them, and having learned
             from them can only make a drift look smaller.
-        strays: how far moves lead out of the data, [K]; see `support.strays`.
     """
     drifts = np.maximum(held_out.low, train.low) > DRIFTS
     silent = ~held_out.determined | drifts
-    broken = (np.asarray(price.z) >= SIGNIFICANT) & (drifts | (strays < STRAYS))
-    hidden = (np.asarray(price.z) >= SIGNIFICANT) | (np.asarray(price.vague) > TOO_VAGUE) | silent
+    contradicted, near = np.asarray(price.z) >= SIGNIFICANT, np.asarray(price.near) >= FEW_NEAR
+    broken = contradicted & (drifts | near)
+    hidden = contradicted | (np.asarray(price.vague) > TOO_VAGUE) | silent
     return np.select([broken, hidden], [REJECTED, UNDETERMINED], CONSERVED).tolist()

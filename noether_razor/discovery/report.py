@@ -9,7 +9,7 @@ from pathlib import Path
 
 from noether_razor._files import write_atomically
 from noether_razor.discovery.page import page
-from noether_razor.discovery.rank import STRAYS
+from noether_razor.discovery.rank import FEW_NEAR
 from noether_razor.discovery.result import Direction, Discovery
 from noether_razor.discovery.signs import (
     CLEARLY_CONSERVED,
@@ -191,7 +191,7 @@ def _candidates(discovery: Discovery) -> str:
                 str(number),
                 _verdict(d),
                 f"{_g(d.bracket_z)}",
-                _g(d.strays),
+                _g(d.near),
                 f"{_g(d.price, sign='+')} ± {_g(d.price_error, 1)}{_mark(readings['price'])}",
                 f"{_g(d.drift)} [{_g(d.drift_low)}, {_g(d.drift_high)}]"
                 f"{_mark(readings['certificate'])}",
@@ -201,7 +201,7 @@ def _candidates(discovery: Discovery) -> str:
                 f"`{_short(d.expression)}`",
             )
         )
-    header = ("", "verdict", "z", "moved to", "price", "drift", "baseline", "bracket", "size", "")
+    header = ("", "verdict", "z", "near", "price", "drift", "baseline", "bracket", "size", "")
     theorem = (
         "A bracket was not learned as it stands: the bracket of two conserved quantities is "
         "conserved (Poisson's theorem), and the model does not contradict it. "
@@ -214,10 +214,9 @@ def _candidates(discovery: Discovery) -> str:
         "The verdict is the model's. z: how far it is from the symmetry, in posterior standard "
         "deviations; a direction that it does not contradict is undetermined where it is too vague "
         "to tell, or where the quantity has one value in all of the data, or surely drifts along "
-        f"trajectories by more than {CLEARLY_CONSERVED:g}. Moved to: how far the moves behind z "
-        "lead from the training data, in distances of held-out states that are not moved; from "
-        f"{STRAYS:g} on the model extrapolates, and its rejection counts only with a drift. Beside "
-        "it stand three checks. "
+        f"trajectories by more than {CLEARLY_CONSERVED:g}. Near: share of the moves that end "
+        f"near training data; z is of those, and where they are fewer than {FEW_NEAR:g} it rejects "
+        "only what drifts. Beside it stand three checks. "
         "Price: nats that enforcing the direction gains (+) or costs (-) for a held-out "
         "transition. Drift: certificate on held-out trajectories, measurement noise taken off, "
         "with its 95 % interval; no model is in it. Baseline: the same on the training "

@@ -89,8 +89,7 @@ class Direction:
         verdict: "conserved", "rejected" or "undetermined".
         derived: whether it was not learned as it stands, but follows from others as their bracket
             (Poisson's theorem).
-        strays: how much farther from the data than held-out states the moves lead that z is about;
-            at 5 and more the model extrapolates there.
+        near: share of the moves behind z that end near training data; z is of those alone.
     """
 
     expression: str
@@ -107,7 +106,7 @@ class Direction:
     baseline_eigenvalue: float
     verdict: str
     derived: bool = False
-    strays: float = math.nan
+    near: float = math.nan
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ For a symmetry g of the true dynamics, predicting from g(x) and moving back, g^-
 agree with predicting from x. How far the two disagree, in units of the posterior's own spread of
 that disagreement, tells a conserved quantity from a false one; the moves are as long as the data
 is wide, where a false symmetry cannot hide. The size of the learned generator plays no part.
+Moves that lead out of the data do not count: there the model extrapolates, and does not know it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,10 @@ SIGNIFICANT = 2.0
 EXTREME = 0.1
 """Share of the transitions, those with the largest values, that a typical value leaves out."""
 
+NEAR = 2.0
+"""A move ends near data if its end lies at most so many times as far from the nearest training state
+as nine tenths of the held-out states do."""
+
 
 class Price(NamedTuple):
     """The price of enforcing each of K directions at the data's own width.
@@ -40,12 +45,14 @@ class Price(NamedTuple):
             spread of it, calibrated so that the model's own held-out error is 1, [K].
         vague: share of a typical transition's motion that the calibrated spread makes up, [K];
             near 1 the posterior cannot tell.
+        near: share of the moves that end near training data, [K]; z and vague are of those.
     """
 
     nats: jax.Array
     error: jax.Array
     z: jax.Array
     vague: jax.Array
+    near: jax.Array
 
 
 def price(
@@ -54,6 +61,7 @@ def price(
     quantities: Quadratic,
     data: Transitions,
     spread: State,
+    support: jax.Array | None = None,
     *,
     reach: float = 1.0,
     draws: int = 6,
@@ -68,6 +76,7 @@ def price(
         quantities: the K directions, in the model's coordinates.
         data: held-out transitions, in the model's coordinates.
         spread: of every coordinate, [2n]: the unit of displacement.
+        support: training states [M, 2n], to judge only by moves that end near them; or None.
         reach: root mean square displacement of the moves, in that unit.
         draws: posterior draws of the weights.
         elements: group elements of the learned symmetry.
@@ -78,10 +87,17 @@ def price(
         jax.random.split(draw_key, draws), fitted.elements(element_key, elements), fitted
     )
     own = _unmoved(posterior, data)
+    radius = jnp.inf
+    if support is None:
+        support = data.start[:1]
+    else:
+        radius = NEAR * jnp.quantile(_distance(data.start / spread, support / spread), 0.9)
     times = reach * _antithetic(move_key, moves)
     # One direction a call: what is compiled for it serves any number of them.
     prices = [
-        _of_direction(posterior, own, times, Quadratic(A[None], b[None]), data, spread)
+        _of_direction(
+            posterior, own, times, Quadratic(A[None], b[None]), data, spread, support, radius
+        )
         for A, b in zip(quantities.A, quantities.b, strict=True)
     ]
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *prices)
@@ -116,6 +132,8 @@ def _of_direction(
     quantity: Quadratic,
     data: Transitions,
     spread: State,
+    support: jax.Array,
+    radius: jax.Array | float,
 ) -> Price:
     """The price of one direction, of scalars; see `price`."""
     fitted = posterior.fitted
@@ -134,14 +152,19 @@ def _of_direction(
     disagreement = jnp.mean(difference, axis=0) ** 2 - variance / len(own)
     errors = ((own - data.end) ** 2, (moved.mean(1) - data.end) ** 2)
     gain = ((errors[0] - errors[1]) / (2 * fitted.noise_variance)).sum(-1).mean(0)
+    ends = jax.lax.map(
+        lambda move: _distance(jax.vmap(move)(data.start) / spread, support / spread), flows
+    )
+    near = ends <= radius  # [moves, N]
     calibration = _calibration(own, data, spread)
-    uncertainty = calibration * _typical(variance)
+    uncertainty = calibration * _typical(variance, near)
     motion = _typical(((data.end - data.start) / spread) ** 2)
     return Price(
         nats=gain.mean(),
         error=gain.std(ddof=1) / len(gain) ** 0.5,
-        z=jnp.sqrt(jnp.maximum(_typical(disagreement), 0) / uncertainty),
+        z=jnp.sqrt(jnp.maximum(_typical(disagreement, near), 0) / uncertainty),
         vague=uncertainty / motion,
+        near=near.mean(),
     )
 
 
@@ -154,13 +177,26 @@ def _calibration(own: jax.Array, data: Transitions, spread: State) -> jax.Array:
     return jnp.maximum(error / _typical(jnp.var(own / spread, axis=0, ddof=1)), 1.0)
 
 
-def _typical(squares: jax.Array) -> jax.Array:
+def _typical(squares: jax.Array, counted: jax.Array | None = None) -> jax.Array:
     """Mean over all but the most extreme transitions of values [..., N, 2n].
 
     Where a few states lie far out, their errors would drown what all the others have to say.
+    `counted` [..., N] says which values count; without any, the mean is that of all.
     """
-    each = jnp.sort(jnp.mean(squares, axis=(*range(squares.ndim - 2), -1)))
-    return jnp.mean(each[: max(1, round(len(each) * (1 - EXTREME)))])
+    values = jnp.mean(squares, axis=-1).reshape(-1, squares.shape[-2])  # [moves, N]
+    weights = jnp.ones_like(values) if counted is None else counted.reshape(values.shape)
+    weights = jnp.where(jnp.any(weights), weights, 1.0)
+    number = weights.sum(0)
+    each = jnp.where(number > 0, jnp.sum(weights * values, 0) / jnp.maximum(number, 1), jnp.inf)
+    kept = jnp.maximum(jnp.round(jnp.sum(number > 0) * (1 - EXTREME)), 1)
+    return jnp.sum(jnp.where(jnp.arange(len(each)) < kept, jnp.sort(each), 0.0)) / kept
+
+
+def _distance(states: jax.Array, others: jax.Array) -> jax.Array:
+    """Of each of [N, m] from the nearest of [M, m], [N]."""
+    return jax.lax.map(
+        lambda x: jnp.sqrt(jnp.min(jnp.sum((others - x) ** 2, -1))), states, batch_size=64
+    )
 
 
 def _antithetic(key: Key, count: int) -> jax.Array:
