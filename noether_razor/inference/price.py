@@ -30,8 +30,8 @@ EXTREME = 0.1
 """Share of the transitions, those with the largest values, that a typical value leaves out."""
 
 NEAR = 2.0
-"""A move ends near data if its end lies at most so many times as far from the nearest training state
-as nine tenths of the held-out states do."""
+"""A move ends near data if its end is at most so many times as far from the nearest training state
+as nine tenths of the held-out states are."""
 
 
 class Price(NamedTuple):
