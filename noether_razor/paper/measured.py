@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 WAYS = {"as it stands": False, "noise off": True}
 """The baseline's two ways with measurement noise; see `proposals.slow_directions`."""
 
-FLOOR = 1e-7
-"""Smaller eigenvalues are drawn here."""
+FLOOR = 1e-4
+"""Smaller eigenvalues are drawn here: on clean data they are zero to rounding."""
 
 BASELINE_NOTE = (
     "The baseline alone: eigenvalues of the training trajectories' covariances, without a model. "
@@ -94,19 +94,17 @@ def _draw(title: str, found: dict[str, dict[str, list[Baseline]]], records: Reco
     """Above the baseline's eigenvalues around the true rank, below the rank of the razor."""
     figure, (above, below) = new_figure(PAGE, 4.4, 2, 1, sharex=True)
     figure.suptitle(title, fontsize=TEXT)
-    places = np.arange(len(found))
-    for shift, (way, colour) in zip(
-        (-0.15, 0.15), zip(WAYS, (GREY, BLUE), strict=True), strict=True
-    ):
+    for way, shift, colour in zip(WAYS, (-0.15, 0.15), (GREY, BLUE), strict=True):
         for name, marker in (("last_true", "o"), ("first_false", "X")):
-            values = np.array(
-                [[getattr(one, name) for one in both[way]] for both in found.values()]
-            )
+            values = [[getattr(one, name) for one in both[way]] for both in found.values()]
+            x = np.repeat(np.arange(len(values)) + shift, [len(some) for some in values])
+            y = np.maximum(np.concatenate(values), FLOOR)
             label = f"{name.replace('_', ' ')}, {way}"
-            across = np.repeat(places + shift, values.shape[1])
-            above.plot(across, values.ravel(), marker, color=colour, ms=4, alpha=0.7, label=label)
+            above.plot(x, y, marker, color=colour, ms=4, alpha=0.7, label=label)
     above.set(yscale="log", ylabel="baseline eigenvalue", ylim=(FLOOR / 2, 1))
-    above.legend(fontsize=SMALL, frameon=False, ncols=2)
+    above.legend(
+        fontsize=SMALL, frameon=False, ncols=4, loc="lower center", bbox_to_anchor=(0.5, 1)
+    )
     ranks = [[one.columns["rank"] for one in records[label]] for label in found]
     for place, some in enumerate(ranks):
         spread = place + np.linspace(-0.15, 0.15, len(some))
