@@ -43,6 +43,12 @@ ANGULAR = stack(
 )
 SQUEEZE = forms(np.diag([1.0, -1]), np.zeros((2, 2)), np.zeros((2, 2)), b=[[0, 0], [1, 0], [0, 1]])
 
+STIFFNESS = np.array([[2.0, -1, 0], [-1, 2, -1], [0, -1, 2]])
+POWERS = (np.eye(3), STIFFNESS, STIFFNESS @ STIFFNESS)
+COUPLED = forms(
+    *(np.kron([[1, 0], [0, 0]], M @ STIFFNESS) + np.kron([[0, 0], [0, 1]], M) for M in POWERS)
+)
+
 NAMED = {
     "u(1)": equal_oscillators(1),
     "u(2)": equal_oscillators(2),
@@ -51,7 +57,7 @@ NAMED = {
     "u(2) ⊕ u(1)": stack(make_system("oscillator", frequencies=[1.0, 1.0, 2.3]).conserved),
     "u(1)^2": stack(make_system("oscillator", frequencies=[1.0, 2.3]).conserved),
     # Its quantities commute whatever their size; what rounding leaves of their brackets is none.
-    "u(1)^3": stack(make_system("chain", ends="fixed").conserved),
+    "u(1)^3": COUPLED,
     "(so(2) ⋉ (R^2 ⊕ R^2)) ⊕ R^2": bodies(2),
     "so(3) ⊕ (so(3) ⋉ (R^3 ⊕ R^5)) ⊕ R": bodies(3),
     "so(3)": ANGULAR,

@@ -90,10 +90,11 @@ def test_brackets_replace_the_blurred_directions_that_were_learned(monkeypatch):
     A = jnp.asarray(sizes * [angular, energy, exchange, other, false])
     learned = _knowing(system, paths, Quadratic(A, jnp.zeros((5, 4))))
 
-    def price(key, fitted, quantities, data, spread):
+    def price(key, fitted, quantities, data, spread, support):
         broken = normalised_bracket(quantities, system.hamiltonian, data.start)
         nothing = jnp.zeros(len(broken))
-        return Price(nothing, nothing, jnp.where(broken > 0.02, 9.0, 0.5), nothing)
+        z = jnp.where(broken > 0.02, 9.0, 0.5)
+        return Price(nothing, nothing, z, nothing, jnp.ones(len(broken)))
 
     monkeypatch.setattr(module, "price", price)
     found, _ = module.judge(jax.random.key(1), learned, paths, paths, transitions(paths))

@@ -136,7 +136,9 @@ def algebra(quantities: Quadratic, units: np.ndarray) -> Algebra:
     # A shift C_k + s_k takes s_k f[i, j, k] off the numbers.
     structure, numbers = structure / size, numbers / size
     numbers -= structure @ np.linalg.lstsq(structure, numbers, rcond=TOLERANCE)[0]
-    structure = np.where(np.abs(structure) > TOLERANCE, structure, 0.0).reshape(r, r, r)
+    structure = structure.reshape(r, r, r)
+    if np.abs(structure).max() <= TOLERANCE:
+        structure = np.zeros_like(structure)
     if np.abs(numbers).max() <= TOLERANCE:
         return Algebra(structure, generators, residual)
     extended = np.zeros((r + 1,) * 3)
