@@ -76,7 +76,8 @@ def evidence(discovery: Discovery) -> Figure:
         ranks, bounds - bounds.max(), errors, color=BLUE, marker="o", markersize=5, capsize=3
     )
     ax.axvline(discovery.rank, color=GREY, linestyle="--", linewidth=1, zorder=0)
-    ax.set_yscale("symlog", linthresh=1.0)
+    if np.ptp(bounds) > 1:
+        ax.set_yscale("symlog", linthresh=1.0)
     ax.set(xlabel="directions held", ylabel="bound below the best (nats)", xticks=ranks)
     ax.set_title(f"Evidence (dashed: the verdict, {discovery.rank})", fontsize=TEXT)
     return figure

@@ -99,7 +99,8 @@ def _at_the_datas_width(learned: Learned, directions: Sequence[Direction]) -> np
     units = problem.scaling.units(len(spread) // 2).astype(spread.dtype) * spread
     A, b = (jnp.asarray(np.stack([getattr(d, name) for d in directions])) for name in ("A", "b"))
     scaled = Quadratic(A, b).rescale(units)
-    states = problem.train.start[:EVALUATED] / spread
-    moves = jax.vmap(lambda x: apply_symplectic_form(scaled.gradient(x)))(states)  # [N, K, 2n]
+    model = scaled.rescale(1 / spread)
+    states = problem.train.start[:EVALUATED]
+    moves = jax.vmap(lambda x: apply_symplectic_form(model.gradient(x)) / spread)(states)
     widths = jnp.sqrt(jnp.mean(jnp.sum(moves**2, -1), 0))
     return np.asarray(scaled.coefficients() * (REACH / widths)[:, None])
