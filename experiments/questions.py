@@ -11,13 +11,11 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from noether_razor.discovery.certificate import drift_certificate
-from noether_razor.discovery.judge import SUPPORT
 from noether_razor.discovery.rank import verdicts
 from noether_razor.inference.learn import Learned
-from noether_razor.inference.price import price
+from noether_razor.inference.price import displacements, price
 from noether_razor.inference.problem import spread_of
 from noether_razor.investigate import PRICED_TRANSITIONS, Data
-from noether_razor.phase_space import apply_symplectic_form
 from noether_razor.proposals import canonical_spread
 from noether_razor.systems import KnownQuantity, stack
 from noether_razor.systems._system import angular_momentum, coordinate_forms
@@ -59,15 +57,19 @@ def ask(key: jax.Array, learned: Learned, data: Data) -> dict[str, dict[str, Any
     scaled = jax.tree.map(lambda leaf: leaf.astype(spread.dtype), forms.rescale(units))
     rows = jax.random.permutation(key, len(data.test.start))[:PRICED_TRANSITIONS]
     test = Transitions(data.test.start[rows], data.test.end[rows], data.test.dt)
-    train = learned.problem.train.start
-    support = train[:: max(1, len(train) // SUPPORT)]
-    found = price(key, learned.fitted, scaled, learned.problem.scale(test), spread, support)
+    found = price(
+        key,
+        learned.fitted,
+        scaled,
+        learned.problem.scale(test),
+        spread,
+        learned.problem.train.start,
+    )
     certificate = drift_certificate(forms, data.test_paths.states)
     on_train = drift_certificate(forms, data.train_paths.states)
     judged = verdicts(found, certificate, on_train)
-    moved = apply_symplectic_form(jax.vmap(forms.gradient)(test.start))
-    moved = np.asarray(moved) / canonical_spread(data.train_paths.states)
-    per_time = np.sqrt(np.mean(np.sum(moved**2, axis=-1), axis=0))
+    train_spread = jnp.asarray(canonical_spread(data.train_paths.states))
+    per_time = displacements(forms, test.start, train_spread)
     return {
         one.name: {
             "verdict": verdict,

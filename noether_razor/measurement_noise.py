@@ -44,13 +44,3 @@ def noise_products(samples: np.ndarray) -> list[np.ndarray]:
         product[:, edge : edge + inner] = samples[:, edge : edge + inner] - foreseen
         products.append(product * (length / inner))
     return products
-
-
-def noise_variance(samples: np.ndarray) -> np.ndarray:
-    """Variance of the measurement noise of each coordinate, at most; samples [R, T, D], [D].
-
-    The smallest of the interpolations' estimates, and zero where none can be made.
-    """
-    centred = samples - samples.mean(1, keepdims=True)
-    estimates = [np.mean(centred * product, axis=(0, 1)) for product in noise_products(samples)]
-    return np.maximum(np.min(estimates, axis=0), 0.0) if estimates else np.zeros(samples.shape[-1])

@@ -21,9 +21,9 @@ from noether_razor.discovery.result import Direction, RankEvidence
 from noether_razor.inference.evaluate import Fitted, evaluate
 from noether_razor.inference.fit import fit
 from noether_razor.inference.learn import Learned
-from noether_razor.inference.problem import hold, spread_of
+from noether_razor.inference.price import displacements
+from noether_razor.inference.problem import hold
 from noether_razor.inference.settings import Settings
-from noether_razor.phase_space import apply_symplectic_form
 from noether_razor.trajectories import Transitions
 
 AROUND = 2
@@ -96,12 +96,9 @@ def rank_evidence(
 def _at_the_datas_width(learned: Learned, directions: Sequence[Direction]) -> np.ndarray:
     """Coefficients [K, D] in units of the spread: each moves the data by `REACH` of it."""
     problem = learned.problem
-    spread = spread_of(problem.train.start)
-    units = problem.scaling.units(len(spread) // 2).astype(spread.dtype) * spread
+    spread = problem.spread
+    units = problem.scaling.units(len(spread) // 2).astype(spread.dtype)
     A, b = (jnp.asarray(np.stack([getattr(d, name) for d in directions])) for name in ("A", "b"))
-    scaled = Quadratic(A, b).rescale(units)
-    model = scaled.rescale(1 / spread)
-    states = problem.train.start[:EVALUATED]
-    moves = jax.vmap(lambda x: apply_symplectic_form(model.gradient(x)) / spread)(states)
-    widths = jnp.sqrt(jnp.mean(jnp.sum(moves**2, -1), 0))
-    return np.asarray(scaled.coefficients() * (REACH / widths)[:, None])
+    model = Quadratic(A, b).rescale(units)
+    widths = displacements(model, problem.train.start[:EVALUATED], spread)
+    return np.asarray(model.rescale(spread).coefficients() * (REACH / widths)[:, None])

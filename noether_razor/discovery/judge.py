@@ -17,7 +17,7 @@ from noether_razor.discovery.directions import directions
 from noether_razor.discovery.formula import expression
 from noether_razor.discovery.kinds import kind
 from noether_razor.discovery.rank import CONSERVED, verdicts
-from noether_razor.discovery.readable import readable_basis, residuals
+from noether_razor.discovery.readable import readable_bases, residuals
 from noether_razor.discovery.result import Direction, Quantity
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
@@ -26,9 +26,6 @@ from noether_razor.trajectories import Trajectories, Transitions
 
 ROUNDINGS = (1.0, 2.0, 4.0, 8.0)
 """Factors on the tolerance of rounding that are tried."""
-
-SUPPORT = 2000
-"""Training states that tell where there is data."""
 
 
 def judge(
@@ -85,8 +82,7 @@ def _judged(
     dimension = len(spread)
     rows = jnp.asarray(coefficients, spread.dtype)
     scaled = Quadratic.from_coefficients(rows, dimension).rescale(1 / spread)
-    support = problem.train.start[:: max(1, len(problem.train.start) // SUPPORT)]
-    priced = jax.tree.map(np.asarray, price(key, fitted, scaled, test, spread, support))
+    priced = jax.tree.map(np.asarray, price(key, fitted, scaled, test, spread, problem.train.start))
     in_users = scaled.rescale(1 / _units(learned, dimension))
     certificate = drift_certificate(in_users, held_out.states)
     on_train = drift_certificate(in_users, train.states)
@@ -170,7 +166,7 @@ def _as_the_data_have_it(span: Quadratic, units: np.ndarray, train: Trajectories
     The right number is worth more than the learned one: where the data are clean what is rounded
     well does not drift at all. Where noise lets nothing be told apart, the loosest is the simplest.
     """
-    bases = [readable_basis(span, units, looser) for looser in ROUNDINGS]
+    bases = readable_bases(span, units, ROUNDINGS)
     drifts = [np.abs(drift_certificate(basis, train.states).drift).max() for basis in bases]
     least = min(drifts)
     near = [basis for basis, drift in zip(bases, drifts, strict=True) if drift <= 1.1 * least]

@@ -6,6 +6,8 @@ as well. Here it gets a basis with few terms, simple coefficients, and the user'
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from noether_razor.conserved import Quadratic
@@ -17,7 +19,7 @@ LOOSEST_ROUNDING, TIGHTEST_ROUNDING = 0.08, 1e-3
 depends on how exact the basis is found to be."""
 
 
-def readable_basis(quantities: Quadratic, units: np.ndarray, looser: float = 1.0) -> Quadratic:
+def readable_basis(quantities: Quadratic, units: np.ndarray) -> Quadratic:
     """A basis of the quantities' span with few terms and simple coefficients, simplest first.
 
     Small entries are dropped and near-simple ones rounded, by a tolerance that the basis itself
@@ -27,23 +29,39 @@ def readable_basis(quantities: Quadratic, units: np.ndarray, looser: float = 1.0
     Args:
         quantities: r linearly independent ones, exact or slightly wrong, in any mixture.
         units: typical size of each coordinate, [2n]: an entry is small or not in these.
-        looser: factor on the tolerance of rounding.
 
     Returns:
         r quantities in the same coordinates, as float64 NumPy arrays.
     """
+    return readable_bases(quantities, units, (1.0,))[0]
+
+
+def readable_bases(
+    quantities: Quadratic, units: np.ndarray, looser: Sequence[float]
+) -> list[Quadratic]:
+    """The same basis rounded by so many times the tolerance, for each factor of `looser`."""
     r, m = np.shape(quantities.b)
     if r == 0:
-        return Quadratic(np.zeros((0, m, m)), np.zeros((0, m)))
+        return [Quadratic(np.zeros((0, m, m)), np.zeros((0, m)))] * len(looser)
     units = np.asarray(units, float)
     given = _unit(_terms(quantities, units))
     rows, tolerance = sparse_basis(given)
-    rounding = float(np.clip(2 * looser * tolerance, TIGHTEST_ROUNDING, LOOSEST_ROUNDING))
     sparse = [_from_terms(row / np.abs(row).max(), m) for row in rows / _term_units(units)]
+    roundings = np.clip(2 * tolerance * np.array(looser), TIGHTEST_ROUNDING, LOOSEST_ROUNDING)
+    return [_rounded(sparse, given, units, float(rounding)) for rounding in roundings]
+
+
+def _rounded(
+    sparse: list[tuple[np.ndarray, np.ndarray]],
+    given: np.ndarray,
+    units: np.ndarray,
+    rounding: float,
+) -> Quadratic:
+    """A sparse basis of the span of `given`, as simple as it can be without leaving that span."""
     rounded = [_round(quantity, rounding) for quantity in sparse]
     # Noise may make a wrong number look simple: then less is done.
     for found in (_shorten(rounded, rounding), rounded, sparse):
-        found.sort(key=_simplicity)
+        found = sorted(found, key=_simplicity)
         basis = Quadratic(np.stack([A for A, _ in found]), np.stack([b for _, b in found]))
         if sine_between(_unit(_terms(basis, units)), given) <= ASTRAY:
             break

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from noether_razor._files import write_atomically
+from noether_razor.discovery._words import count, g, listed, short, table
 from noether_razor.discovery.page import page
 from noether_razor.discovery.rank import FEW_NEAR
 from noether_razor.discovery.result import Direction, Discovery
@@ -21,9 +21,6 @@ from noether_razor.discovery.signs import (
     ranks,
     signs,
 )
-
-WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-LONGEST = 72
 
 
 def write_report(
@@ -76,19 +73,19 @@ def verdict(discovery: Discovery) -> str:
         )
     rank = discovery.rank
     independent = "linearly independent quantities are" if rank != 1 else "quantity is"
-    found = f"{_count(rank).capitalize()} {independent} conserved"
+    found = f"{count(rank).capitalize()} {independent} conserved"
     if not rank:
         found = f"No {discovery.family} quantity is found to be conserved"
     elif discovery.derived:
         brackets = "a bracket" if discovery.derived == 1 else "brackets"
-        found += f", {_count(discovery.derived)} of them {brackets} of the others"
+        found += f", {count(discovery.derived)} of them {brackets} of the others"
     elif rank <= 3:
-        found += ": " + _listed([f"`{q.expression}`" for q in discovery.quantities])
+        found += ": " + listed([f"`{q.expression}`" for q in discovery.quantities])
     rejected, unknown = discovery.count("rejected"), discovery.count("undetermined")
-    silence = f"left {_count(unknown)} undetermined" if unknown else "left none undetermined"
+    silence = f"left {count(unknown)} undetermined" if unknown else "left none undetermined"
     other = "other " if rank else ""
     directions = "direction" if rejected == 1 else "directions"
-    return f"{found}. The model rejected {_count(rejected)} {other}{directions} and {silence}."
+    return f"{found}. The model rejected {count(rejected)} {other}{directions} and {silence}."
 
 
 def disagreements(discovery: Discovery) -> list[str]:
@@ -105,7 +102,7 @@ def disagreements(discovery: Discovery) -> list[str]:
             says = "say" if len(opposed) > 1 else "says"
             lines.append(
                 f"candidate {number} is **{direction.verdict}** by the model, but "
-                f"{_listed([values[name] for name in opposed])} {says} {against}"
+                f"{listed([values[name] for name in opposed])} {says} {against}"
             )
     return lines
 
@@ -115,14 +112,14 @@ def _quantities(discovery: Discovery) -> str:
     rows = []
     for i, q in enumerate(discovery.quantities, 1):
         numbers = (q.singular_value, q.drift, q.bracket, q.residual)
-        rows.append((str(i), f"`{q.expression}`", q.kind, *map(_g, numbers)))
+        rows.append((str(i), f"`{q.expression}`", q.kind, *map(g, numbers)))
     algebra = (
         f"Under the Poisson bracket they span the Lie algebra **{discovery.algebra}**.\n\n"
         if discovery.algebra
         else "Their Poisson brackets lead out of their span: some are missing, or one is wrong.\n\n"
     )
     return (
-        f"## Conserved quantities\n\n{_table(header, rows)}\n\n{algebra}"
+        f"## Conserved quantities\n\n{table(header, rows)}\n\n{algebra}"
         "A basis of their span with few terms; any combination of them is conserved as well. "
         "Learned size: amplitude in units of the data's spread. Drift: share of the variance "
         "that lies within held-out trajectories. Bracket: |{C, H}| / (|grad C| |grad H|) under "
@@ -151,7 +148,7 @@ def _ranks(discovery: Discovery) -> str:
     rows += [(name, "-" if says[name] is None else str(says[name]), ways[name]) for name in ways]
     others = {value for value in says.values() if value is not None} - {discovery.rank}
     heading = "## THE RANKS DISAGREE" if others else "## How many? The signs agree"
-    parts = [heading, _table(("sign", "rank", "how it counts"), rows)]
+    parts = [heading, table(("sign", "rank", "how it counts"), rows)]
     if discovery.evidence:
         best = max(one.bound for one in discovery.evidence)
         curve = [
@@ -159,7 +156,7 @@ def _ranks(discovery: Discovery) -> str:
             for one in discovery.evidence
         ]
         parts += [
-            _table(("directions held", "bound", "to the best"), curve),
+            table(("directions held", "bound", "to the best"), curve),
             "The first directions are held at the width of the data and the model is refitted. A "
             "true symmetry costs the bound nothing; it need not gain anything either.",
         ]
@@ -173,9 +170,9 @@ def _disagreements(discovery: Discovery) -> str:
             "## Do the signs agree?\n\nYes: neither the price, nor the certificate, nor the "
             "baseline contradicts the model on any candidate."
         )
-    count = f"{_count(len(lines))} candidate{'s' if len(lines) > 1 else ''}"
+    candidates = f"{count(len(lines))} candidate{'s' if len(lines) > 1 else ''}"
     return (
-        f"## THE SIGNS DISAGREE on {count}\n\n"
+        f"## THE SIGNS DISAGREE on {candidates}\n\n"
         + "\n".join(f"- {line[0].upper()}{line[1:]}." for line in lines)
         + "\n\nLook at these before relying on the rank. More data, less noise or a longer fit "
         "may settle them."
@@ -190,15 +187,15 @@ def _candidates(discovery: Discovery) -> str:
             (
                 str(number),
                 _verdict(d),
-                f"{_g(d.bracket_z)}",
-                _g(d.near),
-                f"{_g(d.price, sign='+')} ± {_g(d.price_error, 1)}{_mark(readings['price'])}",
-                f"{_g(d.drift)} [{_g(d.drift_low)}, {_g(d.drift_high)}]"
+                f"{g(d.bracket_z)}",
+                g(d.near),
+                f"{g(d.price, sign='+')} ± {g(d.price_error, 1)}{_mark(readings['price'])}",
+                f"{g(d.drift)} [{g(d.drift_low)}, {g(d.drift_high)}]"
                 f"{_mark(readings['certificate'])}",
-                f"{_g(d.baseline_eigenvalue)}{_mark(readings['baseline'])}",
-                _g(d.bracket),
-                _g(d.singular_value),
-                f"`{_short(d.expression)}`",
+                f"{g(d.baseline_eigenvalue)}{_mark(readings['baseline'])}",
+                g(d.bracket),
+                g(d.singular_value),
+                f"`{short(d.expression)}`",
             )
         )
     header = ("", "verdict", "z", "near", "price", "drift", "baseline", "bracket", "size", "")
@@ -209,7 +206,7 @@ def _candidates(discovery: Discovery) -> str:
         else ""
     )
     return (
-        f"## All candidates (start: {discovery.start})\n\n{_table(header, rows)}\n\n"
+        f"## All candidates (start: {discovery.start})\n\n{table(header, rows)}\n\n"
         f"{theorem}"
         "The verdict is the model's. z: how far it is from the symmetry, in posterior standard "
         "deviations; a direction that it does not contradict is undetermined where it is too vague "
@@ -230,17 +227,17 @@ def _candidates(discovery: Discovery) -> str:
 def _fit(discovery: Discovery) -> str:
     d = discovery
     rows = [
-        ("bound (ELBO)", _g(d.elbo, 4), "nats a training transition"),
-        ("misfit (NLL)", _g(d.nll, 4), "nats a training transition"),
-        ("divergence (KL)", _g(d.kl, 4), "nats a training transition"),
-        ("one-step error, training", _g(d.train_mse), "mean square, your units squared"),
-        ("one-step error, held out", _g(d.test_mse), "mean square, your units squared"),
-        ("noise variance", _g(d.noise_variance), "your units squared"),
+        ("bound (ELBO)", g(d.elbo, 4), "nats a training transition"),
+        ("misfit (NLL)", g(d.nll, 4), "nats a training transition"),
+        ("divergence (KL)", g(d.kl, 4), "nats a training transition"),
+        ("one-step error, training", g(d.train_mse), "mean square, your units squared"),
+        ("one-step error, held out", g(d.test_mse), "mean square, your units squared"),
+        ("noise variance", g(d.noise_variance), "your units squared"),
         ("time", f"{d.seconds:.0f}", "seconds"),
     ]
-    sizes = ", ".join(_g(value) for value in d.singular_values)
-    baseline = ", ".join(_g(value) for value in d.baseline)
-    text = "## Fit of the model\n\n" + _table(("", "value", "unit"), rows)
+    sizes = ", ".join(g(value) for value in d.singular_values)
+    baseline = ", ".join(g(value) for value in d.baseline)
+    text = "## Fit of the model\n\n" + table(("", "value", "unit"), rows)
     if sizes:
         text += f"\n\nSingular values of the learned candidates: {sizes}."
     if baseline:
@@ -252,9 +249,9 @@ def _data(discovery: Discovery) -> str:
     rows = []
     for key, value in discovery.data.items():
         values = value if isinstance(value, list | tuple) else [value]
-        text = ", ".join(_g(one, 4) if isinstance(one, float) else str(one) for one in values)
+        text = ", ".join(g(one, 4) if isinstance(one, float) else str(one) for one in values)
         rows.append((key.replace("_", " "), text))
-    return "## Data\n\n" + _table(("", ""), rows)
+    return "## Data\n\n" + table(("", ""), rows)
 
 
 def _reproduce(discovery: Discovery, command: str | None) -> str:
@@ -266,7 +263,7 @@ def _reproduce(discovery: Discovery, command: str | None) -> str:
         f"From {discovery.data['source']}, with {seed} and the configuration kept beside this "
         "report. On the same machine the same seed gives the same numbers to the last bit."
     )
-    lines += ["", _table(("package", "version"), list(discovery.versions.items()))]
+    lines += ["", table(("package", "version"), list(discovery.versions.items()))]
     return "\n".join(lines)
 
 
@@ -278,24 +275,3 @@ def _verdict(direction: Direction) -> str:
 
 def _mark(reading: str) -> str:
     return {YES: " ✓", NO: " ✗"}.get(reading, "")
-
-
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-
-
-def _g(value: float, digits: int = 2, sign: str = "") -> str:
-    return "-" if math.isnan(value) else f"{value:{sign}.{digits}g}"
-
-
-def _count(number: int) -> str:
-    return WORDS[number] if number < len(WORDS) else str(number)
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
-
-
-def _short(expression: str) -> str:
-    return expression if len(expression) <= LONGEST else expression[: LONGEST - 4].rstrip() + " ..."

@@ -34,6 +34,10 @@ NEAR = 2.0
 as nine tenths of the held-out states are."""
 
 
+SUPPORT = 2000
+"""Training states that are enough to tell where there is data."""
+
+
 class Price(NamedTuple):
     """The price of enforcing each of K directions at the data's own width.
 
@@ -86,21 +90,28 @@ def price(
     posterior = Posterior(
         jax.random.split(draw_key, draws), fitted.elements(element_key, elements), fitted
     )
-    own = _unmoved(posterior, data)
+    unmoved = _unmoved(posterior, data, spread)
     radius = jnp.inf
     if support is None:
         support = data.start[:1]
     else:
+        support = support[:: max(1, len(support) // SUPPORT)]
         radius = NEAR * jnp.quantile(_distance(data.start / spread, support / spread), 0.9)
     times = reach * _antithetic(move_key, moves)
     # One direction a call: what is compiled for it serves any number of them.
     prices = [
         _of_direction(
-            posterior, own, times, Quadratic(A[None], b[None]), data, spread, support, radius
+            posterior, unmoved, times, Quadratic(A[None], b[None]), data, spread, support, radius
         )
         for A, b in zip(quantities.A, quantities.b, strict=True)
     ]
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *prices)
+
+
+def displacements(quantities: Quadratic, states: jax.Array, spread: State) -> jax.Array:
+    """Root mean square displacement of states [N, 2n] per unit of flow time, in spreads, [K]."""
+    shifts = jax.vmap(lambda x: apply_symplectic_form(quantities.gradient(x)))(states)
+    return jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1), 0))
 
 
 class Posterior(NamedTuple):
@@ -118,16 +129,26 @@ class Posterior(NamedTuple):
         )
 
 
+class Unmoved(NamedTuple):
+    """What all directions share: every draw's prediction [draws, N, 2n], its calibration, and how
+    far a typical transition moves."""
+
+    prediction: jax.Array
+    calibration: jax.Array
+    motion: jax.Array
+
+
 @jax.jit
-def _unmoved(posterior: Posterior, data: Transitions) -> jax.Array:
-    """Every draw's prediction, [draws, N, 2n]."""
-    return posterior.each(lambda h: predict(posterior.fitted, h, data.start, data.dt))
+def _unmoved(posterior: Posterior, data: Transitions, spread: State) -> Unmoved:
+    own = posterior.each(lambda h: predict(posterior.fitted, h, data.start, data.dt))
+    motion = _typical(((data.end - data.start) / spread) ** 2)
+    return Unmoved(own, _calibration(own, data, spread), motion)
 
 
 @jax.jit
 def _of_direction(
     posterior: Posterior,
-    own: jax.Array,
+    unmoved: Unmoved,
     times: jax.Array,
     quantity: Quadratic,
     data: Transitions,
@@ -136,10 +157,8 @@ def _of_direction(
     radius: jax.Array | float,
 ) -> Price:
     """The price of one direction, of scalars; see `price`."""
-    fitted = posterior.fitted
-    shifts = jax.vmap(lambda x: apply_symplectic_form(quantity.gradient(x)[0]))(data.start)
-    per_time = jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1)))
-    flows = jax.vmap(quantity.flow)(times[:, None] / per_time)
+    fitted, own = posterior.fitted, unmoved.prediction
+    flows = jax.vmap(quantity.flow)(times[:, None] / displacements(quantity, data.start, spread))
 
     def step(hamiltonian: Hamiltonian, move: Affine) -> jax.Array:
         ahead = predict(fitted, hamiltonian, jax.vmap(move)(data.start), data.dt)
@@ -156,14 +175,12 @@ def _of_direction(
         lambda move: _distance(jax.vmap(move)(data.start) / spread, support / spread), flows
     )
     near = ends <= radius  # [moves, N]
-    calibration = _calibration(own, data, spread)
-    uncertainty = calibration * _typical(variance, near)
-    motion = _typical(((data.end - data.start) / spread) ** 2)
+    uncertainty = unmoved.calibration * _typical(variance, near)
     return Price(
         nats=gain.mean(),
         error=gain.std(ddof=1) / len(gain) ** 0.5,
         z=jnp.sqrt(jnp.maximum(_typical(disagreement, near), 0) / uncertainty),
-        vague=uncertainty / motion,
+        vague=uncertainty / unmoved.motion,
         near=near.mean(),
     )
 
@@ -192,6 +209,7 @@ def _typical(squares: jax.Array, counted: jax.Array | None = None) -> jax.Array:
     return jnp.sum(jnp.where(jnp.arange(len(each)) < kept, jnp.sort(each), 0.0)) / kept
 
 
+@jax.jit
 def _distance(states: jax.Array, others: jax.Array) -> jax.Array:
     """Of each of [N, m] from the nearest of [M, m], [N]."""
     return jax.lax.map(

@@ -73,7 +73,7 @@ def make(
                 except (InputError, BrokenProcessPool):
                     raise  # none of the others would fare better
                 except Exception as error:  # one run; the others are worth having
-                    failures.append(f"{jobs[job].config.out}: {error or repr(error)}")
+                    failures.append(f"{jobs[job].config.out}: {str(error) or repr(error)}")
                 report("runs", number, len(missing), str(jobs[job].config.out))
         except BrokenProcessPool as error:
             raise RunError(

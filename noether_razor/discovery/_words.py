@@ -1,0 +1,35 @@
+"""Numbers, lists and tables as the report writes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+LONGEST = 72
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+
+
+def g(value: float, digits: int = 2, sign: str = "") -> str:
+    """A number to some digits, or "-" where there is none."""
+    return "-" if math.isnan(value) else f"{value:{sign}.{digits}g}"
+
+
+def count(number: int) -> str:
+    """A small number as a word."""
+    return WORDS[number] if number < len(WORDS) else str(number)
+
+
+def listed(items: Sequence[str]) -> str:
+    """Words in a row: "a, b and c"."""
+    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def short(expression: str) -> str:
+    """An expression, cut where it is long."""
+    return expression if len(expression) <= LONGEST else expression[: LONGEST - 4].rstrip() + " ..."
