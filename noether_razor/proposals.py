@@ -150,7 +150,7 @@ def propose_quadratics(states: np.ndarray, count: int, noise_off: bool = True) -
     slow = slow_directions(features, noise_off)
     metric = _frobenius_metric(dimension)
     rows = slow.directions * metric
-    zero = slow.eigenvalues < DEGENERATE
+    zero = np.abs(slow.eigenvalues) < DEGENERATE
     rows[zero] = _principal_axes(rows[zero], features.reshape(-1, len(metric)) / metric)
     rows = rows[:count] / np.linalg.norm(rows[:count], axis=1, keepdims=True)
     largest = np.abs(rows).argmax(1)

@@ -13,12 +13,18 @@ from noether_razor.systems import make_system, stack
 FALSE = 0.95
 """Parallelness with the true span below which a direction that is kept is a false discovery."""
 
+SIGNS = ("gap", "evidence", "certificate")
+"""Each gives a rank by itself; see `discovery.signs.ranks`."""
+
 NOTE = (
     "True: independent quadratics that the system conserves. Found: what the verdict keeps, seed "
     f"by seed. False: of these, in all seeds, those whose parallelness with the true span is below "
     f"{FALSE:g}. Printed: of the readable quantities in all seeds, those that lie in the true span "
     "to three digits. Algebra: of the true quantities, and in how many seeds the same was found. "
-    "Seconds: mean wall-clock of one run on one core."
+    "Gap, evidence, certificate: seeds in which that sign by itself gives the true rank (the "
+    "widest gap of the baseline's eigenvalues; the largest rank that the bound does not speak "
+    "against; the candidates that do not surely drift). Seconds: mean wall-clock of one run on "
+    "one core."
 )
 
 
@@ -29,7 +35,9 @@ def each_run(records: Records) -> list[dict[str, object]]:
 
 def each_system(records: Records) -> list[dict[str, object]]:
     """One row a label."""
-    return [_system(label, some) for label, some in records.items()]
+    every = [one for some in records.values() for one in some]
+    asked = [name for name in SIGNS if any(one.signs.get(name) is not None for one in every)]
+    return [_system(label, some, asked) for label, some in records.items()]
 
 
 def precision(records: Records) -> str:
@@ -57,11 +65,12 @@ def _run(label: str, one: Record) -> dict[str, object]:
         "least parallelness": f"{min(one.truth.kept):.5f}" if one.truth.kept else "-",
         "printed": one.truth.exact,
         "algebra": one.algebra or "-",
+        **{name: "-" if (rank := one.signs.get(name)) is None else rank for name in SIGNS},
         "seconds": f"{one.columns['seconds']:.0f}",
     }
 
 
-def _system(label: str, some: Sequence[Record]) -> dict[str, object]:
+def _system(label: str, some: Sequence[Record], asked: Sequence[str]) -> dict[str, object]:
     data = some[0].config["data"]
     system = make_system(data["system"], **data["options"])
     true = system.conserved
@@ -77,5 +86,7 @@ def _system(label: str, some: Sequence[Record]) -> dict[str, object]:
         "printed": f"{sum(one.truth.exact for one in some)} of {sum(found)}",
         "algebra": name or "-",
         "named": f"{sum(one.algebra == name for one in some)} of {len(some)}",
+        # No gap says nothing, as does a rank of zero.
+        **{n: f"{sum((o.signs[n] or 0) == len(true) for o in some)} of {len(some)}" for n in asked},
         "seconds": f"{np.mean([one.columns['seconds'] for one in some]):.0f}",
     }

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ import numpy as np
 from noether_razor._files import write_atomically
 from noether_razor.config import ExperimentConfig
 from noether_razor.discovery.result import Discovery
+from noether_razor.discovery.signs import ranks
 from noether_razor.discovery.truth import Truth
 from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings
@@ -46,6 +48,7 @@ class Record(NamedTuple):
         truth: the learned generators beside the true ones.
         made_with: versions and machine.
         algebra: name of what the quantities span, if they close.
+        signs: the rank that each sign gives by itself; see `discovery.signs.ranks`.
     """
 
     config: Mapping[str, Any]
@@ -56,6 +59,7 @@ class Record(NamedTuple):
     truth: Truth
     made_with: Mapping[str, str]
     algebra: str = ""
+    signs: Mapping[str, int | None] = MappingProxyType({})
 
 
 Records = Mapping[str, Sequence[Record]]
@@ -130,6 +134,7 @@ def keep(config: ExperimentConfig, path: Path) -> None:
         truth=Truth(**_load(directory / "truth.json")),
         made_with={**found.versions, "machine": f"{_processor()}, {os.cpu_count()} cores"},
         algebra=found.algebra,
+        signs=ranks(found) if found.candidates else {},
     )
     values = record._asdict() | {"truth": record.truth._asdict()}
     text = json.dumps(plain(values), separators=(",", ":"), allow_nan=False)
