@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from noether_razor.errors import InputError
 
 SIMULATION_KEYS = ("trajectories", "steps", "dt", "noise", "seed")
-STUDIES = ("horizon", "scaling", "bodies", "data", "noise", "measured")
+STUDIES = ("horizon", "scaling", "bodies", "data", "noise", "measured", "calibration", "evidence")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:

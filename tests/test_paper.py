@@ -12,7 +12,7 @@ from experiments import paper
 from noether_razor import cli
 from noether_razor._arguments import STUDIES
 from noether_razor.errors import InputError, RunError
-from noether_razor.paper import plan, record, workers, zoo
+from noether_razor.paper import calibration, plan, record, workers, zoo
 from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
 from noether_razor.systems import make_system
 from tests.sample_record import write_run
@@ -279,10 +279,20 @@ def test_the_zoo_holds_what_is_true_against_what_was_found(made, tmp_path, capsy
     rows = list(csv.DictReader((tmp_path / "results" / "zoo.csv").read_text().splitlines()))
     assert len(rows) == 2 * len(zoo.ZOO.rows)
     text = (tmp_path / "results" / "zoo.md").read_text()
-    assert "| Lotka-Volterra | 0 | 7 7 | 0 | 0.9800 | 4 of 14 | - | 0 of 2 | 212 |" in text
+    assert "| Lotka-Volterra | 0 | 7 7 | 0 | 0.9800 | 4 of 14 | - | 0 of 2 | 0 of 2 |" in text
     assert (
-        "| three equal oscillators | 9 | 7 7 | 0 | 0.9800 | 4 of 14 | u(3) | 2 of 2 | 212 |" in text
+        "| three equal oscillators | 9 | 7 7 | 0 | 0.9800 | 4 of 14 | u(3) | 2 of 2 | 0 of 2 |"
+        in text
     )
+
+
+def test_calibration_counts_what_is_kept_against_what_is_true(made, tmp_path, capsys):
+    assert cli.main(["study", "calibration", "--seeds", "1"]) == 0
+    text = (tmp_path / "results" / "calibration.md").read_text()
+    # 8 fits of each quality, 2 directions kept in each and both true, of 3 that there are.
+    assert text.count("| 8 | 16 | 16 (81% to 100%) | 16 of 24 |") == 3
+    low, high = calibration.wilson(8, 10)
+    assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
 
 
 def test_the_zoo_asks_about_more_quantities_than_a_system_has(tmp_path):

@@ -177,6 +177,63 @@ STUDIES["measured"] = Exhibit(
     },
 )
 
+CALIBRATED = {
+    "oscillators 1 : 2": ("system=oscillator", "data.options.frequencies=[1,2]"),
+    "three coupled oscillators": ("system=chain", "data.options.ends=fixed"),
+    "Toda ring of three": ("system=chain", "data.options.spring=toda"),
+    "quartic potential in the plane": ("system=central",),
+    "uniform magnetic field": ("system=magnetic",),
+    "spring pendulum in the plane": ("system=spring_pendulum", "data.options.dimensions=2"),
+    "Henon-Heiles": ("system=henon_heiles",),
+    "quartic without a symmetry": ("system=anharmonic",),
+}
+CONDITIONS = {
+    "noise 0.01 on targets, 40 trajectories": ("data.trajectories=40",),
+    "noise 0.03, 100 trajectories": (
+        "data.trajectories=100",
+        "data.target_noise_variance=0",
+        "data.noise=0.03",
+    ),
+    "noise 0.03, 40 trajectories": (
+        "data.trajectories=40",
+        "data.target_noise_variance=0",
+        "data.noise=0.03",
+    ),
+}
+"""How good the data is, from enough to hardly."""
+
+STUDIES["calibration"] = Exhibit(
+    "calibration",
+    "Calibration: of what is called conserved, how much is?",
+    {
+        f"{system}; {condition}": ("experiment=study/calibration", *words, *given)
+        for condition, given in CONDITIONS.items()
+        for system, words in CALIBRATED.items()
+    },
+)
+
+STUDIES["evidence"] = Exhibit(
+    "evidence",
+    "The rank by evidence: what the bound says of each number of directions",
+    {
+        label: ("experiment=zoo", "settings.evidence=150", f"system={words[0]}", *words[1:])
+        for label, words in {
+            "oscillators 1 : 2": ("oscillator", "data.options.frequencies=[1,2]"),
+            "three coupled oscillators": ("chain", "data.options.ends=fixed"),
+            "quartic potential in the plane": ("central",),
+            "softened Kepler in space": (
+                "central",
+                "data.options.potential=kepler",
+                "data.options.dimensions=3",
+            ),
+            "uniform magnetic field": ("magnetic",),
+            "three unequal bodies in the plane": ("n_body", "data.options.masses=[1,2,3]"),
+            "spring pendulum in the plane": ("spring_pendulum", "data.options.dimensions=2"),
+            "quartic without a symmetry": ("anharmonic",),
+        }.items()
+    },
+)
+
 
 def runs(exhibit: Exhibit, seeds: int, out: Path, quick: bool = False) -> dict[str, list[Run]]:
     """Every run of an exhibit, by row, one a seed.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from noether_razor.canvas import save
-from noether_razor.paper import figures, measured
+from noether_razor.paper import calibration, figures, measured
 from noether_razor.paper.drawings import spectra
 from noether_razor.paper.plan import Exhibit
 from noether_razor.paper.record import Records
@@ -19,12 +19,14 @@ AXES = {
 """What a sweep is over."""
 SWEPT = ("held-out MSE", "-ELBO", "KL", "rank", "seconds")
 FAR = ("rollout", "energy")
+OWN = {"measured": measured.write, "calibration": calibration.write}
+"""Studies with a page of their own."""
 
 
 def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
     """Write a study as PNG, its numbers as CSV and a summary as Markdown; the paths written."""
-    if exhibit.name == "measured":
-        return measured.write(exhibit, records, out)
+    if exhibit.name in OWN:
+        return OWN[exhibit.name](exhibit, records, out)
     if exhibit.name in AXES:
         picture, names = figures.of_sweep(exhibit.title, AXES[exhibit.name], records), SWEPT
     elif exhibit.name == "horizon":
