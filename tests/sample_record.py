@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from noether_razor.discovery.result import RankEvidence
 from noether_razor.discovery.truth import POINTS, phase_square
 from tests.sample_discovery import sample
 
@@ -30,4 +31,8 @@ def write_run(config):
     }
     (directory / "evaluation.json").write_text(json.dumps(sets))
     (directory / "truth.json").write_text(json.dumps(truth))
-    (directory / "discovery.json").write_text(sample(seed=config.seed, algebra="u(3)").to_json())
+    curve = [RankEvidence(k, bound, 0.1) for k, bound in ((2, 4.0), (3, 5.0), (4, -20.0))]
+    found = sample(
+        seed=config.seed, algebra="u(3)", evidence=curve if config.settings.evidence else []
+    )
+    (directory / "discovery.json").write_text(found.to_json())

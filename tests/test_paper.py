@@ -295,6 +295,13 @@ def test_calibration_counts_what_is_kept_against_what_is_true(made, tmp_path, ca
     assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
 
 
+def test_evidence_is_drawn_against_the_true_rank(made, tmp_path, capsys):
+    assert cli.main(["study", "evidence", "--seeds", "2"]) == 0
+    text = (tmp_path / "results" / "evidence.md").read_text()
+    assert "| Lotka-Volterra" not in text
+    assert text.count("| 3 | -1 | -25 | - |") == len(plan.STUDIES["evidence"].rows)
+
+
 def test_the_zoo_asks_about_more_quantities_than_a_system_has(tmp_path):
     nothing = 0
     for label, (run,) in plan.runs(zoo.ZOO, 1, tmp_path).items():

@@ -49,6 +49,7 @@ class Record(NamedTuple):
         made_with: versions and machine.
         algebra: name of what the quantities span, if they close.
         signs: the rank that each sign gives by itself; see `discovery.signs.ranks`.
+        evidence: the bound's curve, rows of rank, bound and error; see `discovery.evidence`.
     """
 
     config: Mapping[str, Any]
@@ -60,6 +61,7 @@ class Record(NamedTuple):
     made_with: Mapping[str, str]
     algebra: str = ""
     signs: Mapping[str, int | None] = MappingProxyType({})
+    evidence: Sequence[Sequence[float]] = ()
 
 
 Records = Mapping[str, Sequence[Record]]
@@ -135,6 +137,7 @@ def keep(config: ExperimentConfig, path: Path) -> None:
         made_with={**found.versions, "machine": f"{_processor()}, {os.cpu_count()} cores"},
         algebra=found.algebra,
         signs=ranks(found) if found.candidates else {},
+        evidence=[(one.rank, one.bound, one.error) for one in found.evidence],
     )
     values = record._asdict() | {"truth": record.truth._asdict()}
     text = json.dumps(plain(values), separators=(",", ":"), allow_nan=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from noether_razor.canvas import save
-from noether_razor.paper import calibration, figures, measured
+from noether_razor.paper import by_evidence, calibration, figures, measured
 from noether_razor.paper.drawings import spectra
 from noether_razor.paper.plan import Exhibit
 from noether_razor.paper.record import Records
@@ -19,7 +19,7 @@ AXES = {
 """What a sweep is over."""
 SWEPT = ("held-out MSE", "-ELBO", "KL", "rank", "seconds")
 FAR = ("rollout", "energy")
-OWN = {"measured": measured.write, "calibration": calibration.write}
+OWN = {"measured": measured.write, "calibration": calibration.write, "evidence": by_evidence.write}
 """Studies with a page of their own."""
 
 
