@@ -15,6 +15,9 @@ from noether_razor.errors import InputError
 Solver = str | diffrax.AbstractERK
 """An explicit Runge-Kutta method: "Butcher5", diffrax's name of one ("Tsit5"), or an object."""
 
+MOST_STEPS = 256
+"""Of an adaptive flow over time one."""
+
 
 class Butcher5(diffrax.AbstractERK):
     """Butcher's method of order 5 in 6 stages, for fixed steps (there is no error estimate in it).
@@ -156,6 +159,45 @@ def solve(
         throw=False,
     )
     return cast(jax.Array, solution.ys)
+
+
+def flow(
+    field: VectorField, x: State, steps: int | None = None, tolerance: float = 1e-5
+) -> tuple[State, jax.Array]:
+    """The state after time one, and whether the flow got there.
+
+    With fixed steps the cost is known and any derivative is to be had, as training needs it. With
+    a tolerance as many steps are taken as that asks for, at most `MOST_STEPS`; a flow that needs
+    more has escaped.
+
+    Args:
+        field: the autonomous vector field x -> x'.
+        x: state [2n].
+        steps: of Butcher's method, or None for adaptive ones of Tsit5.
+        tolerance: of an adaptive step, relative to the state and in its units.
+    """
+    if steps is not None:
+        dt = 1.0 / steps
+        advance = lambda _, x: one_step(field, x, dt, "Butcher5")  # noqa: E731
+        end = jax.lax.fori_loop(0, steps, advance, x)
+        return end, jnp.all(jnp.isfinite(end))
+    precision = float(jnp.finfo(x.dtype).eps)
+    solution = diffrax.diffeqsolve(
+        diffrax.ODETerm(lambda _, x, __: field(x)),
+        diffrax.Tsit5(),
+        t0=0.0,
+        t1=1.0,
+        dt0=None,
+        y0=x,
+        stepsize_controller=diffrax.PIDController(
+            max(tolerance, 10 * precision), max(tolerance, 10 * precision)
+        ),
+        max_steps=MOST_STEPS,
+        throw=False,
+    )
+    end = cast(jax.Array, solution.ys)[0]
+    reached = solution.result == diffrax.RESULTS.successful
+    return end, reached & jnp.all(jnp.isfinite(end))
 
 
 def explicit_solver(solver: Solver) -> diffrax.AbstractERK:

@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 
 from noether_razor._types import Hamiltonian, Key, Scalar, State
-from noether_razor.conserved import Family
+from noether_razor.conserved import Affine, Family
 
 
 def sample_coefficients(key: Key, count: int, quantities: int) -> jax.Array:
@@ -50,6 +50,7 @@ def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
     """x -> mean over the elements g of function(g(x)).
 
     Over a whole group this is invariant; over S random elements, an unbiased estimate of it.
+    Elements under which the state escapes (NaN) are left out.
 
     Args:
         function: scalar function of one state [2n].
@@ -58,7 +59,20 @@ def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
     Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, equation 6.
     """
 
+    if isinstance(elements, Affine):
+        return lambda x: jnp.mean(jax.vmap(lambda element: function(element(x)))(elements))
+
     def averaged(x: State) -> Scalar:
-        return jnp.mean(jax.vmap(lambda element: function(element(x)))(elements))
+        def at(element: Any) -> tuple[Scalar, jax.Array]:
+            end = element(x)
+            arrived = jnp.all(jnp.isfinite(end))
+            value = function(jnp.where(arrived, end, x))
+            return jnp.where(arrived, value, 0.0), arrived
+
+        values, arrived = jax.vmap(at)(elements)
+        # Nothing but the state itself is left where every flow escapes.
+        return jnp.where(
+            jnp.any(arrived), jnp.sum(values) / jnp.maximum(jnp.sum(arrived), 1), function(x)
+        )
 
     return averaged

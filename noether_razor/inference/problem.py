@@ -14,9 +14,10 @@ from jax.typing import ArrayLike
 
 from noether_razor._types import Key, State
 from noether_razor.conserved import Quadratic
-from noether_razor.hamiltonian import HamiltonianNetwork, split_network
+from noether_razor.hamiltonian import HamiltonianNetwork
 from noether_razor.inference.model import Razor
 from noether_razor.inference.settings import Settings, Symmetry
+from noether_razor.networks import split_network
 from noether_razor.phase_space import Scaling
 from noether_razor.proposals import canonical_spread
 from noether_razor.trajectories import Transitions

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from enum import Enum
 
 from noether_razor.errors import InputError
-from noether_razor.hamiltonian import ACTIVATIONS
+from noether_razor.networks import ACTIVATIONS
 
 
 class Start(Enum):

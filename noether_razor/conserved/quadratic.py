@@ -1,13 +1,8 @@
-"""Families of conserved quantities: what a family must offer, and the quadratic one.
-
-A family holds K candidate quantities at once. To add one, write a class with the three members of
-`Family`; the orbit average, the model and the discovery need nothing else.
-"""
+"""Quadratic quantities: their generators are matrices, and their flows are matrix exponentials."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -26,22 +21,6 @@ from noether_razor._types import (
 from noether_razor.phase_space import apply_symplectic_form
 
 
-class Family(Protocol):
-    """The contract: K scalar functions of a state, and the flows of their linear combinations."""
-
-    def value(self, x: State) -> Coefficients:
-        """C_1(x) ... C_K(x), shape [K]."""
-        ...
-
-    def gradient(self, x: State) -> LinearForms:
-        """grad C_k(x), shape [K, 2n]."""
-        ...
-
-    def flow(self, coefficients: Coefficients) -> Callable[[State], State]:
-        """Time-one flow of sum_k coefficients_k C_k: a map of one state, itself a pytree."""
-        ...
-
-
 class Affine(NamedTuple):
     """The map x -> matrix x + shift: every flow of a quadratic."""
 
@@ -50,6 +29,10 @@ class Affine(NamedTuple):
 
     def __call__(self, x: State) -> State:
         return self.matrix @ x + self.shift
+
+    def inverse(self) -> Affine:
+        inverse = jnp.linalg.inv(self.matrix)
+        return Affine(inverse, -inverse @ self.shift)
 
 
 class Quadratic(NamedTuple):

@@ -1,0 +1,101 @@
+"""What a family of conserved quantities must offer.
+
+A family holds K candidate quantities at once. To add one, write a class with the three members of
+`Family`; the orbit average, the model and the verdict need nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
+
+import jax
+import jax.numpy as jnp
+
+from noether_razor._types import Coefficients, LinearForms, State
+
+
+class Element(Protocol):
+    """A group element: a canonical map of states, itself a pytree."""
+
+    def __call__(self, x: State) -> State: ...
+
+    def inverse(self) -> Element: ...
+
+
+class Family(Protocol):
+    """The contract: K scalar functions of a state, and the flows of their linear combinations."""
+
+    def value(self, x: State) -> Coefficients:
+        """C_1(x) ... C_K(x), shape [K]."""
+        ...
+
+    def gradient(self, x: State) -> LinearForms:
+        """grad C_k(x), shape [K, 2n]."""
+        ...
+
+    def flow(self, coefficients: Coefficients) -> Any:
+        """Time-one flow of sum_k coefficients_k C_k: an `Element`."""
+        ...
+
+
+class Combined(NamedTuple):
+    """Linear combinations of a family's quantities, themselves a family.
+
+    Attributes:
+        family: of K quantities.
+        weights: of the combinations, [K', K].
+    """
+
+    family: Any
+    weights: jax.Array
+
+    def value(self, x: State) -> Coefficients:
+        return self.weights @ self.family.value(x)
+
+    def gradient(self, x: State) -> LinearForms:
+        return self.weights @ self.family.gradient(x)
+
+    def flow(self, coefficients: Coefficients) -> Any:
+        return self.family.flow(coefficients @ self.weights)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Together:
+    """Two families side by side, K + K' quantities.
+
+    The group element at (tau, tau') is the first family's flow after the second's: such products
+    generate the same group as the flows of sums do, and each family keeps its own way to flow.
+
+    Attributes:
+        first, second: the families.
+        count: K, how many quantities the first has.
+    """
+
+    first: Any
+    second: Any
+    count: int = field(metadata={"static": True})
+
+    def value(self, x: State) -> Coefficients:
+        return jnp.concatenate([self.first.value(x), self.second.value(x)])
+
+    def gradient(self, x: State) -> LinearForms:
+        return jnp.concatenate([self.first.gradient(x), self.second.gradient(x)])
+
+    def flow(self, coefficients: Coefficients) -> Any:
+        after, before = coefficients[: self.count], coefficients[self.count :]
+        return Product(self.first.flow(after), self.second.flow(before))
+
+
+class Product(NamedTuple):
+    """The group element x -> after(before(x))."""
+
+    after: Any
+    before: Any
+
+    def __call__(self, x: State) -> State:
+        return self.after(self.before(x))
+
+    def inverse(self) -> Product:
+        return Product(self.before.inverse(), self.after.inverse())

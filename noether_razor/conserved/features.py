@@ -1,0 +1,200 @@
+"""Lists of functions of a state, of which a dictionary's quantities are linear combinations.
+
+Each is a frozen dataclass that takes a state [2n] to the values [D], and names them in terms of the
+coordinates' names. Lists are joined and multiplied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations_with_replacement
+from typing import Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._types import State
+from noether_razor.errors import InputError
+
+MOST = 4000
+"""Features a list may have: an eigenproblem of more would not fit."""
+
+
+class Features(Protocol):
+    """D functions of a state. Equal lists must be equal objects, so that they compile once."""
+
+    def __call__(self, x: State) -> jax.Array:
+        """Their values, [D]."""
+        ...
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        """Each as an expression that sympy reads."""
+        ...
+
+
+@dataclass(frozen=True)
+class Monomials:
+    """All products of 1 to `degree` of the coordinates.
+
+    Attributes:
+        dimension: how many coordinates there are, 2n.
+        degree: the highest, 1 or more.
+        of: which coordinates are used; all by default.
+
+    Raises:
+        InputError: a degree below 1, or more than `MOST` monomials.
+    """
+
+    dimension: int
+    degree: int
+    of: tuple[int, ...] | None = None
+
+    def __post_init__(self) -> None:
+        if self.degree < 1:
+            raise InputError(f"degree is {self.degree}, expected 1 or more")
+        if len(self._factors) > MOST:
+            raise InputError(
+                f"{len(self._factors)} monomials of degree {self.degree} in "
+                f"{len(self._used)} coordinates, expected at most {MOST}: take a lower degree"
+            )
+
+    @property
+    def _used(self) -> tuple[int, ...]:
+        return tuple(range(self.dimension)) if self.of is None else self.of
+
+    @cached_property
+    def _factors(self) -> list[tuple[int, ...]]:
+        """Coordinates of each monomial, those of one degree together."""
+        degrees = range(1, self.degree + 1)
+        return [f for d in degrees for f in combinations_with_replacement(self._used, d)]
+
+    def __call__(self, x: State) -> jax.Array:
+        # A monomial of degree d is a coordinate times one of degree d - 1, which is there already.
+        place = {factors: i for i, factors in enumerate(self._factors)}
+        by_degree = [x[np.array(self._used)]]
+        start = 0
+        for degree in range(2, self.degree + 1):
+            some = [f for f in self._factors if len(f) == degree]
+            rest = np.array([place[f[1:]] - start for f in some])
+            by_degree.append(x[np.array([f[0] for f in some])] * by_degree[-1][rest])
+            start += len(by_degree[-2])
+        return jnp.concatenate(by_degree)
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        return [_power([coordinates[i] for i in factors]) for factors in self._factors]
+
+
+@dataclass(frozen=True)
+class Reciprocals:
+    """1 / r^power of the distances r = sqrt(sum_i (a_i . x)^2 + softening^2).
+
+    Attributes:
+        distances: each a tuple of linear forms a_i; a form is a tuple of (coordinate, factor).
+        power: of the distance.
+        softening: in the units of the states that are given.
+    """
+
+    distances: tuple[tuple[tuple[tuple[int, float], ...], ...], ...]
+    power: int = 1
+    softening: float = 0.0
+
+    def __call__(self, x: State) -> jax.Array:
+        squares = [sum(_form(a, x) ** 2 for a in forms) for forms in self.distances]
+        return (jnp.stack(squares) + self.softening**2) ** (-self.power / 2)
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        soft = f" + {self.softening:g}**2" if self.softening else ""
+        return [
+            "("
+            + " + ".join(f"({_form_name(a, coordinates)})**2" for a in forms)
+            + f"{soft})**(-{self.power}/2)"
+            for forms in self.distances
+        ]
+
+
+@dataclass(frozen=True)
+class Exponentials:
+    """exp(a . x) for linear forms a, each a tuple of (coordinate, factor)."""
+
+    forms: tuple[tuple[tuple[int, float], ...], ...]
+
+    def __call__(self, x: State) -> jax.Array:
+        return jnp.exp(jnp.stack([_form(a, x) for a in self.forms]))
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        return [f"exp({_form_name(a, coordinates)})" for a in self.forms]
+
+
+@dataclass(frozen=True)
+class Trigonometric:
+    """cos(a . x) and sin(a . x) for linear forms a, each a tuple of (coordinate, factor)."""
+
+    forms: tuple[tuple[tuple[int, float], ...], ...]
+
+    def __call__(self, x: State) -> jax.Array:
+        angles = jnp.stack([_form(a, x) for a in self.forms])
+        return jnp.concatenate([jnp.cos(angles), jnp.sin(angles)])
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        angles = [_form_name(a, coordinates) for a in self.forms]
+        return [f"{name}({angle})" for name in ("cos", "sin") for angle in angles]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Any functions: `function(x)` gives their values [D], `labels` their names."""
+
+    function: Callable[[State], jax.Array]
+    labels: tuple[str, ...]
+
+    def __call__(self, x: State) -> jax.Array:
+        return self.function(x)
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        return list(self.labels)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several lists one after the other."""
+
+    parts: tuple[Features, ...]
+
+    def __call__(self, x: State) -> jax.Array:
+        return jnp.concatenate([part(x) for part in self.parts])
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        return [name for part in self.parts for name in part.names(coordinates)]
+
+
+@dataclass(frozen=True)
+class Products:
+    """Every feature of one list times every one of another."""
+
+    first: Features
+    second: Features
+
+    def __call__(self, x: State) -> jax.Array:
+        return jnp.outer(self.first(x), self.second(x)).ravel()
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        second = self.second.names(coordinates)
+        return [f"{a}*{b}" for a in self.first.names(coordinates) for b in second]
+
+
+def _form(form: tuple[tuple[int, float], ...], x: State) -> jax.Array:
+    return jnp.stack([factor * x[i] for i, factor in form]).sum()
+
+
+def _form_name(form: tuple[tuple[int, float], ...], coordinates: Sequence[str]) -> str:
+    return " + ".join(
+        coordinates[i] if factor == 1 else f"{factor:g}*{coordinates[i]}" for i, factor in form
+    )
+
+
+def _power(factors: list[str]) -> str:
+    powers = {name: factors.count(name) for name in factors}
+    return "*".join(name if power == 1 else f"{name}**{power}" for name, power in powers.items())

@@ -1,0 +1,52 @@
+"""Flows of quantities that have no closed form, by integrating Hamilton's equations for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from noether_razor._types import Coefficients, State
+from noether_razor.integrate import flow
+from noether_razor.phase_space import apply_symplectic_form
+
+FAR = 100.0
+"""Spreads from the origin beyond which a flow has escaped."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Flow:
+    """The time-one flow of sum_k coefficients_k C_k.
+
+    A state whose flow escapes becomes NaN: nothing can be averaged over it by mistake.
+
+    Attributes:
+        family: of K quantities, with `gradient` and `spread`.
+        coefficients: [K].
+        steps: of fixed length; None for as many as the tolerance asks for (`integrate.flow`).
+    """
+
+    family: Any
+    coefficients: Coefficients
+    steps: int | None = field(default=None, metadata={"static": True})
+
+    def __call__(self, x: State) -> State:
+        spread = self.family.spread
+
+        def near(x: State) -> jax.Array:
+            return jnp.max(jnp.abs(x / spread)) < FAR
+
+        def velocity(x: State) -> State:
+            # What has escaped stands still, so that no derivative of it overflows either.
+            inside = near(x)
+            slope = self.coefficients @ self.family.gradient(jnp.where(inside, x, 0.0))
+            return jnp.where(inside, apply_symplectic_form(slope), 0.0)
+
+        end, arrived = flow(velocity, x, self.steps)
+        return jnp.where(arrived & near(end), end, jnp.nan)
+
+    def inverse(self) -> Flow:
+        return replace(self, coefficients=-self.coefficients)

@@ -1,0 +1,8 @@
+"""What the data alone proposes: quantities that hardly move along trajectories."""
+
+from noether_razor.proposals.quadratics import Proposals as Proposals
+from noether_razor.proposals.quadratics import canonical_spread as canonical_spread
+from noether_razor.proposals.quadratics import propose_quadratics as propose_quadratics
+from noether_razor.proposals.slow import DEGENERATE as DEGENERATE
+from noether_razor.proposals.slow import SlowDirections as SlowDirections
+from noether_razor.proposals.slow import slow_directions as slow_directions
