@@ -57,11 +57,14 @@ class Neural:
         return Neural(jax.vmap(one)(jax.random.split(key, count)), jnp.asarray(spread), apply)
 
     def value(self, x: State) -> Coefficients:
-        return jax.vmap(self.network, (0, None))(self.parameters, x / self.spread)
+        return jax.vmap(self.network, (0, None))(
+            self.parameters, x / jax.lax.stop_gradient(self.spread)
+        )
 
     def gradient(self, x: State) -> LinearForms:
         slope = jax.vmap(jax.grad(self.network, 1), (0, None))
-        return slope(self.parameters, x / self.spread) / self.spread
+        spread = jax.lax.stop_gradient(self.spread)
+        return slope(self.parameters, x / spread) / spread
 
     def flow(self, coefficients: Coefficients) -> Any:
         return Flow(self, coefficients, self.steps)

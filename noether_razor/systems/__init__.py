@@ -12,6 +12,7 @@ from noether_razor.systems._system import KnownQuantity as KnownQuantity
 from noether_razor.systems._system import System as System
 from noether_razor.systems._system import stack as stack
 from noether_razor.systems.anharmonic import Anharmonic as Anharmonic
+from noether_razor.systems.calogero_moser import CalogeroMoser as CalogeroMoser
 from noether_razor.systems.central import CentralPotential as CentralPotential
 from noether_razor.systems.chain import Chain as Chain
 from noether_razor.systems.charged import Magnetic as Magnetic
@@ -21,6 +22,7 @@ from noether_razor.systems.lotka_volterra import LotkaVolterra as LotkaVolterra
 from noether_razor.systems.n_body import NBody as NBody
 from noether_razor.systems.oscillator import Oscillator as Oscillator
 from noether_razor.systems.pendulum import DoublePendulum as DoublePendulum
+from noether_razor.systems.pendulum import SphericalPendulum as SphericalPendulum
 from noether_razor.systems.pendulum import SpringPendulum as SpringPendulum
 from noether_razor.systems.rotating import RotatingFrame as RotatingFrame
 
@@ -36,7 +38,9 @@ SYSTEMS: dict[str, type[System]] = {
         PenningTrap,
         SpringPendulum,
         DoublePendulum,
+        SphericalPendulum,
         HenonHeiles,
+        CalogeroMoser,
         Anharmonic,
         LotkaVolterra,
     )

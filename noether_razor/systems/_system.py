@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key, Scalar, State
+from noether_razor._types import Hamiltonian, Key, Scalar, State
 from noether_razor.conserved import Quadratic
 
 
@@ -68,6 +69,15 @@ class System(ABC):
         return ()
 
     @property
+    def invariants(self) -> dict[str, Hamiltonian]:
+        """Known conserved functions of a state, H first; they need not be independent."""
+        quadratic = stack(self.conserved, self.degrees_of_freedom)
+        names = [quantity.name for quantity in self.conserved]
+        return {"H": self.hamiltonian} | {
+            name: partial(_component, quadratic, k) for k, name in enumerate(names)
+        }
+
+    @property
     def coordinate_names(self) -> tuple[str, ...]:
         """Names of the 2n coordinates, positions first."""
         return tuple(f"{letter}{i + 1}" for letter in "qp" for i in range(self.degrees_of_freedom))
@@ -87,6 +97,10 @@ def stack(conserved: Sequence[KnownQuantity], degrees_of_freedom: int = 0) -> Qu
         jnp.stack([jnp.asarray(quantity.A) for quantity in conserved]),
         jnp.stack([jnp.asarray(quantity.b) for quantity in conserved]),
     )
+
+
+def _component(quadratic: Quadratic, k: int, x: State) -> Scalar:
+    return quadratic.value(x)[k]
 
 
 def linear(name: str, u: np.ndarray) -> KnownQuantity:

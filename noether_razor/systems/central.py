@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Key, Scalar, State
+from noether_razor._types import Hamiltonian, Key, Scalar, State
 from noether_razor.systems._options import choice, number, whole
 from noether_razor.systems._system import KnownQuantity, System, angular_momentum, coordinate_forms
 from noether_razor.systems.oscillator import Oscillator
@@ -82,3 +83,16 @@ class CentralPotential(System):
             angular_momentum(f"L{i + 1}{j + 1}", q[None], p[None], (i, j))
             for i, j in combinations(range(self.dimensions), 2)
         )
+
+    @property
+    def invariants(self) -> dict[str, Hamiltonian]:
+        """With Kepler's own potential the Runge-Lenz vector too, A = |p|^2 q - (q.p) p - q / r."""
+        known = super().invariants
+        if self.potential == "kepler" and self.softening == 0:
+            known |= {f"A{i + 1}": partial(_runge_lenz, i) for i in range(self.dimensions)}
+        return known
+
+
+def _runge_lenz(i: int, x: State) -> Scalar:
+    q, p = jnp.split(x, 2)
+    return (jnp.vdot(p, p) * q - jnp.vdot(q, p) * p - q / jnp.sqrt(jnp.vdot(q, q)))[i]

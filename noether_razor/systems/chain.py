@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key, Scalar, State
+from noether_razor._types import Hamiltonian, Key, Scalar, State
 from noether_razor.systems._options import choice, number, whole
 from noether_razor.systems._system import (
     KnownQuantity,
@@ -94,6 +94,17 @@ class Chain(System):
             found.append(self._of_modes()[-2])
         return tuple(found)
 
+    @property
+    def invariants(self) -> dict[str, Hamiltonian]:
+        """Of a Toda ring also the cubic one, which makes three beads integrable.
+
+        Source: Henon, Physical Review B 9 (1974), 1921.
+        """
+        known = super().invariants
+        if self.spring == "toda" and self.ends == "ring":
+            known["I3"] = _toda_cubic
+        return known
+
     def _of_modes(self) -> list[KnownQuantity]:
         """Of the harmonic chain: energies of modes, and what modes of one frequency share."""
         n = self.beads
@@ -115,3 +126,9 @@ class Chain(System):
                 found.append(angular_momentum(f"L{label}", q[None], p[None], (i, j)))
                 found.append(product(f"F{label}", (p[i], p[j]), (squares[i] * q[i], q[j])))
         return found
+
+
+def _toda_cubic(x: State) -> Scalar:
+    """sum_i p_i^3 / 3 + (p_i + p_{i+1}) e^(q_{i+1} - q_i)."""
+    q, p = jnp.split(x, 2)
+    return jnp.sum(p**3) / 3 + jnp.sum((p + jnp.roll(p, -1)) * jnp.exp(jnp.roll(q, -1) - q))

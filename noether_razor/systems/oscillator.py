@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
 from itertools import combinations
 
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar, State
+from noether_razor._types import Hamiltonian, Scalar, State
 from noether_razor.systems._options import numbers
 from noether_razor.systems._system import (
     KnownQuantity,
@@ -16,6 +18,9 @@ from noether_razor.systems._system import (
     coordinate_forms,
     product,
 )
+
+LARGEST = 9
+"""Whole number in a ratio of frequencies that is still looked for."""
 
 
 @dataclass(frozen=True)
@@ -63,3 +68,24 @@ class Oscillator(System):
                 found.append(angular_momentum(f"L{label}", q[None], p[None], (i, j)))
                 found.append(product(f"F{label}", (p[i], p[j]), (w * q[i], w * q[j])))
         return tuple(found)
+
+    @property
+    def invariants(self) -> dict[str, Hamiltonian]:
+        """Of frequencies as j : i also Re and Im of z_1^i conj(z_2)^j, z = p + i w q."""
+        known = super().invariants
+        for (a, w), (b, v) in combinations(enumerate(self.frequencies), 2):
+            ratio = Fraction(w / v).limit_denominator(LARGEST)
+            if w != v and abs(float(ratio) * v - w) < 1e-12 * w:
+                powers = (ratio.denominator, ratio.numerator)
+                name = f"z{a + 1}^{powers[0]} z{b + 1}*^{powers[1]}"
+                for short, part in (("Re", "real"), ("Im", "imag")):
+                    known[f"{short} {name}"] = partial(self._resonance, (a, b), powers, part)
+        return known
+
+    def _resonance(
+        self, modes: tuple[int, int], powers: tuple[int, int], part: str, x: State
+    ) -> Scalar:
+        q, p = jnp.split(x, 2)
+        z = p + 1j * jnp.asarray(self.frequencies, x.dtype) * q
+        first, second = (z[mode] ** power for mode, power in zip(modes, powers, strict=True))
+        return getattr(first * jnp.conj(second), part)

@@ -1,4 +1,4 @@
-"""Pendulums: two rigid rods in a plane, or one mass on a spring."""
+"""Pendulums: two rigid rods in a plane, one mass on a spring, one mass on a sphere."""
 
 from __future__ import annotations
 
@@ -78,3 +78,34 @@ class SpringPendulum(System):
             return ()
         q, p = coordinate_forms(3)
         return (angular_momentum("Lz", q[None], p[None], (0, 1)),)
+
+
+@dataclass(frozen=True)
+class SphericalPendulum(System):
+    """A unit mass on a unit sphere, unit gravity, in stereographic coordinates from the top.
+
+    H = (1 + |q|^2)^2 |p|^2 / 8 + (|q|^2 - 1) / (|q|^2 + 1): the lowest point is q = 0, the equator
+    the unit circle, and the highest point is infinitely far. Conserves H and the angular momentum
+    about the vertical.
+    """
+
+    name = "spherical_pendulum"
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        return 2
+
+    def hamiltonian(self, x: State) -> Scalar:
+        q, p = jnp.split(x, 2)
+        square = jnp.vdot(q, q)
+        return (1 + square) ** 2 * jnp.vdot(p, p) / 8 + (square - 1) / (square + 1)
+
+    def initial_state(self, key: Key) -> State:
+        """q ~ Normal(0, 0.5^2), p ~ Normal(0, 1): mostly below the equator."""
+        scale = jnp.repeat(jnp.array([0.5, 1.0]), 2)
+        return scale * jax.random.normal(key, (4,))
+
+    @property
+    def conserved(self) -> tuple[KnownQuantity, ...]:
+        q, p = coordinate_forms(2)
+        return (angular_momentum("L", q[None], p[None], (0, 1)),)

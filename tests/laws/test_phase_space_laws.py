@@ -144,6 +144,9 @@ OPTIONS = [
     ("spring_pendulum", {}),
     ("spring_pendulum", {"dimensions": 2}),
     ("double_pendulum", {}),
+    ("spherical_pendulum", {}),
+    ("henon_heiles", {"variant": "integrable"}),
+    ("calogero_moser", {"trap": 1.3}),
     ("lotka_volterra", {}),
 ]
 

@@ -1,0 +1,68 @@
+"""How many quantities are functionally independent: the rank of their gradients, over the data.
+
+C_1 and C_1^2 are uncorrelated enough to be two for any covariance, and one as functions: their
+gradients are parallel everywhere. Learned quantities are conserved only nearly, so their gradients
+have an error; its size shows in the one direction where an exact gradient has no part, that of the
+motion.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+CLEAR = 5.0
+"""A singular value counts if it is so many times the error of a gradient."""
+
+LEAST = 0.05
+"""Nor does one count below this share of a typical gradient, however small the error."""
+
+
+class Independence(NamedTuple):
+    """How many of K quantities are independent.
+
+    Attributes:
+        rank: that number.
+        values: median over states of the singular values of the gradients, each quantity's made of
+            unit root mean square, [K], descending.
+        error: of a gradient, relative to its size: the largest share along the motion.
+    """
+
+    rank: int
+    values: np.ndarray
+    error: float
+
+
+def independence(family: Any, states: np.ndarray, spread: np.ndarray) -> Independence:
+    """Count the independent ones of a family's K quantities.
+
+    Args:
+        family: of K quantities, each conserved at least nearly.
+        states: trajectories [R, T, 2n], T >= 3: their differences tell the motion.
+        spread: unit of every coordinate, [2n].
+    """
+    motion = (states[:, 2:] - states[:, :-2]).reshape(-1, states.shape[-1]) / spread
+    moves = np.linalg.norm(motion, axis=1)
+    moving = moves > 1e-6 * max(moves.max(), np.finfo(float).tiny)
+    motion = motion[moving] / moves[moving, None]
+    inner = jnp.asarray(
+        states[:, 1:-1].reshape(-1, states.shape[-1])[moving], jnp.result_type(float)
+    )
+    slopes = jax.jit(lambda x: jax.lax.map(family.gradient, x, batch_size=1024))(inner)
+    slopes = np.asarray(slopes, float) * spread
+    return independent_gradients(slopes, motion)
+
+
+def independent_gradients(slopes: np.ndarray, motion: np.ndarray) -> Independence:
+    """The same from gradients [N, K, 2n] and unit vectors of the motion [N, 2n]."""
+    if not slopes.shape[1]:
+        return Independence(0, np.zeros(0), 0.0)
+    sizes = np.sqrt(np.mean(np.sum(slopes**2, -1), 0))
+    slopes = slopes / np.maximum(sizes, np.finfo(float).tiny)[:, None]
+    along = np.einsum("nkm,nm->nk", slopes, motion)
+    error = float(np.median(np.abs(along), 0).max())
+    values = np.median(np.linalg.svd(slopes, compute_uv=False), 0)
+    return Independence(int(np.sum(values > max(CLEAR * error, LEAST))), values, error)

@@ -1,0 +1,92 @@
+"""Particles on a line that repel by the inverse square of their distance, in a harmonic trap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._types import Hamiltonian, Key, Scalar, State
+from noether_razor.systems._options import number, whole
+from noether_razor.systems._system import KnownQuantity, System, coordinate_forms, product
+
+
+@dataclass(frozen=True)
+class CalogeroMoser(System):
+    """H = sum_i (p_i^2 + trap^2 q_i^2) / 2 + strength sum_{i<j} 1 / (q_i - q_j)^2.
+
+    Every orbit is closed, with the period of the trap: of 2n - 1 independent conserved functions
+    one is quadratic, the energy of the centre of mass.
+
+    Attributes:
+        particles: n, 2 or more.
+        trap: its frequency, more than 0.
+        strength: of the repulsion, more than 0.
+
+    Raises:
+        InputError: an attribute out of its range.
+
+    Source: Calogero, Journal of Mathematical Physics 12 (1971), 419; Moser, Advances in Mathematics
+    16 (1975), 197.
+    """
+
+    particles: int = 3
+    trap: float = 1.0
+    strength: float = 1.0
+
+    name = "calogero_moser"
+
+    def __post_init__(self) -> None:
+        whole(self.name, "particles", self.particles, least=2)
+        number(self.name, "trap", self.trap, least=1e-6)
+        number(self.name, "strength", self.strength, least=1e-6)
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        return self.particles
+
+    def hamiltonian(self, x: State) -> Scalar:
+        q, p = jnp.split(x, 2)
+        i, j = np.triu_indices(self.particles, 1)
+        trapped = (jnp.vdot(p, p) + self.trap**2 * jnp.vdot(q, q)) / 2
+        return trapped + self.strength * jnp.sum((q[i] - q[j]) ** -2.0)
+
+    def initial_state(self, key: Key) -> State:
+        """Particles 1.5 apart, to within a deviation of 0.2; momenta of deviation 0.5."""
+        q_key, p_key = jax.random.split(key)
+        n = self.particles
+        q = 1.5 * (jnp.arange(n) - (n - 1) / 2) + 0.2 * jax.random.normal(q_key, (n,))
+        return jnp.concatenate([q, 0.5 * jax.random.normal(p_key, (n,))])
+
+    @property
+    def conserved(self) -> tuple[KnownQuantity, ...]:
+        q, p = (form.sum(0) / self.particles**0.5 for form in coordinate_forms(self.particles))
+        return (product("E", (p, p / 2), (self.trap**2 * q, q / 2)),)
+
+    @property
+    def invariants(self) -> dict[str, Hamiltonian]:
+        """Products of traces of powers of Lax's matrix L + i trap Q, whose phases cancel.
+
+        The matrix turns with the trap's frequency, up to a unitary transformation.
+        """
+        known = super().invariants
+        for k in range(2, self.particles + 1):
+            known[f"|tr L^{k}|^2"] = partial(self._traces, (k,), (k,), "real")
+            for part in ("real", "imag"):
+                name = f"{'Re' if part == 'real' else 'Im'} tr L^{k} (tr L*)^{k}"
+                known[name] = partial(self._traces, (k,), (1,) * k, part)
+        return known
+
+    def _traces(
+        self, powers: tuple[int, ...], conjugated: tuple[int, ...], part: str, x: State
+    ) -> Scalar:
+        q, p = jnp.split(x, 2)
+        distance = q[:, None] - q[None] + jnp.eye(self.particles)
+        off = 1j * self.strength**0.5 * (1 - jnp.eye(self.particles))
+        lax = jnp.diag(p + 1j * self.trap * q) + off / distance
+        traces = [jnp.trace(jnp.linalg.matrix_power(lax, k)) for k in powers]
+        against = [jnp.conj(jnp.trace(jnp.linalg.matrix_power(lax, k))) for k in conjugated]
+        return getattr(jnp.prod(jnp.stack(traces + against)), part)
