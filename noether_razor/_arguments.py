@@ -77,6 +77,13 @@ def _parser() -> argparse.ArgumentParser:
         help="cut trajectories of unequal length, or with gaps, into pieces of T samples",
     )
     command.add_argument("--candidates", type=int, metavar="K", help="quantities to start from")
+    command.add_argument(
+        "--family",
+        choices=("quadratic", "neural", "dictionary", "auto"),
+        default="quadratic",
+        help="of the candidates: quadratics (default), networks, polynomials with reciprocals, or "
+        "quadratics with networks beside them",
+    )
     command.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
     command.add_argument(
         "--budget",

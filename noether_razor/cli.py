@@ -74,21 +74,26 @@ def discover(options: argparse.Namespace) -> None:
     # A wrong file is reported before anything slow is imported, or anything is written.
     load_trajectories(options.files, options.masses, options.pieces)
     from noether_razor.compose import budget_settings
-    from noether_razor.inference.settings import Start
+    from noether_razor.inference.settings import Kind, Start
     from noether_razor.investigate import SHARE_OF_EVIDENCE
 
-    changes: dict[str, Any] = {"start": Start(options.start)}
+    kind = Kind(options.family)
+    changes: dict[str, Any] = {"start": Start(options.start), "kind": kind}
     if options.candidates is not None:
-        changes["candidates"] = options.candidates
+        changes["candidates" if kind is Kind.quadratic else "functions"] = options.candidates
     settings = budget_settings(options.budget, **changes)
     settings = replace(settings, evidence=settings.steps // SHARE_OF_EVIDENCE)
     seed = _check_seed(options.seed)
     out = options.out or f"{Path(options.files[0]).stem}-discovery"
     from noether_razor.progress import show_progress
-    from noether_razor.runner import discover_in_directory
+
+    if kind is Kind.quadratic:
+        from noether_razor.runner import discover_in_directory as find
+    else:
+        from noether_razor.function_runner import discover_functions_in_directory as find
 
     with _precision(settings.precision), show_progress() as progress:
-        discover_in_directory(
+        find(
             options.files,
             out,
             settings,

@@ -120,7 +120,7 @@ def investigate(
     test = problem.scale(data.test)
     size = len(data.train.start)
     on_train, on_test = (
-        evaluate(evaluate_key, fitted, _some(evaluate_key, part), training_size=size)
+        evaluate(evaluate_key, fitted, some_transitions(evaluate_key, part), training_size=size)
         for part in (problem.train, test)
     )
     found, rank, values, evidence = [], 0, np.zeros(0), []
@@ -131,7 +131,7 @@ def investigate(
             learned,
             data.train_paths,
             data.test_paths,
-            _some(discover_key, test, PRICED_TRANSITIONS),
+            some_transitions(discover_key, test, PRICED_TRANSITIONS),
         )
         quantities = readable_quantities(
             discover_key, learned, data.train_paths, data.test_paths, found
@@ -159,7 +159,7 @@ def investigate(
         seed=seed,
         seconds=time.perf_counter() - began + (store.seconds_before if store else 0.0),
         versions={package: version(package) for package in PACKAGES},
-        data=_summary(data),
+        data=summary(data),
         evidence=evidence,
         algebra=algebra_name(quantities, canonical_spread(data.train_paths.states)),
     )
@@ -238,13 +238,16 @@ def _candidates(
     return of_amplitude(proposed, settings.amplitude, train.start)
 
 
-def _some(key: Key, data: Transitions, count: int = EVALUATED_TRANSITIONS) -> Transitions:
+def some_transitions(
+    key: Key, data: Transitions, count: int = EVALUATED_TRANSITIONS
+) -> Transitions:
     """At most `count` transitions, drawn at random."""
     rows = jax.random.permutation(key, len(data.start))[:count]
     return Transitions(data.start[rows], data.end[rows], data.dt)
 
 
-def _summary(data: Data) -> dict[str, Any]:
+def summary(data: Data) -> dict[str, Any]:
+    """What a report says of the data."""
     paths = data.train_paths
     return {
         "source": paths.source,

@@ -104,16 +104,9 @@ def discover_in_directory(
         InputError: a file or a directory that cannot be used.
         RunError: the fit failed.
     """
-    files = [str(each) for each in ([file] if isinstance(file, str | os.PathLike) else file)]
-    trajectories = load_trajectories(files, masses, pieces)
-    split_key, key = jax.random.split(jax.random.key(seed))
-    train, test = split(trajectories, key=split_key)
-    data = Data(transitions(train), train, test)
+    key, data, claimed = open_files(file, settings, seed, masses, pieces)
     with RunDirectory(out) as run:
-        reading = {"masses": masses and list(masses), "pieces": pieces}
-        given = {name: value for name, value in reading.items() if value is not None}
-        which = files if len(files) > 1 else files[0]
-        run.claim({"file": which, **given, "seed": seed, "settings": asdict(settings)})
+        run.claim(claimed)
         if run.finished:
             return read(run)
         store = DirectoryStore(run, progress)
@@ -122,6 +115,25 @@ def discover_in_directory(
         )
         _write_beside(run, key, found, data, command)
         return _finish(run, found.discovery)
+
+
+def open_files(
+    file: str | os.PathLike | Sequence[str | os.PathLike],
+    settings: Settings,
+    seed: int,
+    masses: Sequence[float] | None,
+    pieces: int | None,
+) -> tuple[jax.Array, Data, dict[str, Any]]:
+    """What a discovery from files starts with: its key, its data, and what it is known by."""
+    files = [str(each) for each in ([file] if isinstance(file, str | os.PathLike) else file)]
+    trajectories = load_trajectories(files, masses, pieces)
+    split_key, key = jax.random.split(jax.random.key(seed))
+    train, test = split(trajectories, key=split_key)
+    reading = {"masses": masses and list(masses), "pieces": pieces}
+    given = {name: value for name, value in reading.items() if value is not None}
+    which = files if len(files) > 1 else files[0]
+    claimed = {"file": which, **given, "seed": seed, "settings": asdict(settings)}
+    return key, Data(transitions(train), train, test), claimed
 
 
 def run_experiment(

@@ -42,8 +42,18 @@ def sample_opposite_coefficients(key: Key, count: int, quantities: int) -> jax.A
 
 
 def group_elements(family: Family, coefficients: jax.Array) -> Any:
-    """Group elements at tau [S, K]: a batch, along the leading axis, of maps x -> Phi_tau(x)."""
-    return jax.vmap(family.flow)(coefficients)
+    """Group elements at tau [S, K]: a batch of maps x -> Phi_tau(x), along its `axes()`."""
+    one = jax.eval_shape(family.flow, coefficients[0])
+    return jax.vmap(family.flow, out_axes=one.axes())(coefficients)
+
+
+def take_elements(elements: Any, index: jax.Array) -> Any:
+    """Some of a batch of group elements, or several batches of them, by an array of indices."""
+
+    def taken(axis: int | None, part: Any) -> Any:
+        return part if axis is None else jax.tree.map(lambda leaf: leaf[index], part)
+
+    return jax.tree.map(taken, elements.axes(), elements, is_leaf=lambda part: part is None)
 
 
 def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
@@ -61,6 +71,7 @@ def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
 
     if isinstance(elements, Affine):
         return lambda x: jnp.mean(jax.vmap(lambda element: function(element(x)))(elements))
+    axes = (elements.axes(),)
 
     def averaged(x: State) -> Scalar:
         def at(element: Any) -> tuple[Scalar, jax.Array]:
@@ -69,7 +80,7 @@ def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
             value = function(jnp.where(arrived, end, x))
             return jnp.where(arrived, value, 0.0), arrived
 
-        values, arrived = jax.vmap(at)(elements)
+        values, arrived = jax.vmap(at, axes)(elements)
         # Nothing but the state itself is left where every flow escapes.
         return jnp.where(
             jnp.any(arrived), jnp.sum(values) / jnp.maximum(jnp.sum(arrived), 1), function(x)

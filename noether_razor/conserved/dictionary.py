@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 
 from noether_razor._types import Coefficients, LinearForms, State
 from noether_razor.conserved.features import Features
@@ -31,11 +30,19 @@ class Dictionary:
     steps: int | None = field(default=None, metadata={"static": True})
 
     def value(self, x: State) -> Coefficients:
-        return self.coefficients @ self.features(x / self.spread)
+        return self.coefficients @ self.features(x / jax.lax.stop_gradient(self.spread))
 
     def gradient(self, x: State) -> LinearForms:
-        return jax.jacrev(self.value)(x)
+        spread = jax.lax.stop_gradient(self.spread)
+        return self.coefficients @ jax.jacfwd(self.features)(x / spread) / spread
 
     def flow(self, coefficients: Coefficients) -> Any:
-        one = (coefficients @ self.coefficients)[None]
-        return Flow(replace(self, coefficients=one), jnp.ones_like(one[:, 0]), self.steps)
+        return Flow(self, coefficients, self.steps)
+
+    def rescale(self, units: State) -> Dictionary:
+        """The same functions of x' = x / units, given those of x."""
+        return replace(self, spread=self.spread / units)
+
+    def with_steps(self, steps: int | None) -> Dictionary:
+        """The same functions, with flows of so many steps."""
+        return replace(self, steps=steps)

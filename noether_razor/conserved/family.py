@@ -6,7 +6,7 @@ A family holds K candidate quantities at once. To add one, write a class with th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 import jax
@@ -21,6 +21,10 @@ class Element(Protocol):
     def __call__(self, x: State) -> State: ...
 
     def inverse(self) -> Element: ...
+
+    def axes(self) -> Any:
+        """Of a batch of elements, as `jax.vmap` takes them: 0, or None for what all share."""
+        ...
 
 
 class Family(Protocol):
@@ -59,6 +63,18 @@ class Combined(NamedTuple):
     def flow(self, coefficients: Coefficients) -> Any:
         return self.family.flow(coefficients @ self.weights)
 
+    def rescale(self, units: State) -> Combined:
+        """The same functions of x' = x / units, given those of x."""
+        return self._replace(family=self.family.rescale(units))
+
+    def with_steps(self, steps: int | None) -> Combined:
+        """The same functions, with flows of so many steps."""
+        return self._replace(family=self.family.with_steps(steps))
+
+    def each(self) -> list[Combined]:
+        """The K' quantities as families of one."""
+        return [self._replace(weights=row[None]) for row in self.weights]
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -87,6 +103,16 @@ class Together:
         after, before = coefficients[: self.count], coefficients[self.count :]
         return Product(self.first.flow(after), self.second.flow(before))
 
+    def rescale(self, units: State) -> Together:
+        """The same functions of x' = x / units, given those of x."""
+        return replace(self, first=self.first.rescale(units), second=self.second.rescale(units))
+
+    def with_steps(self, steps: int | None) -> Together:
+        """The same functions, with flows of so many steps."""
+        return replace(
+            self, first=self.first.with_steps(steps), second=self.second.with_steps(steps)
+        )
+
 
 class Product(NamedTuple):
     """The group element x -> after(before(x))."""
@@ -99,3 +125,6 @@ class Product(NamedTuple):
 
     def inverse(self) -> Product:
         return Product(self.before.inverse(), self.after.inverse())
+
+    def axes(self) -> Product:
+        return Product(self.after.axes(), self.before.axes())

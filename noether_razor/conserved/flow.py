@@ -50,3 +50,6 @@ class Flow:
 
     def inverse(self) -> Flow:
         return replace(self, coefficients=-self.coefficients)
+
+    def axes(self) -> Any:
+        return replace(self, family=None, coefficients=0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -68,3 +68,11 @@ class Neural:
 
     def flow(self, coefficients: Coefficients) -> Any:
         return Flow(self, coefficients, self.steps)
+
+    def rescale(self, units: State) -> Neural:
+        """The same functions of x' = x / units, given those of x."""
+        return replace(self, spread=self.spread / units)
+
+    def with_steps(self, steps: int | None) -> Neural:
+        """The same functions, with flows of so many steps."""
+        return replace(self, steps=steps)

@@ -34,6 +34,9 @@ class Affine(NamedTuple):
         inverse = jnp.linalg.inv(self.matrix)
         return Affine(inverse, -inverse @ self.shift)
 
+    def axes(self) -> int:
+        return 0
+
 
 class Quadratic(NamedTuple):
     """C_k(x) = x.A_k x / 2 + b_k.x with A_k symmetric.
@@ -57,6 +60,14 @@ class Quadratic(NamedTuple):
     def generators(self) -> jax.Array:
         """G_k = [[J A_k, J b_k], [0, 0]] acting on (x, 1), shape [K, 2n + 1, 2n + 1]."""
         return jnp.pad(self._moved(), ((0, 0), (0, 1), (0, 0)))
+
+    def with_steps(self, steps: int | None) -> Quadratic:
+        """The same: these flows take no steps."""
+        return self
+
+    def each(self) -> list[Quadratic]:
+        """The K quantities as families of one."""
+        return [Quadratic(A[None], b[None]) for A, b in zip(self.A, self.b, strict=True)]
 
     def bracket(self, other: Quadratic) -> Quadratic:
         """{C_k, D_k} up to a constant, K of them, in canonical coordinates."""

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._types import Hamiltonian, States
-from noether_razor.conserved import Quadratic
+from noether_razor.conserved import Family, Quadratic
 from noether_razor.errors import InputError
 from noether_razor.measurement_noise import noise_products
 from noether_razor.phase_space import apply_symplectic_form
@@ -62,12 +62,34 @@ def drift_certificate(quantities: Quadratic, states: np.ndarray) -> Certificate:
             f"states have shape {states.shape}, expected finite values of shape "
             f"[trajectories, samples, {b.shape[1]}]"
         )
-    values, size = _values_and_size(A, b, states)
+    return certify(*_values_and_size(A, b, states))
+
+
+def function_certificate(family: Family, states: np.ndarray, spread: np.ndarray) -> Certificate:
+    """The same of any K functions; the size of their terms is that of gradient times spread.
+
+    Args:
+        family: of K quantities, in the coordinates of `states`.
+        states: held-out trajectories [R, T, 2n], finite.
+        spread: unit of every coordinate, [2n].
+    """
+    flat = jnp.asarray(states.reshape(-1, states.shape[-1]), jnp.result_type(float))
+    at = jax.jit(
+        lambda x: jax.lax.map(lambda y: (family.value(y), family.gradient(y)), x, batch_size=1024)
+    )
+    values, slopes = (np.asarray(part, float) for part in at(flat))
+    size = np.sqrt(np.mean(np.sum((slopes * spread) ** 2, -1), 0))
+    return certify((values - values.mean(0)).T.reshape(-1, *states.shape[:2]), size)
+
+
+def certify(values: np.ndarray, size: np.ndarray) -> Certificate:
+    """The certificate from values of K quantities, [K, R, T], and the size of their terms, [K]."""
     mean = values.mean(-1)  # [K, R]
     within = values.var(-1)
     noise = _noise_within(values)  # [interpolations, K, R]
-    draws = np.random.default_rng(0).integers(len(states), size=(RESAMPLES, len(states)))
-    drawn = [np.arange(len(states))[None], draws]
+    trajectories = values.shape[1]
+    draws = np.random.default_rng(0).integers(trajectories, size=(RESAMPLES, trajectories))
+    drawn = [np.arange(trajectories)[None], draws]
     drift, resampled = (
         _share(within[:, some].mean(-1), mean[:, some].var(-1), noise[..., some].mean(-1).min(0))
         for some in drawn
@@ -83,9 +105,7 @@ def drift_certificate(quantities: Quadratic, states: np.ndarray) -> Certificate:
     return Certificate(drift, low, high, differs | changes)
 
 
-def normalised_bracket(
-    quantities: Quadratic, hamiltonian: Hamiltonian, states: States
-) -> jax.Array:
+def normalised_bracket(quantities: Family, hamiltonian: Hamiltonian, states: States) -> jax.Array:
     """rms {C, H} / rms (|grad C| |grad H|) over states: 0 where H and C commute, at most 1.
 
     Args:

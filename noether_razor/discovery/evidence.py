@@ -21,6 +21,7 @@ from noether_razor.discovery.result import Direction, RankEvidence
 from noether_razor.inference.evaluate import Fitted, evaluate
 from noether_razor.inference.fit import fit
 from noether_razor.inference.learn import Learned
+from noether_razor.inference.model import Razor
 from noether_razor.inference.price import displacements
 from noether_razor.inference.problem import hold
 from noether_razor.inference.settings import Settings
@@ -66,7 +67,30 @@ def rank_evidence(
     rank = sum(one.verdict == CONSERVED for one in found)
     ordered = sorted(found, key=lambda one: (one.verdict != CONSERVED, one.bracket_z))
     rows = _at_the_datas_width(learned, ordered)
-    ranks = range(max(rank - AROUND, 0), min(rank + AROUND, len(found)) + 1)
+
+    def held(rank: int) -> Razor:
+        # Directions beyond the rank have no size: every rank is one shape, and compiles nothing.
+        some = rows * (np.arange(len(rows)) < rank)[:, None]
+        return hold(problem.razor, some, problem.spread)
+
+    return evidence_curve(key, learned, settings, ranks_around(rank, len(found)), held, report)
+
+
+def ranks_around(rank: int, most: int) -> range:
+    """The ranks that are refitted around a verdict's."""
+    return range(max(rank - AROUND, 0), min(rank + AROUND, most) + 1)
+
+
+def evidence_curve(
+    key: Key,
+    learned: Learned,
+    settings: Settings,
+    ranks: Sequence[int],
+    held: Callable[[int], Razor],
+    report: Callable[[int, int, float], None] = lambda done, total, bound: None,
+) -> list[RankEvidence]:
+    """The bound at each rank, refitted with what `held` holds there; see `rank_evidence`."""
+    problem = learned.problem
     gentle = replace(settings, annealing=0, learning_rate=GENTLE * settings.learning_rate)
     weights = {k: v for k, v in learned.fitted.parameters.items() if k != "quantities"}
     *keys, choice_key, evaluation_key = jax.random.split(key, REPEATS + 2)
@@ -75,11 +99,9 @@ def rank_evidence(
     sample = Transitions(problem.train.start[chosen], problem.train.end[chosen], problem.train.dt)
 
     def bound(rank: int, key: Key) -> float:
-        # Directions beyond the rank have no size: every rank is one shape, and compiles nothing.
-        held = hold(problem.razor, rows * (np.arange(len(rows)) < rank)[:, None], problem.spread)
-        steps = settings.evidence
-        parameters = fit(key, held, problem.train, gentle, steps=steps, initial=weights)
-        fitted = Fitted(held, parameters)
+        razor, steps = held(rank), settings.evidence
+        parameters = fit(key, razor, problem.train, gentle, steps=steps, initial=weights)
+        fitted = Fitted(razor, parameters)
         return evaluate(evaluation_key, fitted, sample, training_size=size).elbo
 
     n = problem.train.start.shape[1] // 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +14,7 @@ from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
 from noether_razor.inference.evaluate import Fitted
 from noether_razor.inference.fit import Progress, fit
+from noether_razor.inference.functions import with_functions
 from noether_razor.inference.price import SIGNIFICANT, price
 from noether_razor.inference.problem import Problem, pose, spread_of
 from noether_razor.inference.settings import Settings, Symmetry
@@ -71,7 +72,7 @@ def learn(
     key: Key,
     train: Transitions,
     settings: Settings,
-    candidates: Quadratic | None = None,
+    candidates: Any = None,
     scaling: Scaling = Scaling(),  # noqa: B008, an immutable constant
     *,
     store: Store | None = None,
@@ -86,14 +87,15 @@ def learn(
         key: of everything random.
         train: transitions in the user's coordinates.
         settings: every choice.
-        candidates: built-in quantities or proposals, in the user's coordinates, or None.
+        candidates: built-in quantities or proposals, in the user's coordinates: quadratics, or
+            any family with `rescale` and `with_steps`; or None.
         scaling: the model's canonical units.
         store: where to keep the state and to continue from.
         on_chunk: called with the phase and what it reports.
     """
     store = store or NoStore()
     pose_key, warmup_key, screen_key, fit_key = jax.random.split(key, 4)
-    problem = pose(pose_key, train, settings, candidates, scaling)
+    problem = _pose(pose_key, train, settings, candidates, scaling)
 
     def run(
         phase: str, key: Key, problem: Problem, settings: Settings, steps: int, initial: dict | None
@@ -125,7 +127,18 @@ def learn(
     return Learned(problem, run("fit", fit_key, problem, settings, settings.steps, initial))
 
 
-def _screen(key: Key, problem: Problem, warm: Fitted, candidates: Quadratic) -> Problem:
+def _pose(
+    key: Key, train: Transitions, settings: Settings, candidates: Any, scaling: Scaling
+) -> Problem:
+    if candidates is None or isinstance(candidates, Quadratic):
+        return pose(key, train, settings, candidates, scaling)
+    plain = pose(key, train, replace(settings, symmetry=Symmetry.plain), None, scaling)
+    start = plain.train.start
+    units = scaling.units(start.shape[1] // 2).astype(start.dtype)
+    return with_functions(plain, candidates.rescale(units), settings)
+
+
+def _screen(key: Key, problem: Problem, warm: Fitted, candidates: Any) -> Problem:
     """The problem with the initial amplitude of contradicted proposals cut down."""
     chosen_key, price_key = jax.random.split(key)
     count = min(SCREENING_TRANSITIONS, len(problem.train.start))

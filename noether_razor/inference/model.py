@@ -26,6 +26,7 @@ from noether_razor.symmetry import (
     group_elements,
     sample_coefficients,
     sample_opposite_coefficients,
+    take_elements,
 )
 from noether_razor.trajectories import Transitions
 
@@ -95,7 +96,7 @@ def model(razor: Razor, data: Transitions, divergence: Scalar | float = 1.0) -> 
             lambda x, g: one_step(
                 hamiltonian_vector_field(symmetrised(function, g)), x, data.dt, razor.solver
             ),
-            in_axes=(0, None if elements is None else 0),
+            in_axes=(0, None if elements is None else elements.axes()),
         )(data.start[index], elements)
         observation = dist.Normal(predicted, jnp.sqrt(variance)).to_event(1)
         numpyro.sample("end", observation, obs=data.end[index])
@@ -170,4 +171,4 @@ def _elements_for_each(razor: Razor, transitions: int) -> Any | None:
     place = jax.random.randint(place_key, (transitions, 1), 0, size)
     first = (place + jnp.arange(razor.elements // blocks)) % size
     chosen = jnp.concatenate([first + block * size for block in range(blocks)], axis=-1)
-    return jax.tree.map(lambda leaf: leaf[chosen], pool)
+    return take_elements(pool, chosen)

@@ -17,7 +17,7 @@ import jax
 import jax.numpy as jnp
 
 from noether_razor._types import Hamiltonian, Key, State
-from noether_razor.conserved import Affine, Quadratic
+from noether_razor.conserved import Family
 from noether_razor.inference.evaluate import Fitted, predict
 from noether_razor.phase_space import apply_symplectic_form
 from noether_razor.trajectories import Transitions
@@ -62,7 +62,7 @@ class Price(NamedTuple):
 def price(
     key: Key,
     fitted: Fitted,
-    quantities: Quadratic,
+    quantities: Any,
     data: Transitions,
     spread: State,
     support: jax.Array | None = None,
@@ -72,12 +72,12 @@ def price(
     elements: int = 8,
     moves: int = 4,
 ) -> Price:
-    """Price K quadratic quantities on held-out transitions.
+    """Price K quantities on held-out transitions.
 
     Args:
         key: of weights, group elements and moves.
         fitted: the model.
-        quantities: the K directions, in the model's coordinates.
+        quantities: a family of the K directions, with `each`, in the model's coordinates.
         data: held-out transitions, in the model's coordinates.
         spread: of every coordinate, [2n]: the unit of displacement.
         support: training states [M, 2n], to judge only by moves that end near them; or None.
@@ -100,15 +100,13 @@ def price(
     times = reach * _antithetic(move_key, moves)
     # One direction a call: what is compiled for it serves any number of them.
     prices = [
-        _of_direction(
-            posterior, unmoved, times, Quadratic(A[None], b[None]), data, spread, support, radius
-        )
-        for A, b in zip(quantities.A, quantities.b, strict=True)
+        _of_direction(posterior, unmoved, times, one, data, spread, support, radius)
+        for one in quantities.each()
     ]
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *prices)
 
 
-def displacements(quantities: Quadratic, states: jax.Array, spread: State) -> jax.Array:
+def displacements(quantities: Family, states: jax.Array, spread: State) -> jax.Array:
     """Root mean square displacement of states [N, 2n] per unit of flow time, in spreads, [K]."""
     shifts = jax.vmap(lambda x: apply_symplectic_form(quantities.gradient(x)))(states)
     return jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1), 0))
@@ -150,7 +148,7 @@ def _of_direction(
     posterior: Posterior,
     unmoved: Unmoved,
     times: jax.Array,
-    quantity: Quadratic,
+    quantity: Family,
     data: Transitions,
     spread: State,
     support: jax.Array,
@@ -158,13 +156,16 @@ def _of_direction(
 ) -> Price:
     """The price of one direction, of scalars; see `price`."""
     fitted, own = posterior.fitted, unmoved.prediction
-    flows = jax.vmap(quantity.flow)(times[:, None] / displacements(quantity, data.start, spread))
+    taus = times[:, None] / displacements(quantity, data.start, spread)
 
-    def step(hamiltonian: Hamiltonian, move: Affine) -> jax.Array:
+    def step(hamiltonian: Hamiltonian, tau: jax.Array) -> jax.Array:
+        move = quantity.flow(tau)
         ahead = predict(fitted, hamiltonian, jax.vmap(move)(data.start), data.dt)
-        return jnp.linalg.solve(move.matrix, (ahead - move.shift).T).T
+        return jax.vmap(move.inverse())(ahead)
 
-    moved = posterior.each(lambda h: jax.lax.map(partial(step, h), flows))  # [draws, moves, N, 2n]
+    moved = posterior.each(lambda h: jax.lax.map(partial(step, h), taus))  # [draws, moves, N, 2n]
+    # A move that escapes ends near no data, and does not count.
+    moved = jnp.where(jnp.isfinite(moved), moved, own[:, None])
     difference = (moved - own[:, None]) / spread
     # An average over a few draws still carries a share of their spread: take it off.
     variance = jnp.var(difference, axis=0, ddof=1)
@@ -172,7 +173,8 @@ def _of_direction(
     errors = ((own - data.end) ** 2, (moved.mean(1) - data.end) ** 2)
     gain = ((errors[0] - errors[1]) / (2 * fitted.noise_variance)).sum(-1).mean(0)
     ends = jax.lax.map(
-        lambda move: _distance(jax.vmap(move)(data.start) / spread, support / spread), flows
+        lambda tau: _distance(jax.vmap(quantity.flow(tau))(data.start) / spread, support / spread),
+        taus,
     )
     near = ends <= radius  # [moves, N]
     uncertainty = unmoved.calibration * _typical(variance, near)

@@ -16,6 +16,15 @@ class Start(Enum):
     random = "random"
 
 
+class Kind(Enum):
+    """Of the candidates: quadratics, or functions that networks or a dictionary stand for."""
+
+    quadratic = "quadratic"
+    neural = "neural"
+    dictionary = "dictionary"
+    auto = "auto"
+
+
 class Symmetry(Enum):
     """Which model: no quantity, quantities learned by the bound, the system's own built in."""
 
@@ -30,7 +39,8 @@ class Settings:
 
     Attributes:
         symmetry: which of the three models.
-        start: where learned candidates begin.
+        kind: of the learned candidates; "auto" is conserved quadratics and networks beside them.
+        start: where learned quadratics begin.
         candidates: K, how many quantities are learned.
         random_candidates: how many of the K begin at random although `start` is proposals.
         amplitude: initial size of a proposed candidate, in units of the data's spread.
@@ -44,6 +54,10 @@ class Settings:
         pool: group elements drawn a step and particle.
         antithetic: whether they are drawn in opposite pairs; independent ones are harder on false
             candidates and slower to find true ones.
+        functions: how many networks, or combinations of a dictionary, are proposed.
+        function_width, function_steps: of those networks, and of their training on the data alone.
+        degree: of the dictionary's polynomials.
+        flow_steps: of a function's flow in training; flows are adaptive where they are judged.
         width, depth, activation: of the network F.
         solver: diffrax solver whose one explicit step is one transition.
         noise_variance: of an observed coordinate, squared user's units; None to learn it.
@@ -59,6 +73,7 @@ class Settings:
     """
 
     symmetry: Symmetry = Symmetry.learned
+    kind: Kind = Kind.quadratic
     start: Start = Start.proposals
     candidates: int = 12
     random_candidates: int = 2
@@ -71,6 +86,11 @@ class Settings:
     elements: int = 8
     pool: int = 16
     antithetic: bool = True
+    functions: int = 6
+    function_width: int = 64
+    function_steps: int = 3000
+    degree: int = 4
+    flow_steps: int = 2
     width: int = 200
     depth: int = 2
     activation: str = "silu"
@@ -88,6 +108,8 @@ class Settings:
     def __post_init__(self) -> None:
         at_least = {name: 1 for name in ("candidates", "steps", "batch", "particles", "chunk")}
         at_least |= {"width": 1, "depth": 1, "elements": 2, "pool": 2, "evidence": 0}
+        at_least |= {"functions": 1, "function_width": 1, "function_steps": 1}
+        at_least |= {"degree": 1, "flow_steps": 1}
         at_least |= {"warmup": 0, "random_candidates": 0, "annealing": 0}
         for name, least in at_least.items():
             _require(getattr(self, name) >= least, name, getattr(self, name), f"at least {least}")

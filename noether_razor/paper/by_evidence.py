@@ -65,9 +65,8 @@ def _row(label: str, some: Sequence[Record]) -> dict[str, object]:
     costs = {
         name: [curve[step] for curve in curves if step in curve] for name, step in STEPS.items()
     }
-    return {"system": label, "true": some[0].truth.rank} | {
-        name: mean_and_error(values) if values else "-" for name, values in costs.items()
-    }
+    said = {name: mean_and_error(values) if values else "-" for name, values in costs.items()}
+    return {"system": label, "true": some[0].truth.rank, **said}
 
 
 def _draw(title: str, records: Records) -> Figure:

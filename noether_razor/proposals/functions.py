@@ -37,13 +37,13 @@ class FunctionProposals(NamedTuple):
     """K functions, slowest first, uncorrelated and of unit variance on the training trajectories.
 
     Attributes:
-        quantities: the family.
+        quantities: the family, as linear combinations.
         shares: variance within trajectories over total variance, [K], of the trajectories that
             were learned from; or the normalised bracket, if a Hamiltonian was.
         held_out: the same of held-out trajectories, [K].
     """
 
-    quantities: Any
+    quantities: Combined
     shares: np.ndarray
     held_out: np.ndarray
 
@@ -109,8 +109,7 @@ def propose_dictionary(
         spread = jnp.asarray(canonical_spread(states))
         values = jax.jit(jax.vmap(features))(jnp.asarray(states).reshape(-1, len(spread)) / spread)
         slow = slow_directions(np.asarray(values).reshape(*states.shape[:2], -1))
-        rows = jnp.asarray(slow.directions[:count])
-        family = Dictionary(rows, spread, features)
+        family = _combinations(slow.directions[:count], spread, features)
         shares = shares_within(family, held_out)
     return FunctionProposals(_in_precision(family), slow.eigenvalues[:count], shares)
 
@@ -147,7 +146,7 @@ def propose_null_space(
         rows = vectors.T[:count] * scale
         apart = forms(jnp.asarray(held_out))
         kept = [np.einsum("ki,ij,kj->k", rows, np.asarray(form), rows) for form in apart]
-        family = Dictionary(jnp.asarray(rows), spread, features)
+        family = _combinations(rows, spread, features)
     return FunctionProposals(
         _in_precision(family), np.sqrt(np.abs(values[:count])), np.sqrt(kept[0] / kept[1])
     )
@@ -228,6 +227,10 @@ def _smallest(top: np.ndarray, bottom: np.ndarray) -> tuple[np.ndarray, np.ndarr
     whiten = axes[:, seen] / np.sqrt(sizes[seen])
     values, rotation = scipy.linalg.eigh(whiten.T @ np.asarray(top, float) @ whiten)
     return values, whiten @ rotation
+
+
+def _combinations(rows: np.ndarray, spread: jax.Array, features: Features) -> Combined:
+    return Combined(Dictionary(jnp.asarray(rows), spread, features), jnp.eye(len(rows)))
 
 
 def _in_precision(family: Any) -> Any:

@@ -113,7 +113,7 @@ def test_what_escapes_is_not_averaged():
     family = Dictionary(jnp.eye(9)[6:7], jnp.ones(2), Monomials(2, 3))
     assert Monomials(2, 3).names("qp")[6] == "q**2*p"
     elements = group_elements(family, jnp.array([[0.5], [3.0]]))
-    ends = jax.vmap(lambda element: element(jnp.array([1.0, 0.5])))(elements)
+    ends = jax.vmap(lambda one: one(jnp.array([1.0, 0.5])), (elements.axes(),))(elements)
     np.testing.assert_allclose(ends[0], [2.0, 0.125], rtol=1e-3)
     assert np.isnan(ends[1]).all()
     average = orbit_average(lambda x: x[0] + x[1], elements)

@@ -1,0 +1,147 @@
+"""How many functions are conserved, on twelve systems; writes `results/networks.md`.
+
+    python -m experiments.networks            # five seeds of each system, hours; resumes
+    python -m experiments.networks --quick    # a miniature, into runs/quick
+
+What a run found is kept in `results/runs/networks/`; remove a file to have that run made again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from experiments.networks_page import page
+from experiments.networks_systems import COMPARED, SYSTEMS, Entry
+from noether_razor._files import write_atomically
+from noether_razor.discovery.rank import CONSERVED
+from noether_razor.errors import InputError, RunError
+from noether_razor.inference.settings import Kind, Settings, Symmetry
+from noether_razor.investigate import Data, investigate, reporter
+from noether_razor.investigate_functions import FunctionInvestigation, investigate_functions
+from noether_razor.progress import show_progress
+from noether_razor.runs import plain
+from noether_razor.systems import System, make_system
+from noether_razor.trajectories import simulate, split, transitions
+
+SETTINGS = Settings(
+    kind=Kind.neural, particles=2, batch=32, elements=2, pool=4, width=100, warmup=3000, steps=400
+)
+MINIATURE = replace(
+    SETTINGS, functions=3, function_width=8, function_steps=50, width=16, warmup=40, steps=20
+)
+KERNEL_STATES = 1500
+"""States to regress a learned function on the true ones with, and as many to tell how well."""
+
+
+def data_of(entry: Entry, seed: int, few: bool = False) -> tuple[System, Data, jax.Array]:
+    """The system of a run, its data, and the key of what is found in it."""
+    system = make_system(entry.system, **entry.options)
+    simulate_key, split_key, key = jax.random.split(jax.random.key(seed), 3)
+    trajectories = 20 if few else entry.trajectories
+    steps = 20 if few else entry.steps
+    paths = simulate(system, key=simulate_key, trajectories=trajectories, steps=steps, dt=entry.dt)
+    train, test = split(paths, key=split_key, held_out=0.25)
+    return system, Data(transitions(train), train, test), key
+
+
+def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False) -> None:
+    """One discovery beside the truth; nothing is done where it is kept already."""
+    if kept.exists():
+        return
+    entry = SYSTEMS[label]
+    system, data, key = data_of(entry, seed, few)
+    settings = settings if few else replace(settings, functions=entry.functions)
+    with show_progress() as progress:
+        told = {
+            "on_chunk": reporter(lambda stage, *rest: progress(f"{label} {seed} {stage}", *rest))
+        }
+        found = investigate_functions(key, data, settings, seed=seed, **told)
+        record = found.discovery.to_dict()
+        record |= {"true": entry.count, "explained": explained_by_truth(system, found, data)}
+        if label in COMPARED:
+            single = replace(settings, kind=Kind.quadratic, symmetry=Symmetry.plain)
+            other = investigate(key, data, single, **told).discovery
+            record["plain"] = {"elbo": other.elbo, "test_mse": other.test_mse}
+    text = json.dumps(plain(record), indent=1, allow_nan=False)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(kept, f"{text}\n".encode())
+
+
+def explained_by_truth(system: System, found: FunctionInvestigation, data: Data) -> list[float]:
+    """R^2 of each conserved function as a function of the true ones, on states not fitted to.
+
+    By kernel ridge regression on the known conserved functions.
+    """
+    flat = np.asarray(data.test_paths.states, float).reshape(-1, data.test_paths.states.shape[-1])
+    some = np.random.default_rng(0).permutation(len(flat))[: 2 * KERNEL_STATES]
+    states = jnp.asarray(flat[some], jnp.result_type(float))
+    conserved = [d.verdict == CONSERVED for d in found.discovery.directions]
+    values = np.asarray(jax.vmap(found.functions.value)(states), float)[:, np.array(conserved)]
+    known = list(system.invariants.values())
+    true = np.stack([np.asarray(jax.vmap(f)(states), float) for f in known], 1)
+    return [r_squared(true, column) for column in values.T]
+
+
+def r_squared(inputs: np.ndarray, target: np.ndarray, ridge: float = 1e-6) -> float:
+    """R^2 of a Gaussian kernel ridge regression, on the second half of the rows, held out."""
+    # Ranks, as invariants may have long tails.
+    order = inputs.argsort(0).argsort(0) / len(inputs) - 0.5
+    half = len(target) // 2
+    squares = np.sum((order[:, None] - order[None, :half]) ** 2, -1)
+    kernel = np.exp(-squares / (2 * np.median(squares[:half]) / 4))
+    mean = target[:half].mean()
+    weights = np.linalg.solve(kernel[:half] + ridge * np.eye(half), target[:half] - mean)
+    left = target[half:] - mean - kernel[half:] @ weights
+    return float(1 - left.var() / target[half:].var())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Make every run that is missing, then write the page."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--only", nargs="*", default=list(SYSTEMS), help="labels of systems")
+    parser.add_argument("--quick", action="store_true", help="a miniature, into runs/quick")
+    options = parser.parse_args(arguments)
+    out = Path("runs/quick/networks") if options.quick else Path("results")
+    settings = MINIATURE if options.quick else SETTINGS
+    labels = options.only[:1] if options.quick else options.only
+    try:
+        for seed in range(1 if options.quick else options.seeds):
+            for label in labels:
+                if label not in SYSTEMS:
+                    raise InputError(f"no system {label!r}, expected some of {', '.join(SYSTEMS)}")
+                run(label, seed, kept_at(out, label, seed), settings, options.quick)
+    except (InputError, RunError) as error:
+        print(f"networks: {error}", file=sys.stderr)
+        return 1
+    found: dict[str, list[dict[str, Any]]] = {}
+    for label in SYSTEMS:
+        paths = [kept_at(out, label, seed) for seed in range(options.seeds)]
+        found[label] = [json.loads(path.read_text()) for path in paths if path.exists()]
+    path = out / "networks.md"
+    write_atomically(path, page({k: v for k, v in found.items() if v}).encode())
+    print(path)
+    return 0
+
+
+def kept_at(out: Path, label: str, seed: int) -> Path:
+    """Where the record of a run is."""
+    return (
+        out / "runs" / "networks" / f"{label.replace(' ', '_').replace(':', '-')},seed={seed}.json"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

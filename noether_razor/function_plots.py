@@ -1,0 +1,93 @@
+"""Figures of a discovery of functions; see `plots`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from matplotlib.figure import Figure
+
+from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, SMALL, TEXT, new_figure
+from noether_razor.discovery.functions import FunctionDiscovery
+from noether_razor.discovery.rank import CONSERVED, DRIFTS
+from noether_razor.inference.price import SIGNIFICANT
+from noether_razor.investigate_functions import FunctionInvestigation
+from noether_razor.plots import FLOOR, LOOKS
+from noether_razor.trajectories import Trajectories
+
+SHOWN = 6
+"""Functions whose level sets are drawn."""
+POINTS = 60
+
+
+def spectra(discovery: FunctionDiscovery) -> Figure:
+    """The certificate of every candidate beside its z, and the gradients' singular values."""
+    figure, axes = new_figure(PAGE, 2.8, 1, 3)
+    for verdict, (colour, marker) in LOOKS.items():
+        some = [(k, d) for k, d in enumerate(discovery.directions, 1) if d.verdict == verdict]
+        if not some:
+            continue
+        number = [k for k, _ in some]
+        look: dict[str, Any] = {"color": colour, "marker": marker, "linestyle": "none"}
+        drift = np.maximum([[d.drift_low, d.drift, d.drift_high] for _, d in some], FLOOR)
+        axes[0].plot(number, drift[:, 1], label=verdict, **look)
+        axes[0].vlines(number, drift[:, 0], drift[:, 2], color=colour, linewidth=1)
+        axes[1].plot(number, [max(d.z, 1e-2) for _, d in some], **look)
+    axes[0].axhline(DRIFTS, color=GREY, linestyle="--", linewidth=1)
+    axes[0].set(yscale="log", xlabel="candidate", ylabel="drift, held out")
+    axes[0].legend(fontsize=SMALL, frameon=False)
+    axes[1].axhline(SIGNIFICANT, color=GREY, linestyle="--", linewidth=1)
+    axes[1].set(yscale="log", xlabel="candidate", ylabel="z of moved predictions")
+    values = np.maximum(discovery.gradients, FLOOR)
+    axes[2].plot(np.arange(1, len(values) + 1), values, "o-", color=BLUE, ms=5, lw=1)
+    error = max(discovery.gradient_error, FLOOR)
+    axes[2].axhline(error, color=ORANGE, linestyle=":", linewidth=1, label="error of a gradient")
+    axes[2].set(yscale="log", xlabel="number", ylabel="gradients' singular value")
+    axes[2].set_title(f"{discovery.count} independent", fontsize=TEXT)
+    axes[2].legend(fontsize=SMALL, frameon=False)
+    return figure
+
+
+def sections(found: FunctionInvestigation, paths: Trajectories) -> Figure:
+    """Level sets of the conserved functions on the plane (q1, p1), and on (q1, q2) if there is one.
+
+    The other coordinates are those of a held-out state of middling energy, which is marked.
+    """
+    kept = [k for k, d in enumerate(found.discovery.directions) if d.verdict == CONSERVED][:SHOWN]
+    n = paths.degrees_of_freedom
+    planes = [(0, n), *([(0, 1)] if n > 1 else [])]
+    columns = max(len(kept), 1)
+    figure, axes = new_figure(PAGE, 0.4 + 1.9 * len(planes), len(planes), columns)
+    grid = np.reshape(axes, (len(planes), columns))
+    states = np.asarray(paths.states, float).reshape(-1, 2 * n)
+    centre = states[np.argsort(np.sum((states / states.std(0)) ** 2, 1))[len(states) // 2]]
+    for row, plane in zip(grid, planes, strict=True):
+        for ax, k in zip(row, kept, strict=False):
+            _level_sets(ax, found, k, states, centre, plane, paths.names)
+        for ax in row[len(kept) :]:
+            ax.set_axis_off()
+    return figure
+
+
+def _level_sets(
+    ax: Any,
+    found: FunctionInvestigation,
+    k: int,
+    states: np.ndarray,
+    centre: np.ndarray,
+    plane: tuple[int, int],
+    names: tuple[str, ...],
+) -> None:
+    i, j = plane
+    low, high = np.quantile(states[:, [i, j]], [0.02, 0.98], axis=0)
+    x, y = np.meshgrid(*(np.linspace(a, b, POINTS) for a, b in zip(low, high, strict=True)))
+    points = np.tile(centre, (x.size, 1))
+    points[:, i], points[:, j] = x.ravel(), y.ravel()
+    one = found.functions._replace(weights=found.functions.weights[k : k + 1])
+    values = jax.vmap(one.value)(jnp.asarray(points, jnp.result_type(float)))[:, 0]
+    ax.contour(x, y, np.asarray(values).reshape(x.shape), 12, cmap="viridis", linewidths=1)
+    ax.plot(centre[i], centre[j], "o", color=ORANGE, ms=3)
+    ax.set(xlabel=names[i], ylabel=names[j])
+    ax.set_title(f"function {k + 1}", fontsize=SMALL)

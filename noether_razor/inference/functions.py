@@ -1,0 +1,67 @@
+"""Functions as candidates: a razor whose quantities are networks, dictionaries, or several kinds.
+
+The functions start as they were proposed. The bound learns the size of each, which decides what is
+conserved, and on the way improves the functions themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax.tree_util import Partial
+
+from noether_razor.conserved import Combined
+from noether_razor.inference.model import Razor
+from noether_razor.inference.price import displacements
+from noether_razor.inference.problem import Problem
+from noether_razor.inference.settings import Settings
+
+SLOWER = 0.03
+"""Learning rate of the functions' own parameters, relative to that of their sizes."""
+
+STATES = 1000
+"""Training states that are enough to tell how far a flow moves them."""
+
+
+def with_functions(problem: Problem, functions: Any, settings: Settings) -> Problem:
+    """The problem with K functions to learn, each of the settings' initial amplitude.
+
+    Args:
+        problem: of a plain network.
+        functions: a family of K proposed functions, in the model's coordinates.
+        settings: amplitude, and steps of a flow in training.
+    """
+    functions = functions.with_steps(settings.flow_steps)
+    widths = displacements(functions, problem.train.start[:STATES], problem.spread)
+    unit = jnp.where(widths > 0, 1 / widths, 0.0)
+    free = {
+        "log_amplitude": jnp.full_like(widths, jnp.log(settings.amplitude)),
+        "changes": jax.tree.map(jnp.zeros_like, functions),
+    }
+    razor = replace(
+        problem.razor,
+        quantities=free,
+        family=Partial(_learned, functions, unit),
+        count=len(widths),
+        learn_quantities=True,
+    )
+    return problem._replace(razor=razor)
+
+
+def hold_functions(razor: Razor, functions: Any, count: int) -> Razor:
+    """The same problem with K given functions held fixed."""
+    return replace(
+        razor, quantities=functions, family=Partial(_held), count=count, learn_quantities=False
+    )
+
+
+def _learned(functions: Any, unit: jax.Array, free: dict[str, Any]) -> Combined:
+    changed = jax.tree.map(lambda start, by: start + SLOWER * by, functions, free["changes"])
+    return Combined(changed, jnp.diag(unit * jnp.exp(free["log_amplitude"])))
+
+
+def _held(functions: Any) -> Any:
+    return functions

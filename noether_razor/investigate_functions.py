@@ -1,0 +1,203 @@
+"""One call from trajectories to conserved functions of any shape, and how many are independent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._types import Key
+from noether_razor.conserved import Combined, Quadratic, Together
+from noether_razor.conserved.features import Features, Joined, Monomials, Reciprocals
+from noether_razor.discovery.certificate import drift_certificate
+from noether_razor.discovery.evidence import REACH, evidence_curve, ranks_around
+from noether_razor.discovery.functions import FunctionDiscovery, Judged, judge_functions
+from noether_razor.discovery.rank import CONSERVED, DRIFTS
+from noether_razor.discovery.result import RankEvidence
+from noether_razor.inference.evaluate import evaluate
+from noether_razor.inference.fit import Progress
+from noether_razor.inference.functions import STATES, hold_functions
+from noether_razor.inference.learn import Learned, Store, learn
+from noether_razor.inference.model import Razor
+from noether_razor.inference.price import displacements
+from noether_razor.inference.problem import dynamical_scaling
+from noether_razor.inference.settings import Kind, Settings
+from noether_razor.investigate import (
+    PACKAGES,
+    PRICED_TRANSITIONS,
+    Data,
+    some_transitions,
+    summary,
+)
+from noether_razor.phase_space import Scaling
+from noether_razor.proposals import (
+    FunctionProposals,
+    propose_dictionary,
+    propose_networks,
+    propose_quadratics,
+)
+
+WORDS = 300
+"""Features of a dictionary to put functions into words with, at most."""
+
+
+class FunctionInvestigation(NamedTuple):
+    """A discovery, the model behind it, and the functions it speaks of.
+
+    Attributes:
+        discovery: what is said.
+        learned: the model.
+        functions: a family of the directions, in the order of the discovery, in the user's
+            coordinates.
+    """
+
+    discovery: FunctionDiscovery
+    learned: Learned
+    functions: Combined
+
+
+def investigate_functions(
+    key: Key,
+    data: Data,
+    settings: Settings,
+    *,
+    features: Features | None = None,
+    seed: int | None = None,
+    store: Store | None = None,
+    on_chunk: Callable[[str, Progress], None] = lambda phase, progress: None,
+    on_rank: Callable[[int, int, float], None] = lambda done, total, bound: None,
+) -> FunctionInvestigation:
+    """Propose functions from the data, let the bound select, and count: the pipeline on one page.
+
+    Args:
+        key: of everything random.
+        data: training and held-out data.
+        settings: every choice; `settings.kind` picks networks, a dictionary, or both kinds.
+        features: of the dictionary, functions of states in units of the data's spread; polynomials
+            and the reciprocal of the distance from the origin by default.
+        seed: to be reported.
+        store: where the fit keeps its state.
+        on_chunk: called as the fit goes.
+        on_rank: called as ranks are refitted.
+    """
+    began = time.perf_counter()
+    propose_key, learn_key, judge_key, evaluate_key, evidence_key = jax.random.split(key, 5)
+    paths, apart = data.train_paths.states, data.test_paths.states
+    words = features or default_features(paths.shape[-1], settings.degree)
+    proposals = propose(propose_key, paths, apart, settings, words)
+    scaling = dynamical_scaling(paths, data.train.dt) if settings.canonical_scaling else Scaling()
+    learned = learn(
+        learn_key, data.train, settings, proposals.quantities, scaling,
+        store=store, on_chunk=on_chunk,
+    )  # fmt: skip
+    problem, fitted = learned
+    test = problem.scale(data.test)
+    size = len(data.train.start)
+    on_train, on_test = (
+        evaluate(evaluate_key, fitted, some_transitions(evaluate_key, part), training_size=size)
+        for part in (problem.train, test)
+    )
+    priced = some_transitions(judge_key, test, PRICED_TRANSITIONS)
+    judged = judge_functions(judge_key, learned, data.train_paths, data.test_paths, priced, words)
+    evidence: list[RankEvidence] = []
+    if settings.evidence:
+        held, most = _held(learned, judged, settings)
+        kept = sum(one.verdict == CONSERVED for one in judged.directions)
+        ranks = ranks_around(kept, most)
+        evidence = evidence_curve(evidence_key, learned, settings, ranks, held, on_rank)
+    units = np.asarray(problem.scaling.units(paths.shape[-1] // 2), float)
+    jacobian = float(np.sum(np.log(units)))
+    sizes = displacements(fitted.quantities, problem.train.start[:STATES], problem.spread)
+    discovery = FunctionDiscovery(
+        count=judged.independent.rank,
+        kind=settings.kind.value,
+        directions=judged.directions,
+        gradients=[float(value) for value in judged.independent.values],
+        gradient_error=judged.independent.error,
+        sizes=[float(value) for value in sizes],
+        proposed=[float(value) for value in proposals.shares],
+        elbo=on_train.elbo - jacobian,
+        nll=on_train.nll + jacobian,
+        kl=on_train.kl,
+        train_mse=float(np.mean(on_train.mse * units**2)),
+        test_mse=float(np.mean(on_test.mse * units**2)),
+        seed=seed,
+        seconds=time.perf_counter() - began + (store.seconds_before if store else 0.0),
+        versions={package: version(package) for package in PACKAGES},
+        data=summary(data),
+        evidence=evidence,
+    )
+    users = judged.functions.rescale(1 / jnp.asarray(units, problem.spread.dtype))
+    return FunctionInvestigation(discovery, learned, users)
+
+
+def propose(
+    key: Key, paths: np.ndarray, apart: np.ndarray, settings: Settings, features: Features
+) -> FunctionProposals:
+    """The candidates of the settings' kind, from the data alone.
+
+    Args:
+        key: of networks and batches.
+        paths, apart: training and held-out trajectories [R, T, 2n].
+        settings: kind, how many functions, and their networks.
+        features: of a dictionary.
+    """
+    if settings.kind is Kind.dictionary:
+        return propose_dictionary(paths, apart, features, settings.functions)
+    proposed = propose_networks(
+        key, paths, apart, settings.functions,
+        width=settings.function_width, steps=settings.function_steps,
+    )  # fmt: skip
+    return _beside_quadratics(paths, proposed, settings) if settings.kind is Kind.auto else proposed
+
+
+def default_features(dimension: int, degree: int) -> Features:
+    """Monomials, of as high a degree as leaves `WORDS` of them at most, and 1 / |q|."""
+    while degree > 2 and len(Monomials(dimension, degree).names([""] * dimension)) > WORDS:
+        degree -= 1
+    radius = tuple(((i, 1.0),) for i in range(dimension // 2))
+    return Joined((Monomials(dimension, degree), Reciprocals((radius,), softening=1e-3)))
+
+
+def _beside_quadratics(
+    paths: np.ndarray, networks: FunctionProposals, settings: Settings
+) -> FunctionProposals:
+    """What is conserved among quadratics, by the data, in front of the networks."""
+    proposed = propose_quadratics(paths, settings.candidates)
+    quadratics = proposed.quantities.rescale(1 / proposed.spread)
+    kept = drift_certificate(quadratics, paths).high <= DRIFTS
+    if not kept.any():
+        return networks
+    dtype = jnp.result_type(float)
+    few = Quadratic(*(jnp.asarray(leaf[kept], dtype) for leaf in quadratics))
+    count = int(kept.sum())
+    both = Together(few, networks.quantities, count)
+    shares = np.concatenate([proposed.eigenvalues[kept], networks.shares])
+    apart = np.concatenate([proposed.eigenvalues[kept], networks.held_out])
+    return FunctionProposals(Combined(both, jnp.eye(len(shares), dtype=dtype)), shares, apart)
+
+
+def _held(
+    learned: Learned, judged: Judged, settings: Settings
+) -> tuple[Callable[[int], Razor], int]:
+    """Razors with the first so many directions held at the data's width, conserved ones first."""
+    problem = learned.problem
+    order = sorted(
+        range(len(judged.directions)),
+        key=lambda k: (judged.directions[k].verdict != CONSERVED, judged.directions[k].z),
+    )
+    family = judged.functions.with_steps(settings.flow_steps)
+    family = family._replace(weights=family.weights[np.array(order)])
+    widths = displacements(family, problem.train.start[:STATES], problem.spread)
+    wide = family.weights * (REACH / widths)[:, None]
+
+    def held(rank: int) -> Razor:
+        some = wide * (np.arange(len(order)) < rank)[:, None]
+        return hold_functions(problem.razor, family._replace(weights=some), len(order))
+
+    return held, len(order)

@@ -1,0 +1,130 @@
+"""Functions as candidates: proposed, learned, judged, counted, written and read again."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from noether_razor.conserved.features import Monomials
+from noether_razor.discovery.function_report import function_report
+from noether_razor.discovery.regression import sparse_regression, written
+from noether_razor.errors import InputError
+from noether_razor.function_runner import discover_functions_in_directory
+from noether_razor.inference.settings import Kind, Settings
+from noether_razor.proposals import (
+    independence,
+    propose_dictionary,
+    propose_networks,
+    propose_null_space,
+)
+from noether_razor.proposals.functions import shares_within
+from noether_razor.proposals.independence import independent_gradients
+from noether_razor.systems import make_system
+from noether_razor.trajectories import save_trajectories, simulate
+
+
+@pytest.fixture(scope="module")
+def quartic():
+    system = make_system("central")
+    states = simulate(system, key=jax.random.key(0), trajectories=60, steps=20).states
+    return system, np.asarray(states[:45], float), np.asarray(states[45:], float)
+
+
+def test_a_dictionary_finds_all_polynomials_that_are_conserved(quartic):
+    system, train, apart = quartic
+    found = propose_dictionary(train, apart, Monomials(4, 4), 5)
+    # H, L and L^2; the fourth moves.
+    assert np.all(found.held_out[:3] < 1e-6) and found.held_out[3] > 1e-2
+    kept = found.quantities._replace(weights=found.quantities.weights[:3])
+    spread = np.asarray(found.quantities.family.spread)
+    assert independence(kept, apart, spread).rank == 2
+
+
+def test_the_null_space_of_the_bracket_is_the_same(quartic):
+    system, train, apart = quartic
+    found = propose_null_space(system.hamiltonian, train, apart, Monomials(4, 4), 5)
+    assert np.all(found.held_out[:3] < 1e-4) and found.held_out[3] > 1e-2
+    assert np.all(shares_within(found.quantities, apart)[:3] < 1e-4)
+
+
+def test_networks_find_what_hardly_moves_and_the_same_key_the_same(quartic):
+    _, train, apart = quartic
+    few = {"width": 16, "steps": 150, "batch": 32}
+    found, again = (propose_networks(jax.random.key(3), train, apart, 3, **few) for _ in range(2))
+    np.testing.assert_array_equal(found.shares, again.shares)
+    assert np.all(np.diff(found.shares) >= 0)
+    # Already after so few steps the first two stand out, on trajectories never seen.
+    assert found.held_out[0] < 0.1 < 0.3 < found.held_out[2]
+
+
+@pytest.mark.parametrize(
+    "states", [np.zeros((1, 5, 4)), np.zeros((3, 5, 3)), np.full((3, 5, 4), np.nan)]
+)
+def test_proposals_refuse(states):
+    with pytest.raises(InputError, match="states have shape"):
+        propose_networks(jax.random.key(0), states, states, 2)
+
+
+def test_functions_of_one_another_count_once():
+    generator = np.random.default_rng(0)
+    states = generator.normal(size=(500, 4))
+    motion = np.tile([0.0, 0.0, 0.0, 1.0], (500, 1))
+    x, y = states[:, :1], states[:, 1:2]
+    zero = np.zeros_like(x)
+    # Gradients of x, x^2 and x + y^3; then with an error everywhere.
+    slopes = np.stack(
+        [
+            np.concatenate([zero + 1, zero, zero, zero], 1),
+            np.concatenate([2 * x, zero, zero, zero], 1),
+            np.concatenate([zero + 1, 3 * y**2, zero, zero], 1),
+        ],
+        1,
+    )
+    assert independent_gradients(slopes, motion).rank == 2
+    rough = slopes + 0.02 * generator.normal(size=slopes.shape)
+    assert independent_gradients(rough, motion).rank == 2
+    assert independent_gradients(slopes[:, :0], motion).rank == 0
+
+
+def test_few_terms_are_put_into_words():
+    states = np.random.default_rng(0).normal(size=(400, 2))
+    lists = Monomials(2, 3)
+    features = np.asarray(jax.vmap(lists)(jnp.asarray(states)), float)
+    values = 3 * states[:, 0] * states[:, 1] - 1.5 * states[:, 1] ** 3 + 7
+    found = sparse_regression(features, values)
+    assert written(found.coefficients, lists.names("qp")) == "q*p - 0.5*p**3"
+    assert found.residual < 1e-6
+    assert sparse_regression(features, np.sin(9 * values)) is None
+
+
+TINY = Settings(
+    functions=3, function_width=8, function_steps=20, degree=3, flow_steps=1, warmup=10, steps=10,
+    chunk=5, batch=8, particles=1, elements=2, pool=4, width=8, candidates=4, solver="Heun",
+    evidence=5,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["neural", "dictionary", "auto"])
+def test_what_is_found_is_written_and_read_again(kind, tmp_path):
+    data = tmp_path / "data.npz"
+    save_trajectories(
+        data, simulate(make_system("central"), key=jax.random.key(0), trajectories=30, steps=8)
+    )
+    settings = replace(TINY, kind=Kind(kind))
+
+    def find():
+        return discover_functions_in_directory(
+            data, tmp_path / "out", settings, seed=0, progress=lambda *_: None, command="again"
+        )
+
+    found = find()
+    assert found.kind == kind and found.count >= 1 and found.evidence
+    assert len(found.directions) == len(found.sizes) >= 3
+    for name in ("report.md", "report.html", "functions.png", "sections.png", "training.png"):
+        assert (tmp_path / "out" / name).stat().st_size > 0
+    assert "independent" in (tmp_path / "out" / "report.md").read_text()
+    again = find()
+    assert str(again) == str(found) and again.data == found.data
+    assert function_report(again, command="again").startswith("# What is conserved")
