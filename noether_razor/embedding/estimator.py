@@ -132,6 +132,15 @@ class VariationalManifoldEmbedding(
             images = _images(self.embedding_, jnp.asarray(np.asarray(Z, float)))
         return self.mean_ + self.unit_ * np.asarray(images)
 
+    def sample(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
+        """Points of the manifold [n_samples, D], whose latents are drawn from the prior."""
+        check_is_fitted(self)
+        shape = (n_samples, self.n_components)
+        uniform = check_random_state(random_state).uniform(size=shape)
+        with jax.enable_x64(True):
+            latents = np.asarray(self._prior.quantile(jnp.asarray(uniform)))
+        return self.inverse_transform(latents)
+
     def score_samples(self, X: Any) -> np.ndarray:
         """Log density of each of X [N, D] under the manifold with noise, in nats; see `encode`."""
         encoded = self._encode(X)
