@@ -6,6 +6,7 @@ import numpy as np
 import numpyro.distributions as dist
 import pytest
 
+from noether_razor.embedding._rows import padded
 from noether_razor.embedding.densities import (
     Box,
     Gaussian,
@@ -48,45 +49,60 @@ def pca_of(variances, d, scale):
     return Affine(jnp.zeros(len(variances)), matrix)
 
 
+@jax.jit
+def measures(embedding, scale, variances):
+    """Residual, slope of E, J, and Stein's identity for an affine and for a quadratic field."""
+    gaussian, prior = Gaussian.of(jnp.diag(variances)), Normal(scale)
+    d = embedding.matrix.shape[1]
+    nodes, z = quadrature(Normal(), d, 6), jnp.linspace(0.4, -1.1, d)
+    nodes = nodes._replace(points=scale * nodes.points)
+    return (
+        residual(gaussian, prior, embedding)(z),
+        jax.grad(energy(gaussian, prior, embedding))(z),
+        value(embedding, Problem(gaussian, prior, nodes)),
+        stein(gaussian, prior, embedding, nodes, lambda x: x),
+        stein(gaussian, prior, embedding, nodes, lambda x: x**2),
+    )
+
+
+VARIANCES = jnp.asarray([3.0, 2.0, 0.5])
+
+
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_pca_solves_the_equation_and_has_the_known_objective(scale):
-    variances = jnp.asarray([3.0, 2.0, 0.5])
-    gaussian, prior, pca = (
-        Gaussian.of(jnp.diag(variances)),
-        Normal(scale),
-        pca_of(variances, 2, scale),
-    )
-    nodes = quadrature(prior, 2, 6)
-    z = jnp.asarray([0.4, -1.1])
-    np.testing.assert_allclose(residual(gaussian, prior, pca)(z), 0, atol=1e-12)
-    np.testing.assert_allclose(jax.grad(energy(gaussian, prior, pca))(z), 0, atol=1e-12)
-    best = value(pca, Problem(gaussian, prior, nodes))
+    pca = pca_of(VARIANCES, 2, scale)
+    wrong, slope, best, virial, quadratic = measures(pca, scale, VARIANCES.astype(float))
+    for nothing in (wrong, slope, virial, quadratic):
+        np.testing.assert_allclose(nothing, 0, atol=1e-12)
     np.testing.assert_allclose(best, -jnp.log(2 * jnp.pi * 0.5) / 2)
-    # The virial law E[phi . s] = -d, and a field that is not affine.
-    np.testing.assert_allclose(stein(gaussian, prior, pca, nodes, lambda x: x), 0, atol=1e-12)
-    np.testing.assert_allclose(stein(gaussian, prior, pca, nodes, lambda x: x**2), 0, atol=1e-12)
+    # Anything longer is no solution, and every sign says so but the affine-blind energy's.
+    longer = pca._replace(matrix=1.1 * pca.matrix)
+    wrong, _, less, virial, _ = measures(longer, scale, VARIANCES.astype(float))
+    assert jnp.max(jnp.abs(wrong)) > 0.01 and abs(virial) > 0.01 and less < best - 0.001
 
 
 def test_other_eigenvectors_are_solutions_but_worse():
-    variances = jnp.asarray([3.0, 2.0, 0.5])
-    gaussian, nodes = Gaussian.of(jnp.diag(variances)), quadrature(Normal(), 1, 6)
-    second = Affine(jnp.zeros(3), jnp.sqrt(2.0) * jnp.eye(3)[:, 1:2])
-    np.testing.assert_allclose(residual(gaussian, Normal(), second)(jnp.ones(1)), 0, atol=1e-12)
-    problem = Problem(gaussian, Normal(), nodes)
-    assert value(second, problem) < value(pca_of(variances, 1, 1.0), problem) - 0.1
+    swapped = pca_of(VARIANCES, 2, 1.0)._replace(
+        matrix=jnp.sqrt(VARIANCES)[:, None] * jnp.eye(3)[:, 1:]
+    )
+    wrong, _, less, virial, _ = measures(swapped, 1.0, VARIANCES.astype(float))
+    np.testing.assert_allclose(wrong, 0, atol=1e-6)
+    np.testing.assert_allclose(virial, 0, atol=1e-6)
+    assert less < measures(pca_of(VARIANCES, 2, 1.0), 1.0, VARIANCES.astype(float))[2] - 0.1
 
 
 def test_a_wiggle_gains_what_the_bending_takes_away():
     """Mode 4 of ratio 3: 4/3 > 1 gains; with bending 1/lambda it loses."""
     variances = jnp.asarray([3.0, 1.0])
-    gaussian, nodes = Gaussian.of(jnp.diag(variances)), quadrature(Normal(), 1, 32)
+    nodes = quadrature(Normal(), 1, 32)
     pca = series("hermite", 4, pca_of(variances, 1, 1.0))
-    bent = perturbed(jax.random.key(0), pca, 0.0)
-    bent = type(bent)(bent.coefficients.at[4, 1].set(0.05), "hermite", 4, 1)
-    free, kept = (Problem(gaussian, Normal(), nodes, weight) for weight in (0.0, 1 / 3))
-    assert objective(bent, free) > objective(pca, free)
-    assert objective(bent, kept) < objective(pca, kept)
-    assert objective(pca, free) == objective(pca, kept)
+    bent = type(pca)(pca.coefficients.at[4, 1].set(0.05), "hermite", 4, 1)
+    problem = Problem(Gaussian.of(jnp.diag(variances)), Normal(), nodes, 0.0)
+    reached = jax.jit(objective)
+    free, kept = problem, problem._replace(bending=1 / 3)
+    assert reached(bent, free) > reached(pca, free)
+    assert reached(bent, kept) < reached(pca, kept)
+    np.testing.assert_allclose(reached(pca, free), reached(pca, kept), atol=1e-14)
 
 
 @pytest.mark.parametrize("name", PRIORS)
@@ -126,13 +142,11 @@ def test_a_series_starts_as_the_affine_map_and_its_table_is_its_objective(basis,
     assert len(exponents(d, 4)) == {1: 5, 2: 15}[d]
     bent = perturbed(keys[2], straight, 0.2)
     prior = Normal() if basis == "hermite" else Uniform()
-    nodes = quadrature(prior, d, 8)
-    problem = Problem(Gaussian.of(jnp.eye(3)), prior, nodes, 0.3, 0.1)
-    table = tabulate(bent, nodes), problem
-    np.testing.assert_allclose(
-        tabulated_objective(bent.coefficients, table), objective(bent, problem), rtol=1e-12
-    )
-    assert bending(straight, nodes) < 1e-20 < bending(bent, nodes)
+    problem = Problem(Gaussian.of(jnp.eye(3)), prior, quadrature(prior, d, 6), 0.3, 0.1)
+    table = tabulate(bent, problem.nodes), problem
+    by_table = jax.jit(tabulated_objective)(bent.coefficients, table)
+    np.testing.assert_allclose(by_table, jax.jit(objective)(bent, problem), rtol=1e-12)
+    assert jax.jit(bending)(straight, problem.nodes) < 1e-20
 
 
 def test_volume_is_that_of_the_gram_determinant_and_of_qr():
@@ -172,15 +186,16 @@ PLANE = {
     "mixture": MIXED,
     "ring": Ring(1.0, 0.4),
     "ellipse": stretched(Ring(1.0, 0.4), jnp.asarray([1.5, 1.0])),
-    "in units": InUnits(MIXED, jnp.asarray([0.2, 0.1]), jnp.asarray([2.0, 0.5])),
+    "in units": InUnits(MIXED, jnp.asarray([0.2, 0.1]), jnp.asarray([2.0, 1.5])),
 }
 
 
 @pytest.mark.parametrize("name", PLANE)
 def test_densities_of_the_plane_integrate_to_one(name):
-    axis = jnp.linspace(-9, 9, 721)
-    grid = jnp.stack(jnp.meshgrid(axis, axis), -1).reshape(-1, 2)
-    total = jnp.sum(jnp.exp(jax.vmap(PLANE[name].log_prob)(grid))) * (axis[1] - axis[0]) ** 2
+    axis = np.linspace(-9, 9, 241)
+    grid = np.stack(np.meshgrid(axis, axis), -1).reshape(-1, 2)
+    p = jnp.exp(jax.jit(jax.vmap(PLANE[name].log_prob))(grid))
+    total = np.sum(p) * (axis[1] - axis[0]) ** 2
     np.testing.assert_allclose(total, 1, rtol=1e-6)
 
 
@@ -219,6 +234,11 @@ def test_the_kernel_width_is_the_likeliest_for_held_out_data():
     train, held_out = np.random.default_rng(0).normal(size=(2, 200, 2))
     found = kernel_density(train, held_out)
     widths = found.widths[0] * jnp.asarray([0.5, 1.0, 2.0])
-    assert jnp.argmax(likelihoods(jnp.asarray(train), jnp.asarray(held_out), widths)) == 1
+    assert jnp.argmax(likelihoods(padded(train), padded(held_out), widths)) == 1
+    # Centres without weight change nothing.
+    x = jnp.asarray([0.3, -0.2])
+    np.testing.assert_allclose(
+        found.log_prob(x), Mixture.equal(jnp.asarray(train), found.widths[0]).log_prob(x)
+    )
     with pytest.raises(InputError, match="expected data that vary"):
         kernel_density(np.ones((5, 2)), held_out)

@@ -27,17 +27,15 @@ class Data(NamedTuple):
     """What an embedding is fitted to, in units of its spread.
 
     Attributes:
-        every: all data, [N, D].
-        train, held_out: the two parts of it.
+        train, held_out: the two parts of it, as weighted points.
         density: p.
         prior: q.
         nodes: of the prior.
         grid: latents among which encoding starts, [S, d].
     """
 
-    every: jax.Array
-    train: jax.Array
-    held_out: jax.Array
+    train: Nodes
+    held_out: Nodes
     density: Any
     prior: Any
     nodes: Nodes
@@ -67,18 +65,31 @@ class Candidate(NamedTuple):
 
 
 def search(
-    data: Data, starts: Sequence[str], weights: Sequence[float], degree: int, steps: int
+    x: np.ndarray,
+    data: Data,
+    starts: Sequence[str],
+    weights: Sequence[float],
+    degree: int,
+    steps: int,
 ) -> list[Candidate]:
     """Fit from every start with every weight, each from where the last one ended.
 
     From PCA the weights go down, as it is what the largest asks for; from a curved start they go
     up, lest the largest straighten it at once.
+
+    Args:
+        x: all data [N, D], to start by.
+        data: what is fitted to, and judged by.
+        starts: names of `STARTS`.
+        weights: of the bending.
+        degree: of the series.
+        steps: of L-BFGS, for each.
     """
     d = data.grid.shape[1]
     found = []
     for start in starts:
-        embedding = STARTS[start](np.asarray(data.every), d, degree, data.prior)
-        smallest = pca_map(np.asarray(data.every), d, data.prior)[1]
+        embedding = STARTS[start](x, d, degree, data.prior)
+        smallest = pca_map(x, d, data.prior)[1]
         for weight in sorted(weights, reverse=start == "pca"):
             bending = weight * data.prior.variance**2 / smallest
             problem = Problem(data.density, data.prior, data.nodes, bending)
@@ -100,9 +111,9 @@ def best(candidates: Sequence[Candidate]) -> Candidate:
 @jax.jit
 def _judge(embedding: Series, data: Data) -> tuple[jax.Array, jax.Array]:
     """Mean log density of held-out data, and the noise about the manifold."""
-    D, d = data.train.shape[1], data.grid.shape[1]
-    noise = jnp.mean(encode(embedding, data.train, data.grid).squares) / max(D - d, 1)
-    noise = jnp.maximum(noise, 1e-12)
-    encoded = encode(embedding, data.held_out, data.grid)
+    D, d = data.train.points.shape[1], data.grid.shape[1]
+    squares = encode(embedding, data.train.points, data.grid).squares
+    noise = jnp.maximum(jnp.vdot(data.train.weights, squares) / max(D - d, 1), 1e-12)
+    encoded = encode(embedding, data.held_out.points, data.grid)
     each = log_likelihood(embedding, data.prior, encoded, noise, D)
-    return jnp.mean(each), noise
+    return jnp.vdot(data.held_out.weights, each), noise

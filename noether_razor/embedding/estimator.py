@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from noether_razor.embedding._rows import padded
 from noether_razor.embedding._search import SEARCHED, Candidate, Data, best, search
 from noether_razor.embedding._starts import STARTS
 from noether_razor.embedding.densities import Gaussian, InUnits, as_density
@@ -25,8 +26,6 @@ NODES = {1: 128, 2: 28, 3: 14}
 SAMPLES = 2000
 GRID = {1: 512, 2: 40, 3: 14}
 """Quantiles a dimension among which encoding starts."""
-ROWS = 64
-"""Rows are padded to a multiple of a power of two, from so many on: fewer shapes to compile."""
 
 
 class VariationalManifoldEmbedding(
@@ -114,9 +113,9 @@ class VariationalManifoldEmbedding(
             self._prior = LATENTS[self.prior]()
             self._start_grid(int(state.randint(2**31)))
             self.density_ = self._density(train, held_out, scaled)
-            parts = (jnp.asarray(part) for part in (scaled, train, held_out))
+            parts = padded(train), padded(held_out)
             data = Data(*parts, self.density_, self._prior, self._nodes, self._grid)
-            self.searched_ = search(data, starts, weights, self.degree, self.max_iter)
+            self.searched_ = search(scaled, data, starts, weights, self.degree, self.max_iter)
             chosen = best(self.searched_)
         self._keep(chosen)
         return self
@@ -200,7 +199,7 @@ class VariationalManifoldEmbedding(
     def _density(self, train: np.ndarray, held_out: np.ndarray, scaled: np.ndarray) -> Any:
         if isinstance(self.density, str):
             if self.density == "kernel":
-                return kernel_density(jnp.asarray(train), jnp.asarray(held_out))
+                return kernel_density(train, held_out)
             if self.density == "gaussian":
                 return Gaussian.of(_covariance(scaled), scaled.mean(0))
         units = jnp.full(scaled.shape[1], self.unit_)
@@ -217,9 +216,7 @@ class VariationalManifoldEmbedding(
         X = validate_data(self, X, dtype=np.float64, reset=False)
         scaled = (X - self.mean_) / self.unit_
         with jax.enable_x64(True):
-            rows = ROWS * 2 ** max(0, int(np.ceil(np.log2(len(X) / ROWS))))
-            padded = np.concatenate([scaled, np.zeros((rows - len(X), X.shape[1]))])
-            found = _encode(self.embedding_, jnp.asarray(padded), self._grid)
+            found = _encode(self.embedding_, padded(scaled).points, self._grid)
         return Encoded(*(part[: len(X)] for part in found))
 
 

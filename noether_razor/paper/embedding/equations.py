@@ -118,8 +118,10 @@ def uniform_box(settings: Options, accept: Options) -> Outcome:
     wanted = jax.scipy.stats.norm.cdf(z[:, 0])
     errors, values, found = [], [], None
     for key in keys(settings.seeds):
-        inner = series("hermite", settings.degree, Affine(jnp.zeros(1), jnp.ones((1, 1))))
-        found = fit(Bounded(perturbed(key, inner, 0.02), box.low, box.high), problem, 500)
+        shift, slope = 0.3 * jax.random.normal(key, (2,))
+        affine = Affine(shift[None], jnp.exp(slope)[None, None])
+        inner = series("hermite", settings.degree, affine)
+        found = fit(Bounded(inner, box.low, box.high), problem, 500)
         reached = jax.vmap(found.embedding)(z)[:, 0]
         errors.append(jnp.max(jnp.abs(reached - wanted)))
         values.append(abs(found.value))
