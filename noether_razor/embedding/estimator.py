@@ -16,6 +16,7 @@ from noether_razor.embedding._search import SEARCHED, Candidate, Data, best, sea
 from noether_razor.embedding._starts import STARTS
 from noether_razor.embedding.densities import Gaussian, InUnits, as_density
 from noether_razor.embedding.encode import Encoded, encode, log_likelihood
+from noether_razor.embedding.functional import images
 from noether_razor.embedding.kernel_density import kernel_density
 from noether_razor.embedding.priors import Nodes, Normal, Uniform, quadrature, sample
 from noether_razor.errors import InputError
@@ -128,8 +129,8 @@ class VariationalManifoldEmbedding(
         """The points of the manifold at latents Z [N, d], [N, D] in the data's units."""
         check_is_fitted(self)
         with jax.enable_x64(True):
-            images = _images(self.embedding_, jnp.asarray(np.asarray(Z, float)))
-        return self.mean_ + self.unit_ * np.asarray(images)
+            found = images(self.embedding_, jnp.asarray(np.asarray(Z, float)))
+        return self.mean_ + self.unit_ * np.asarray(found)
 
     def sample(self, n_samples: int = 1, random_state: Any = None) -> np.ndarray:
         """Points of the manifold [n_samples, D], whose latents are drawn from the prior."""
@@ -221,7 +222,6 @@ class VariationalManifoldEmbedding(
 
 
 _encode = jax.jit(encode)
-_images = jax.jit(lambda embedding, z: jax.vmap(embedding)(z))
 
 
 def _covariance(x: np.ndarray) -> jax.Array:

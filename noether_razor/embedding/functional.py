@@ -85,6 +85,12 @@ def along(density: Density, embedding: Embedding) -> Callable[[jax.Array], Scala
     return lambda z: density(z, embedding(z), jax.jacobian(embedding)(z))
 
 
+@jax.jit
+def images(embedding: Any, z: jax.Array) -> jax.Array:
+    """phi of many latents, [N, d] -> [N, D]; the embedding is a pytree."""
+    return jax.vmap(embedding)(z)
+
+
 def energy(density: DataDensity, prior: Prior, embedding: Embedding) -> Callable:
     """E(z) = -1/2 log det G - log p + log q = -L / q: constant along solutions, any d and q.
 

@@ -17,7 +17,7 @@ from noether_razor._types import Key
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SMALL, new_figure
 from noether_razor.embedding.densities import Mixture
 from noether_razor.embedding.fit import climb, maximise
-from noether_razor.embedding.functional import Problem, lagrangian, log_volume
+from noether_razor.embedding.functional import Problem, images, lagrangian, log_volume
 from noether_razor.embedding.maps import Affine, Series, fitted_series, network, perturbed, series
 from noether_razor.embedding.priors import Uniform, quadrature
 from noether_razor.embedding.tables import tabulate, tabulated_objective
@@ -52,7 +52,8 @@ def fit_series(start: Series, problem: Problem, steps: int = 1500) -> Series:
     return Series(found, start.basis, start.degree, start.dimension)
 
 
-def two_parts(embedding: Callable, problem: Problem) -> tuple[jax.Array, jax.Array]:
+@jax.jit
+def two_parts(embedding: Any, problem: Problem) -> tuple[jax.Array, jax.Array]:
     """E_q[1/2 log det G] and E_q[log p(phi)], which the authors log apart."""
     volume = problem.nodes.mean(lambda z: log_volume(jax.jacfwd(embedding)(z)))
     return volume, problem.nodes.mean(lambda z: problem.density.log_prob(embedding(z)))
@@ -66,6 +67,13 @@ def sine_fit(harmonics: int, seed: int, stretch: float = STRETCH) -> Series:
     return fit_series(start, problem_of("sine", 20 * harmonics, stretch))
 
 
+@jax.jit
+def shift_current(embedding: Series, density: Mixture, z: jax.Array) -> jax.Array:
+    """The current of latent translation at latents [N, 1], by `noether`: [N]."""
+    full = lagrangian(density, Uniform(), STRETCH)
+    return jax.vmap(noether_current(full, TIME, embedding))(z)[:, 0]
+
+
 def sine_energy(harmonics: int, seeds: int) -> tuple[list[float], np.ndarray]:
     """Standard deviation over q of the energy along fits to the sine, and its profile in one.
 
@@ -75,9 +83,7 @@ def sine_energy(harmonics: int, seeds: int) -> tuple[list[float], np.ndarray]:
     z = jnp.linspace(-1, 1, 401)[:, None]
     spread, profile = [], np.zeros(0)
     for seed in range(seeds):
-        full = lagrangian(mixture("sine"), Uniform(), STRETCH)
-        current = noether_current(full, TIME, sine_fit(harmonics, seed))
-        profile = np.asarray(-2 * jax.jit(jax.vmap(current))(z)[:, 0])
+        profile = np.asarray(-2 * shift_current(sine_fit(harmonics, seed), mixture("sine"), z))
         spread.append(float(profile.std()))
     return spread, profile - profile.mean()
 
@@ -106,7 +112,7 @@ def from_ridge(name: str, embedding: Callable) -> float:
     """Root mean square distance of an embedding from the crest, where there is one beside it."""
     crest = ridge(name)
     z = jnp.linspace(-1, 1, 600)[:, None]
-    points = np.asarray(jax.vmap(embedding)(z))
+    points = np.asarray(images(embedding, z))
     apart = np.linalg.norm(points[:, None] - crest[None], axis=-1)
     nearest = apart.argmin(1)
     beside = (nearest > 0) & (nearest < len(crest) - 1)
@@ -115,7 +121,7 @@ def from_ridge(name: str, embedding: Callable) -> float:
 
 def turns(embedding: Callable) -> float:
     """How often an embedding goes around the origin."""
-    points = np.asarray(jax.vmap(embedding)(jnp.linspace(-1, 1, 2000)[:, None]))
+    points = np.asarray(images(embedding, jnp.linspace(-1, 1, 2000)[:, None]))
     angle = np.unwrap(np.arctan2(points[:, 1], points[:, 0]))
     return float(abs(angle[-1] - angle[0]) / (2 * np.pi))
 
@@ -161,7 +167,7 @@ def figure1b(settings: Options, accept: Options) -> Outcome:
     sines = [sine_fit(settings.harmonics, seed) for seed in range(settings.seeds)]
     found["sine"] = sines[0]
     z = jnp.linspace(-1, 1, 801)[:, None]
-    x = np.asarray([jax.vmap(one)(z)[:, 0] for one in sines])
+    x = np.asarray([images(one, z)[:, 0] for one in sines])
     apart = [from_ridge("sine", one) for one in sines]
     outcome.below("sine, cosines: rms distance from the ridge", apart, accept.ridge)
     outcome.below("sine, cosines: least abscissa", x.min(1), accept.reach)
@@ -193,10 +199,12 @@ def draw(bases: dict[str, Any], networks: dict[str, Any]) -> Any:
         centres = np.asarray(mixture(name).centres)
         low, high = centres.min(0) - 0.5, centres.max(0) + 0.5
         grid = np.meshgrid(*(np.linspace(a, b, 120) for a, b in zip(low, high, strict=True)))
-        p = np.exp(jax.vmap(mixture(name).log_prob)(np.stack([g.ravel() for g in grid], 1)))
+        p = np.exp(
+            jax.jit(jax.vmap(mixture(name).log_prob))(np.stack([g.ravel() for g in grid], 1))
+        )
         ax.contourf(*grid, np.asarray(p).reshape(grid[0].shape), 12, cmap="Greys", alpha=0.7)
         for shown, colour, label in ((bases, BLUE, "basis"), (networks, RED, "network")):
-            points = np.asarray(jax.vmap(shown[name])(z))
+            points = np.asarray(images(shown[name], z))
             ax.plot(points[:, 0], points[:, 1], color=colour, lw=1.2, label=label)
         crest = ridge(name)
         ax.plot(crest[:, 0], crest[:, 1], ":", color=ORANGE, lw=1, label="ridge")

@@ -10,7 +10,7 @@ from noether_razor._types import Key
 from noether_razor.canvas import BLUE, COLUMN, ORANGE, new_figure
 from noether_razor.embedding.densities import Box, Mixture, score
 from noether_razor.embedding.fit import fit
-from noether_razor.embedding.functional import Problem, energy, lagrangian, residual
+from noether_razor.embedding.functional import Problem, energy, images, lagrangian, residual
 from noether_razor.embedding.maps import Affine, Bounded, Series, perturbed, series
 from noether_razor.embedding.priors import Normal, quadrature
 from noether_razor.noether import (
@@ -122,14 +122,14 @@ def uniform_box(settings: Options, accept: Options) -> Outcome:
         affine = Affine(shift[None], jnp.exp(slope)[None, None])
         inner = series("hermite", settings.degree, affine)
         found = fit(Bounded(inner, box.low, box.high), problem, 500)
-        reached = jax.vmap(found.embedding)(z)[:, 0]
+        reached = images(found.embedding, z)[:, 0]
         errors.append(jnp.max(jnp.abs(reached - wanted)))
         values.append(abs(found.value))
     outcome.below("largest |φ - CDF| on -4 to 4", errors, accept.error)
     outcome.below("|J|, zero for a transport", values, accept.objective)
     outcome.figure, ax = new_figure(COLUMN, 2.6)
     ax.plot(z, wanted, color=ORANGE, lw=4, alpha=0.5, label="CDF of the prior")
-    ax.plot(z, jax.vmap(found.embedding)(z)[:, 0], color=BLUE, label="embedding")
+    ax.plot(z, images(found.embedding, z)[:, 0], color=BLUE, label="embedding")
     ax.set(xlabel="latent", ylabel="data")
     ax.legend(frameon=False)
     return outcome

@@ -11,7 +11,7 @@ from noether_razor._types import Key, Scalar
 from noether_razor.canvas import BLUE, COLUMN, ORANGE, PAGE, RED, new_figure
 from noether_razor.embedding.densities import Gaussian
 from noether_razor.embedding.fit import maximise, polish
-from noether_razor.embedding.functional import Problem, value
+from noether_razor.embedding.functional import Problem, images, value
 from noether_razor.embedding.maps import Affine, Series, exponents, perturbed, series
 from noether_razor.embedding.priors import Nodes, Normal, quadrature
 from noether_razor.embedding.tables import tabulate, tabulated_objective
@@ -106,7 +106,7 @@ def survival(settings: Options, accept: Options) -> Outcome:
 
 def _draw_curve(ax, embedding) -> None:
     z = jnp.linspace(-2.5, 2.5, 400)[:, None]
-    points = np.asarray(jax.vmap(embedding)(z))
+    points = np.asarray(images(embedding, z))
     ax.plot(points[:, 0], points[:, 1], color=BLUE, alpha=0.6)
 
 

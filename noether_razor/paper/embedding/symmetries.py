@@ -12,7 +12,7 @@ from noether_razor._types import Key
 from noether_razor.canvas import BLUE, ORANGE, PAGE, new_figure
 from noether_razor.embedding.densities import Mixture, Ring, Tube, stretched
 from noether_razor.embedding.fit import maximise
-from noether_razor.embedding.functional import Problem, lagrangian
+from noether_razor.embedding.functional import Problem, images, lagrangian
 from noether_razor.embedding.maps import Affine, Series, perturbed, series
 from noether_razor.embedding.priors import Periodic, quadrature
 from noether_razor.embedding.rays import ray
@@ -37,10 +37,11 @@ def loop_in(key: Key, density: Any, harmonics: int) -> Series:
     return Series(found.embedding, "fourier", 2 * harmonics, 1)
 
 
-def current_along(density: Any, embedding: Series, z: jax.Array) -> np.ndarray:
+@jax.jit
+def current_along(density: Any, embedding: Series, z: jax.Array) -> jax.Array:
     """The current of rotation at latents [N, 1], by `noether`: [N]."""
     current = noether_current(lagrangian(density, Periodic()), ROTATION, embedding)
-    return np.asarray(jax.jit(jax.vmap(current))(z)[:, 0])
+    return jax.vmap(current)(z)[:, 0]
 
 
 def crests(density: Ring) -> tuple[float, float]:
@@ -66,7 +67,7 @@ def rotation(settings: Options, accept: Options) -> Outcome:
         density = Ring(1.0, width)
         best, top = crests(density)
         found = [loop_in(key, density, settings.harmonics) for key in keys(settings.seeds)]
-        points = [np.asarray(jax.vmap(one)(z)) for one in found]
+        points = [np.asarray(images(one, z)) for one in found]
         radii = np.linalg.norm(points, axis=-1)
         currents = [current_along(density, one, z) for one in found]
         name = f"ring of width {width:g}"
@@ -89,7 +90,7 @@ def rotation(settings: Options, accept: Options) -> Outcome:
         [variation(one) for one in currents],
         accept.broken,
     )
-    points = np.asarray(jax.vmap(broken[0])(z))
+    points = np.asarray(images(broken[0], z))
     angle = np.linspace(0, 2 * np.pi, 200)
     for radius, colour, label in ((widest[2], BLUE, "loop"), (widest[1], ORANGE, "ridge")):
         axes[0].plot(radius * np.cos(angle), radius * np.sin(angle), color=colour, label=label)
