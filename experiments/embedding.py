@@ -10,16 +10,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from noether_razor._files import write_atomically
-from noether_razor.paper.embedding.study import ROWS, failed, page
+from noether_razor.paper.embedding import study
 
 
 def main(results: Path = Path("results")) -> None:
     """Write the page."""
     kept = results / "embedding"
-    write_atomically(results / "embedding.md", page(kept).encode())
-    done = [n for n, (name, _) in ROWS.items() if (kept / f"{name}.json").exists()]
+    write_atomically(results / "embedding.md", study.page(kept).encode())
+    done = [n for n, (name, _) in study.ROWS.items() if (kept / f"{name}.json").exists()]
     print(f"{results / 'embedding.md'}: rows {', '.join(map(str, done))}")
-    for line in failed(kept, done):
+    for line in study.failed(kept, done):
         print(f"not as demanded: {line}")
 
 

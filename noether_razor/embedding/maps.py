@@ -185,11 +185,27 @@ def network(
 
 
 class Bounded(NamedTuple):
-    """low + (high - low) / (1 + exp(-inner(z))): an embedding that stays inside a box."""
+    """low + (high - low) / (1 + exp(-inner(z))): an embedding that stays inside a box.
+
+    The corners are given, and no gradient reaches them.
+    """
 
     inner: Any
     low: jax.Array
     high: jax.Array
 
     def __call__(self, z: jax.Array) -> jax.Array:
-        return self.low + (self.high - self.low) * jax.nn.sigmoid(self.inner(z))
+        low, high = jax.lax.stop_gradient((self.low, self.high))
+        return low + (high - low) * _sigmoid(self.inner(z))
+
+
+@jax.custom_jvp
+def _sigmoid(x: jax.Array) -> jax.Array:
+    """1 / (1 + exp(-x)), whose derivative does not round to zero from x = 37 on."""
+    return jax.nn.sigmoid(x)
+
+
+@_sigmoid.defjvp
+def _(primals: tuple, tangents: tuple) -> tuple:
+    (x,), (dx,) = primals, tangents
+    return _sigmoid(x), jax.nn.sigmoid(x) * jax.nn.sigmoid(-x) * dx

@@ -9,8 +9,8 @@ import numpy as np
 from noether_razor._types import Key
 from noether_razor.canvas import BLUE, COLUMN, ORANGE, new_figure
 from noether_razor.embedding.densities import Box, Mixture, score
-from noether_razor.embedding.fit import fit
-from noether_razor.embedding.functional import Problem, energy, images, lagrangian, residual
+from noether_razor.embedding.fit import maximise
+from noether_razor.embedding.functional import Problem, energy, images, lagrangian, residual, value
 from noether_razor.embedding.maps import Affine, Bounded, Series, perturbed, series
 from noether_razor.embedding.priors import Normal, quadrature
 from noether_razor.noether import (
@@ -121,7 +121,7 @@ def uniform_box(settings: Options, accept: Options) -> Outcome:
         shift, slope = 0.3 * jax.random.normal(key, (2,))
         affine = Affine(shift[None], jnp.exp(slope)[None, None])
         inner = series("hermite", settings.degree, affine)
-        found = fit(Bounded(inner, box.low, box.high), problem, 500)
+        found = maximise(value, Bounded(inner, box.low, box.high), problem, 500, 1e-9)
         reached = images(found.embedding, z)[:, 0]
         errors.append(jnp.max(jnp.abs(reached - wanted)))
         values.append(abs(found.value))
