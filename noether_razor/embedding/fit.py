@@ -56,11 +56,16 @@ def fit(embedding: Any, problem: Problem, steps: int = 500, tolerance: float = 1
         UnboundedObjective: neither bending nor stretch is penalised, and d < D.
     """
     warn_if_unbounded(embedding, problem)
-    if not isinstance(embedding, Series):
-        return maximise(objective, embedding, problem, steps, tolerance)
-    given = tabulate(embedding, problem.nodes), problem
-    found = maximise(tabulated_objective, embedding.coefficients, given, steps, tolerance)
-    return found._replace(embedding=replace(embedding, coefficients=found.embedding))
+    if isinstance(embedding, Series):
+        return fit_series(embedding, problem, steps, tolerance)
+    return maximise(objective, embedding, problem, steps, tolerance)
+
+
+def fit_series(start: Series, problem: Problem, steps: int = 500, tolerance: float = 1e-9) -> Fit:
+    """`fit` of a series, by tables; nothing is warned of."""
+    given = tabulate(start, problem.nodes), problem
+    found = maximise(tabulated_objective, start.coefficients, given, steps, tolerance)
+    return found._replace(embedding=replace(start, coefficients=found.embedding))
 
 
 def warn_if_unbounded(embedding: Any, problem: Problem) -> None:

@@ -16,11 +16,10 @@ import numpy as np
 from noether_razor._types import Key
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SMALL, new_figure
 from noether_razor.embedding.densities import Mixture
-from noether_razor.embedding.fit import climb, maximise
+from noether_razor.embedding.fit import climb, fit_series
 from noether_razor.embedding.functional import Problem, images, lagrangian, log_volume
 from noether_razor.embedding.maps import Affine, Series, fitted_series, network, perturbed, series
 from noether_razor.embedding.priors import Uniform, quadrature
-from noether_razor.embedding.tables import tabulate, tabulated_objective
 from noether_razor.noether import PointTransformation, noether_current
 from noether_razor.paper.embedding.demands import Options, Outcome
 from noether_razor.paper.embedding.study import keys
@@ -45,13 +44,6 @@ def problem_of(name: str, nodes: int, stretch: float = STRETCH) -> Problem:
     return Problem(mixture(name), Uniform(), quadrature(Uniform(), 1, nodes), 0.0, stretch)
 
 
-def fit_series(start: Series, problem: Problem, steps: int = 1500) -> Series:
-    """The series that the objective is largest for, from a start."""
-    given = tabulate(start, problem.nodes), problem
-    found = maximise(tabulated_objective, start.coefficients, given, steps, 1e-8).embedding
-    return Series(found, start.basis, start.degree, start.dimension)
-
-
 @jax.jit
 def two_parts(embedding: Any, problem: Problem) -> tuple[jax.Array, jax.Array]:
     """E_q[1/2 log det G] and E_q[log p(phi)], which the authors log apart."""
@@ -64,7 +56,7 @@ def sine_fit(harmonics: int, seed: int, stretch: float = STRETCH) -> Series:
     """Cosines fitted to the sine, from a straight line with noise."""
     line = Affine(jnp.asarray([np.pi, 0.0]), jnp.asarray([[np.pi], [0.0]]))
     start = perturbed(jax.random.key(seed), series("cosine", harmonics + 1, line), 0.05)
-    return fit_series(start, problem_of("sine", 20 * harmonics, stretch))
+    return fit_series(start, problem_of("sine", 20 * harmonics, stretch), 1500, 1e-8).embedding
 
 
 @jax.jit
@@ -160,7 +152,7 @@ def figure1b(settings: Options, accept: Options) -> Outcome:
     outcome, found = Outcome(), {}
     straight = Affine(jnp.full(2, 0.5), jnp.asarray([[0.3], [0.2]]))
     line = problem_of("line", 200)
-    found["line"] = fit_series(series("cosine", 1, straight), line)
+    found["line"] = fit_series(series("cosine", 1, straight), line).embedding
     volume, potential = two_parts(found["line"], line)
     outcome.within("line, affine: E[½ log det G]", volume, -0.278, accept.log)
     outcome.within("line, affine: E[log p]", potential, 0.913, accept.log)
@@ -174,7 +166,7 @@ def figure1b(settings: Options, accept: Options) -> Outcome:
     outcome.above("sine, cosines: largest abscissa", x.max(1), 6.28 - accept.reach)
     circle = problem_of("circle", 20 * settings.circle_harmonics)
     wound = wound_start(settings.turns, settings.circle_harmonics)
-    found["circle"] = fit_series(wound, circle)
+    found["circle"] = fit_series(wound, circle, 1500, 1e-8).embedding
     reached = sum(two_parts(found["circle"], circle))
     outcome.within("circle, cosines: J as the authors log it", reached, 1.504, accept.circle)
     outcome.report("circle, cosines: turns", turns(found["circle"]))

@@ -10,9 +10,9 @@ from sklearn.decomposition import PCA
 from noether_razor._types import Key, Scalar
 from noether_razor.canvas import BLUE, COLUMN, ORANGE, PAGE, RED, new_figure
 from noether_razor.embedding.densities import Gaussian
-from noether_razor.embedding.fit import maximise, polish
+from noether_razor.embedding.fit import fit_series, maximise, polish
 from noether_razor.embedding.functional import Problem, images, value
-from noether_razor.embedding.maps import Affine, Series, exponents, perturbed, series
+from noether_razor.embedding.maps import Affine, exponents, perturbed, series
 from noether_razor.embedding.priors import Nodes, Normal, quadrature
 from noether_razor.embedding.tables import tabulate, tabulated_objective
 from noether_razor.paper.embedding.demands import Options, Outcome
@@ -85,9 +85,8 @@ def survival(settings: Options, accept: Options) -> Outcome:
             start = perturbed(key, series("hermite", degree, straight), settings.perturbation)
             for bending in (float(1 / variances[0]), 0.0):
                 problem = Problem(gaussian, Normal(), nodes, bending)
-                given = tabulate(start, nodes), problem
-                found = maximise(tabulated_objective, start.coefficients, given, 2000, 1e-10)
-                reached = Series(found.embedding, "hermite", degree, 1)
+                found = fit_series(start, problem, 2000, 1e-10)
+                reached = found.embedding
                 if bending:
                     fractions.append(reached.nonlinear_fraction())
                     bent_gains.append(abs(found.value - pca))
@@ -175,8 +174,7 @@ def ill_posed(settings: Options, accept: Options) -> Outcome:
     straight = Affine(jnp.zeros(2), jnp.sqrt(variances[0]) * jnp.eye(2)[:, :1])
     for degree in settings.degrees:
         start = perturbed(jax.random.key(0), series("hermite", degree, straight), 0.1)
-        given = tabulate(start, nodes), Problem(gaussian, prior, nodes)
-        found = maximise(tabulated_objective, start.coefficients, given, 3000, 1e-9)
+        found = fit_series(start, Problem(gaussian, prior, nodes), 3000)
         by_degree.append(float(found.value))
     outcome.above("least step of J from one degree to the next", np.diff(by_degree).min(), 0)
     outcome.figure, axes = new_figure(PAGE, 2.6, 1, 2, sharey=True)

@@ -11,12 +11,11 @@ import numpy as np
 from noether_razor._types import Key
 from noether_razor.canvas import BLUE, ORANGE, PAGE, new_figure
 from noether_razor.embedding.densities import Mixture, Ring, Tube, stretched
-from noether_razor.embedding.fit import maximise
+from noether_razor.embedding.fit import fit_series
 from noether_razor.embedding.functional import Problem, images, lagrangian
 from noether_razor.embedding.maps import Affine, Series, perturbed, series
 from noether_razor.embedding.priors import Periodic, quadrature
 from noether_razor.embedding.rays import ray
-from noether_razor.embedding.tables import tabulate, tabulated_objective
 from noether_razor.noether import PointTransformation, noether_current
 from noether_razor.paper.embedding.demands import Options, Outcome
 from noether_razor.paper.embedding.study import keys, variation
@@ -32,9 +31,7 @@ def loop_in(key: Key, density: Any, harmonics: int) -> Series:
     first = circle.coefficients.at[1, 0].set(0.5**0.5).at[2, 1].set(0.5**0.5)
     start = perturbed(key, Series(first, "fourier", 2 * harmonics, 1), 0.02)
     problem = Problem(density, prior, quadrature(prior, 1, 24 * harmonics))
-    given = tabulate(start, problem.nodes), problem
-    found = maximise(tabulated_objective, start.coefficients, given, 800, 1e-10)
-    return Series(found.embedding, "fourier", 2 * harmonics, 1)
+    return fit_series(start, problem, 800, 1e-10).embedding
 
 
 @jax.jit
