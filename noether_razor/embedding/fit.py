@@ -151,9 +151,11 @@ def climb(
     Source: settings of the public code of arXiv:2511.22128, read for its numbers.
     """
     optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(rate))
+    precision = jnp.result_type(*jax.tree.leaves(embedding))
 
     def loss(embedding: Any, key: Key) -> Scalar:
-        nodes = sample(key, problem.prior, dimension, batch)
+        drawn = sample(key, problem.prior, dimension, batch)
+        nodes = jax.tree.map(lambda leaf: leaf.astype(precision), drawn)
         return -objective(embedding, problem._replace(nodes=nodes))
 
     def step(carry: tuple, key: Key) -> tuple:

@@ -132,9 +132,10 @@ class Perceptron(nnx.Module):
     """Hidden layers of one width, and an output without bias that starts small."""
 
     def __init__(self, sizes: Sequence[int], output: int, activation: str, rngs: nnx.Rngs):
+        dtype = jnp.result_type(float)
         pairs = zip(sizes[:-1], sizes[1:], strict=True)
-        self.hidden = nnx.List([nnx.Linear(a, b, param_dtype=float, rngs=rngs) for a, b in pairs])
-        self.out = nnx.Linear(sizes[-1], output, use_bias=False, param_dtype=float, rngs=rngs)
+        self.hidden = nnx.List([nnx.Linear(a, b, param_dtype=dtype, rngs=rngs) for a, b in pairs])
+        self.out = nnx.Linear(sizes[-1], output, use_bias=False, param_dtype=dtype, rngs=rngs)
         self.activation = activation
 
     def __call__(self, z: jax.Array) -> jax.Array:

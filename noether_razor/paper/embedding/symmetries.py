@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._types import Key
-from noether_razor.canvas import BLUE, ORANGE, PAGE, new_figure
+from noether_razor.canvas import BLUE, ORANGE, PAGE, SMALL, new_figure
 from noether_razor.embedding.densities import Mixture, Ring, Tube, stretched
 from noether_razor.embedding.fit import fit_series
 from noether_razor.embedding.functional import Problem, images, lagrangian
@@ -96,8 +96,8 @@ def rotation(settings: Options, accept: Options) -> Outcome:
     axes[1].plot(z, widest[3] / widest[3].mean(), color=BLUE, label="ring")
     axes[1].plot(z, currents[0] / currents[0].mean(), ":", color=BLUE, label="ellipse")
     axes[1].set(xlabel="latent", title="rotation current over its mean")
-    for ax in axes:
-        ax.legend(frameon=False)
+    for ax, place in zip(axes, ("center", "upper center"), strict=True):
+        ax.legend(frameon=False, fontsize=SMALL, loc=place)
     return outcome
 
 
@@ -117,7 +117,7 @@ def beads(count: int = 9) -> Mixture:
 def translation(settings: Options, accept: Options) -> Outcome:
     """Row 7: rays along an infinite tube, and along a string of beads."""
     outcome = Outcome()
-    times = jnp.linspace(0, settings.time, 60)
+    times = jnp.linspace(0, settings.time, 400)
     outcome.figure, axes = new_figure(PAGE, 3.2, 2, 1, sharex=True)
 
     def one(key: Key, density: Any) -> jax.Array:
@@ -138,7 +138,7 @@ def translation(settings: Options, accept: Options) -> Outcome:
         else:
             outcome.above("beads: variation of the momentum along them", change, accept.broken)
         for path in paths:
-            ax.plot(path[:, 0], path[:, 1], color=BLUE, alpha=0.6)
+            ax.plot(path[:, 0], path[:, 1], color=BLUE, alpha=0.6, lw=0.7)
         ax.set(title=name, ylabel="across")
     axes[1].set(xlabel="along")
     return outcome
