@@ -119,6 +119,9 @@ class VariationalManifoldEmbedding(
             self.searched_ = search(scaled, data, starts, weights, self.degree, self.max_iter)
             chosen = best(self.searched_)
         self._keep(chosen)
+        # As numpy, which keeps float64 whatever the process's precision when copied or read back.
+        for name in ("embedding_", "density_", "searched_", "_grid", "_nodes"):
+            setattr(self, name, jax.tree.map(_plain, getattr(self, name)))
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -146,7 +149,8 @@ class VariationalManifoldEmbedding(
         encoded = self._encode(X)
         D = self.n_features_in_
         with jax.enable_x64(True):
-            found = log_likelihood(self.embedding_, self._prior, encoded, self.noise_, D)
+            latents = jax.tree.map(jnp.asarray, encoded)
+            found = log_likelihood(self.embedding_, self._prior, latents, self.noise_, D)
         return np.asarray(found) - D * np.log(self.unit_)
 
     def score(self, X: Any, y: Any = None) -> float:
@@ -222,6 +226,10 @@ class VariationalManifoldEmbedding(
 
 
 _encode = jax.jit(encode)
+
+
+def _plain(leaf: Any) -> Any:
+    return np.asarray(leaf) if isinstance(leaf, jax.Array) else leaf
 
 
 def _covariance(x: np.ndarray) -> jax.Array:

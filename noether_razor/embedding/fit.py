@@ -86,7 +86,11 @@ def warn_if_unbounded(embedding: Any, problem: Problem) -> None:
 def maximise(
     objective: Objective, start: Any, given: Any, steps: int = 500, tolerance: float = 1e-9
 ) -> Fit:
-    """L-BFGS with a zoom line search on objective(parameters, given), from `start`."""
+    """L-BFGS with a zoom line search on objective(parameters, given), from `start`.
+
+    Where a line search finds no progress the memory is emptied; where it then finds none again,
+    that is the end.
+    """
     optimiser = optax.lbfgs(memory_size=20, linesearch=optax.scale_by_zoom_linesearch(30))
 
     def loss(parameters: Any) -> Scalar:
@@ -95,23 +99,25 @@ def maximise(
     evaluate = optax.value_and_grad_from_state(loss)
 
     def step(carry: tuple) -> tuple:
-        parameters, state, count, _, _, _ = carry
+        parameters, state, count, stuck, _, _ = carry
+        fresh = optimiser.init(parameters)
+        state = jax.tree.map(lambda new, old: jnp.where(stuck == 1, new, old), fresh, state)
         now, gradient = evaluate(parameters, state=state)
         updates, state = optimiser.update(
             gradient, state, parameters, value=now, grad=gradient, value_fn=loss
         )
         moved = optax.apply_updates(parameters, updates)
         after = optax.tree.get(state, "value")
-        return moved, state, count + 1, _largest(optax.tree.get(state, "grad")), after, now
+        stuck = jnp.where(after < now, 0, stuck + 1)
+        return moved, state, count + 1, stuck, _largest(optax.tree.get(state, "grad")), after
 
     def goes_on(carry: tuple) -> jax.Array:
-        _, _, count, slope, after, before = carry
-        stuck = (after == before) & (count > 2)
-        return (count < steps) & (slope > tolerance) & ~stuck & ~jnp.isnan(after)
+        _, _, count, stuck, slope, after = carry
+        return (count < steps) & (slope > tolerance) & (stuck < 2) & ~jnp.isnan(after)
 
     now, gradient = jax.value_and_grad(loss)(start)
-    first = (start, optimiser.init(start), 0, _largest(gradient), now, jnp.full_like(now, jnp.inf))
-    found, _, count, slope, after, _ = jax.lax.while_loop(goes_on, step, first)
+    first = (start, optimiser.init(start), 0, 0, _largest(gradient), now)
+    found, _, count, _, slope, after = jax.lax.while_loop(goes_on, step, first)
     return Fit(found, -after, slope, count)
 
 
