@@ -18,10 +18,10 @@ PIP := $(BIN)/python -m pip
 # more than they run, so code is not optimised.
 TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
 
-.PHONY: help env demo test paper studies zoo planets lint format types docs bench results lock clean
+.PHONY: help env demo test paper studies zoo embedding planets lint format types docs bench results lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(MADE) ## the virtual environment, with the locked versions
 
@@ -51,6 +51,9 @@ studies: $(MADE) ## studies beyond the paper, five seeds (hours; resumes); small
 
 zoo: $(MADE) ## what thirty systems conserve, five seeds (an hour; resumes); small with QUICK=1
 	$(BIN)/noether-razor zoo $(SMALL)
+
+embedding: $(MADE) ## variational manifold embedding, thirteen rows (minutes); small with QUICK=1
+	$(BIN)/noether-razor embedding all $(if $(QUICK),--quick)
 
 planets: $(MADE) ## what orbits of the planets let one identify (an hour; resumes); small with QUICK=1
 	$(BIN)/python -m experiments.planets $(if $(QUICK),--quick)

@@ -137,6 +137,16 @@ def _parser() -> argparse.ArgumentParser:
     _add_seeds(command)
 
     command = commands.add_parser(
+        "embedding",
+        help="demands on variational manifold embedding, measured",
+        description="Run a row of the study of variational manifold embedding, or all of them: "
+        "print each figure beside what is demanded of it, keep a record and a picture, and write "
+        "embedding.md. Exit code 1 where a demand does not hold.",
+    )
+    command.add_argument("which", choices=[*map(str, range(1, 14)), "all"], metavar="1..13|all")
+    _add_miniature(command)
+
+    command = commands.add_parser(
         "systems",
         help="list the known systems",
         description="List the systems to simulate, their options and what they conserve.",
@@ -156,6 +166,10 @@ def _add_seeds(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--workers", type=int, default=0, metavar="N", help="runs at a time; default: the cores"
     )
+    _add_miniature(command)
+
+
+def _add_miniature(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--quick", action="store_true", help="a miniature: shows that it works, nothing else"
     )

@@ -1,4 +1,4 @@
-"""The command `noether-razor`: simulate, discover, run, table, figure, study, zoo, systems.
+"""The command `noether-razor`: simulate, discover, run, exhibits of the paper, studies, systems.
 
 Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted.
 Whatever is heavy is imported inside the subcommand that needs it, so that help is instant.
@@ -159,6 +159,19 @@ def exhibit(options: argparse.Namespace) -> None:
         print(path)
 
 
+def embedding(options: argparse.Namespace) -> None:
+    """Run rows of the study of variational manifold embedding."""
+    from noether_razor.paper.embedding import study
+
+    numbers = list(study.ROWS) if options.which == "all" else [int(options.which)]
+    out = Path(options.out or ("runs/quick" if options.quick else "results"))
+    for path in study.run(numbers, out, options.quick):
+        print(path)
+    failed = study.failed(out / "embedding", numbers)
+    if failed and not options.quick:
+        raise RunError(f"not as demanded: {'; '.join(failed)}")
+
+
 def systems(options: argparse.Namespace) -> None:
     """List the systems, their options, and what is known to be conserved."""
     from dataclasses import MISSING, fields
@@ -182,6 +195,7 @@ HANDLERS = {
     "figure": exhibit,
     "study": exhibit,
     "zoo": exhibit,
+    "embedding": embedding,
     "systems": systems,
 }
 

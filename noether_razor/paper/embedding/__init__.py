@@ -1,0 +1,1 @@
+"""Thirteen demands on variational manifold embedding: each run, measured, drawn and kept."""

@@ -1,0 +1,85 @@
+"""Demands on what a row measured: numbers beside the bounds that `configs/embedding/` sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Options = SimpleNamespace
+"""The settings of a row's file, or its bounds, by name."""
+
+
+@dataclass(frozen=True)
+class Demand:
+    """One figure of a row.
+
+    Attributes:
+        what: was measured.
+        wanted: of it, as text; empty where it is only reported.
+        values: one a seed, or one in all.
+        holds: whether every one of them is as wanted; None where nothing is.
+    """
+
+    what: str
+    wanted: str
+    values: list[float]
+    holds: bool | None
+
+
+@dataclass
+class Outcome:
+    """What a row measured.
+
+    Attributes:
+        demands: in the order they were made.
+        figure: the row's picture.
+        text: Markdown to go below the row's table: further tables, and what they mean.
+    """
+
+    demands: list[Demand] = field(default_factory=list)
+    figure: Figure | None = None
+    text: str = ""
+
+    def below(self, what: str, values: Any, bound: float) -> None:
+        """Every value has to be below the bound."""
+        self._add(what, f"< {bound:g}", values, lambda v: v < bound)
+
+    def above(self, what: str, values: Any, bound: float) -> None:
+        """Every value has to be above the bound."""
+        self._add(what, f"> {bound:g}", values, lambda v: v > bound)
+
+    def within(self, what: str, values: Any, centre: float, tolerance: float) -> None:
+        """Every value has to be as near to the centre as the tolerance says."""
+        wanted = f"{centre:.6g} ± {tolerance:g}"
+        self._add(what, wanted, values, lambda v: abs(v - centre) <= tolerance)
+
+    def equal(self, what: str, values: Any, expected: float) -> None:
+        """Every value has to be this one."""
+        self._add(what, f"{expected:g}", values, lambda v: v == expected)
+
+    def report(self, what: str, values: Any) -> None:
+        """A figure on which nothing is demanded."""
+        self.demands.append(Demand(what, "", _numbers(values), None))
+
+    def _add(self, what: str, wanted: str, values: Any, test: Any) -> None:
+        numbers = _numbers(values)
+        holds = len(numbers) > 0 and all(bool(test(v)) for v in numbers)
+        self.demands.append(Demand(what, wanted, numbers, holds))
+
+
+def _numbers(values: Any) -> list[float]:
+    return [float(v) for v in np.atleast_1d(np.asarray(values, float)).ravel()]
+
+
+def shown(values: Sequence[float]) -> str:
+    """Numbers for a table: each of a few, or the least and largest of many."""
+    if len(values) > 6:
+        return f"{min(values):.3g} to {max(values):.3g} ({len(values)} of them)"
+    return " ".join(f"{v:.3g}" for v in values)
