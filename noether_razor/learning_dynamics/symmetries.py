@@ -145,13 +145,7 @@ def check_symmetry(
         InputError: the loss does not have the symmetry.
     """
 
-    @jax.jit
-    def cosines(parameters: Any) -> jax.Array:
-        slope = symmetry.chosen(jax.grad(loss)(parameters))
-        eta = symmetry.direction(symmetry.chosen(parameters))
-        sizes = symmetry.inner(slope, slope) * symmetry.inner(eta, eta)
-        return jnp.abs(symmetry.inner(eta, slope)) / jnp.sqrt(jnp.where(sizes > 0, sizes, 1.0))
-
+    cosines = jax.jit(lambda parameters: alignment(symmetry, loss, parameters))
     leaves, tree = jax.tree.flatten(parameters)
     found = cosines(parameters)
     for point in jax.random.split(key, points):
@@ -172,6 +166,14 @@ def check_symmetry(
             "generator and the axes, and that a normalisation has no epsilon"
         )
     return found
+
+
+def alignment(symmetry: Symmetry, loss: Callable[[Any], Scalar], parameters: Any) -> jax.Array:
+    """|cosine| of the gradient of a loss with eta, [G]: zero for a symmetry."""
+    slope = symmetry.chosen(jax.grad(loss)(parameters))
+    eta = symmetry.direction(symmetry.chosen(parameters))
+    sizes = symmetry.inner(slope, slope) * symmetry.inner(eta, eta)
+    return jnp.abs(symmetry.inner(eta, slope)) / jnp.sqrt(jnp.where(sizes > 0, sizes, 1.0))
 
 
 def path_name(path: Any) -> str:

@@ -37,6 +37,18 @@ def accuracy(apply: Apply, parameters: Any, samples: Samples) -> Scalar:
     return jnp.mean(jnp.argmax(apply(parameters, samples.x), axis=-1) == samples.y)
 
 
+def accuracy_by_batches(apply: Apply, parameters: Any, samples: Samples, batch: int) -> Scalar:
+    """The same over batches of one size, as normalisation goes by the batch; leaves a rest."""
+    batch = min(batch, len(samples.x))
+    count = len(samples.x) // batch
+
+    def cut(array: jax.Array) -> jax.Array:
+        return array[: count * batch].reshape(count, batch, *array.shape[1:])
+
+    parts = Samples(cut(samples.x), cut(samples.y))
+    return jnp.mean(jax.lax.map(lambda part: accuracy(apply, parameters, part), parts))
+
+
 def train(
     key: Key,
     loss: Callable[[Any, Samples], Scalar],

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 
 from noether_razor.learning_dynamics import predict
 from noether_razor.learning_dynamics.charges import ChargeLog
+from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.experiments.finding import Curve, Finding, Panel, check, thin
 from noether_razor.learning_dynamics.experiments.plan import Plan
-from noether_razor.learning_dynamics.experiments.runs import Runs, descend, keys_of, problem, start
+from noether_razor.learning_dynamics.experiments.runs import (
+    WATCHED,
+    Runs,
+    by_step,
+    descend,
+    keys_of,
+    problem,
+    start,
+    unravelled,
+    whole,
+)
 from noether_razor.learning_dynamics.networks import FILTERS, HEADS, UNITS
-from noether_razor.learning_dynamics.symmetries import Symmetry, check_symmetry, rotation, scale
-from noether_razor.learning_dynamics.training import cross_entropy, draw
+from noether_razor.learning_dynamics.symmetries import Symmetry, alignment, rotation, scale
+from noether_razor.learning_dynamics.training import Samples, cross_entropy, draw
 
 TOLERANCE = 1e-12
 """Of an identity: some thousand roundings."""
@@ -37,7 +48,8 @@ def constraints(plan: Plan, seeds: int) -> Finding:
     for number, (name, (network, symmetry)) in enumerate(cases.items()):
         own = Plan(**{**vars(plan), "network": network})
         cosines, curvature, runs = _identities(own, symmetry, seeds)
-        log = runs.logs[0]
+        # The first step is that of the kick, which the log does not know of.
+        log = jax.tree.map(lambda logged: logged[:, 1:], runs.logs[0])
         size = np.abs(log.charge).reshape(seeds, -1).max(1)
         exact = np.abs(log.charge - log.exact).reshape(seeds, -1).max(1) / size
         checks += [
@@ -45,9 +57,9 @@ def constraints(plan: Plan, seeds: int) -> Finding:
             check(f"{name}: H eta + (D eta)' g over its parts", curvature, high=TOLERANCE),
             check(f"{name}: charge less its exact update", exact, high=TOLERANCE),
         ]
-        shape = (seeds, own.steps, -1)
+        shape = (seeds, own.steps - 1, -1)
         charge, update = (one.reshape(shape)[0, :, 0] for one in (log.charge, log.exact))
-        curves.append(Curve(name, np.arange(own.steps), charge, update, colour=number))
+        curves.append(Curve(name, np.arange(1, own.steps), charge, update, colour=number))
     wrong = Plan(**{**vars(plan), "network": "rectifier"})
     missed, *_ = _identities(wrong, scale(("hidden.kernel", -1), name="none"), seeds)
     checks.append(
@@ -58,7 +70,7 @@ def constraints(plan: Plan, seeds: int) -> Finding:
         "E2",
         "Constraints on gradients, and charges step by step",
         f"Mini-batches of {plan.batch}, eta = {eta:g}, beta = {beta:g}, k = {k:g}, {plan.steps} "
-        "steps, four networks.",
+        "steps from a first velocity, four networks.",
         checks,
         [Panel("One charge of each, and its exact update", "step", "charge", curves)],
     )
@@ -72,8 +84,8 @@ def translation(plan: Plan, seeds: int) -> Finding:
         errors, controls, curves = [], [], []
         for number, decay in enumerate(plan.weight_decays):
             descent = plan.descents()[0]._replace(momentum=momentum, weight_decay=decay)
-            runs = descend(plan, descent, given, HEADS[:1])
-            measured, first = whole(runs)
+            runs = descend(plan, descent, given, WATCHED)
+            measured, first = whole(runs, 1)
             if momentum == 0:
                 source = np.zeros((plan.steps, first.size))
                 path = predict.first_order(1, jnp.asarray(first.ravel()), source, descent)
@@ -130,8 +142,10 @@ def rescaling(plan: Plan, seeds: int) -> Finding:
         checks.append(
             check(f"{beta}: without the source, over norms", worst, low=bound, control=True)
         )
-        curves = [_curve("", measured[:, :, i : i + 1], predicted[:, :, i : i + 1], i)
-                  for i in range(min(5, measured.shape[2]))]  # fmt: skip
+        curves = [
+            _curve("", measured[:, :, i : i + 1], predicted[:, :, i : i + 1], i)
+            for i in range(min(5, measured.shape[2]))
+        ]
         panels.append(Panel(beta, "step", "|w in|^2 - |w out|^2", curves))
     eta, _, k = plan.descents()[0]
     return Finding(
@@ -143,23 +157,16 @@ def rescaling(plan: Plan, seeds: int) -> Finding:
     )
 
 
-def whole(runs: Runs, which: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Quantities of a symmetry from before the first step on, [S, n + 1, G], and the first."""
-    first = runs.start[which].reshape(len(runs.loss), -1)
-    later = runs.logs[which].quantity.reshape(*runs.loss.shape, -1)
-    return np.concatenate([first[:, None], later], axis=1), first
+def kicked(descent: Descent, symmetry: Symmetry, readout_rate: Any) -> Any:
+    """Gradient descent from a velocity: from rest, a rotation has no charge at all."""
+    inner = descent.transformation
 
+    def init(params: Any) -> Any:
+        decay, momentum, scaled = inner.init(params)
+        kick = jax.tree.map(lambda leaf: jnp.roll(leaf, 1), params)
+        return decay, momentum._replace(trace=kick), scaled
 
-def by_step(logged: np.ndarray) -> np.ndarray:
-    """[S, n, G] as [n, S G], to predict all seeds at once."""
-    seeds, steps = logged.shape[:2]
-    return np.moveaxis(logged.reshape(seeds, steps, -1), 1, 0).reshape(steps, -1)
-
-
-def unravelled(path: Any, seeds: int) -> np.ndarray:
-    """[n, S G] as [S, n, G]."""
-    path = np.asarray(path)
-    return np.moveaxis(path.reshape(len(path), seeds, -1), 0, 1)
+    return optax.GradientTransformation(init, inner.update)
 
 
 def _curve(label: str, measured: np.ndarray, predicted: np.ndarray, colour: int) -> Curve:
@@ -174,7 +181,7 @@ def _of_largest(predicted: np.ndarray, measured: np.ndarray) -> np.ndarray:
     return error.max(-1)
 
 
-def _unforced(first: jax.Array, descent: Any, plan: Plan) -> jax.Array:
+def _unforced(first: jax.Array, descent: Descent, plan: Plan) -> jax.Array:
     nothing = np.zeros((plan.steps, first.size))
     if descent.momentum == 0:
         return predict.first_order(2, first, nothing, descent)
@@ -192,40 +199,30 @@ def _identities(plan: Plan, symmetry: Symmetry, seeds: int) -> tuple[np.ndarray,
     given = problem(plan, seeds)
     apply, _ = start(plan, given.keys[0])
     loss = cross_entropy(apply)
-    cosines, curvature = [], []
-    for seed, key in enumerate(keys_of(seeds)):
-        parameters, data = jax.tree.map(
-            lambda leaf, s=seed: leaf[s], (given.parameters, given.data)
-        )
-        batch = draw(key, data, plan.batch)
-        own = partial(loss, batch=batch)
-        found = check_symmetry(key, symmetry, own, parameters, tolerance=np.inf)
-        cosines.append(float(jnp.max(found)))
-        curvature.append(_second_identity(parameters, batch, loss, symmetry))
-    return (
-        np.asarray(cosines),
-        np.asarray(curvature),
-        descend(plan, plan.descents()[0], given, (symmetry,)),
-    )
-
-
-def _second_identity(parameters: Any, batch: Any, loss: Any, symmetry: Symmetry) -> float:
-    """Differentiating eta . g = 0 once more: H eta + (D eta)' g = 0, over its parts' size."""
 
     @jax.jit
-    def violation(parameters: Any, batch: Any) -> jax.Array:
-        def slope(chosen: tuple) -> tuple:
-            whole = lambda chosen: loss(symmetry.replaced(parameters, chosen), batch)  # noqa: E731
-            return jax.grad(whole)(chosen)
+    @jax.vmap
+    def both(key: jax.Array, parameters: Any, data: Samples) -> tuple[jax.Array, jax.Array]:
+        batch = draw(key, data, plan.batch)
+        own = lambda parameters: loss(parameters, batch)  # noqa: E731
+        cosines = alignment(symmetry, own, parameters)
+        return jnp.max(cosines), _second_identity(parameters, own, symmetry)
 
-        chosen = symmetry.chosen(parameters)
-        g, turned = jax.jvp(slope, (chosen,), (symmetry.direction(chosen),))
-        _, back = jax.vjp(symmetry.direction, chosen)
-        (pulled,) = back(g)
-        pairs = list(zip(turned, pulled, strict=True))
-        largest = max(jnp.abs(one).max() for pair in pairs for one in pair)
-        # A constant generator has no second part: the gradient itself gives the size then.
-        largest = jnp.maximum(largest, max(jnp.abs(one).max() for one in g))
-        return max(jnp.abs(one + other).max() for one, other in pairs) / largest
+    cosines, curvature = both(keys_of(seeds), given.parameters, given.data)
+    runs = descend(plan, plan.descents()[0], given, (symmetry,), kicked)
+    return np.asarray(cosines), np.asarray(curvature), runs
 
-    return float(violation(parameters, batch))
+
+def _second_identity(parameters: Any, loss: Any, symmetry: Symmetry) -> jax.Array:
+    """Differentiating eta . g = 0 once more: H eta + (D eta)' g = 0, over its parts' size."""
+
+    def slope(chosen: tuple) -> tuple:
+        return jax.grad(lambda chosen: loss(symmetry.replaced(parameters, chosen)))(chosen)
+
+    chosen = symmetry.chosen(parameters)
+    g, turned = jax.jvp(slope, (chosen,), (symmetry.direction(chosen),))
+    (pulled,) = jax.vjp(symmetry.direction, chosen)[1](g)
+    flat = [jnp.concatenate([jnp.ravel(part) for part in parts]) for parts in (g, turned, pulled)]
+    # A constant generator has no second part: the gradient itself gives the size then.
+    size = jnp.max(jnp.abs(jnp.stack(flat)))
+    return jnp.max(jnp.abs(flat[1] + flat[2])) / size

@@ -18,6 +18,7 @@ class Plan:
         samples, inputs, classes: of the teacher's data.
         learning_rates, momenta, weight_decays: of the descent.
         readout_rate: learning rate of the readout where it has its own.
+        first_norm: that filters are given before training; 0 leaves them as they are drawn.
         batch: samples a step; as many as there are for full batches.
         steps: of the descent; `quick_steps` in a miniature.
         data: directory of data that is not at hand, as of Tiny ImageNet.
@@ -32,6 +33,7 @@ class Plan:
     momenta: list[float] = field(default_factory=lambda: [0.0])
     weight_decays: list[float] = field(default_factory=lambda: [0.0])
     readout_rate: float = 0.05
+    first_norm: float = 0.0
     batch: int = 64
     steps: int = 1500
     quick_steps: int = 60

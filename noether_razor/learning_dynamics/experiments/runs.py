@@ -13,11 +13,14 @@ import optax
 
 from noether_razor.learning_dynamics.charges import ChargeLog, with_charges
 from noether_razor.learning_dynamics.data import teacher
-from noether_razor.learning_dynamics.descent import Descent, fixed_norm
+from noether_razor.learning_dynamics.descent import Descent, fixed_norm, rescaled
 from noether_razor.learning_dynamics.experiments.plan import Plan
-from noether_razor.learning_dynamics.networks import make_network
+from noether_razor.learning_dynamics.networks import FILTERS, HEADS, make_network
 from noether_razor.learning_dynamics.symmetries import Symmetry
 from noether_razor.learning_dynamics.training import Samples, cross_entropy, train
+
+WATCHED = FILTERS, HEADS[0]
+"""Symmetries of the normalised network; runs that log the same ones share what is compiled."""
 
 
 class Runs(NamedTuple):
@@ -58,8 +61,12 @@ def problem(plan: Plan, seeds: int) -> Problem:
 
 def start(plan: Plan, key: jax.Array) -> tuple[Any, Any]:
     """The network of a plan as a function, and first parameters."""
-    width = tuple(plan.width) if plan.network == "convolutional" else plan.width[0]
-    return make_network(plan.network, key, plan.inputs, width, plan.classes)
+    width = tuple(plan.width) if plan.network in ("convolutional", "vgg11") else plan.width[0]
+    apply, parameters = make_network(plan.network, key, plan.inputs, width, plan.classes)
+    if plan.first_norm:
+        factors = plan.first_norm / jnp.sqrt(_quantity(FILTERS, parameters))
+        parameters = rescaled(FILTERS, parameters, factors)
+    return apply, parameters
 
 
 def alike(descent: Descent, symmetry: Symmetry, readout_rate: Any) -> Any:
@@ -108,6 +115,25 @@ def parted(
         return {name: "own" if name in moved else "rest" for name in parameters}
 
     return optax.multi_transform({"own": own, "rest": rest}, labels)
+
+
+def whole(runs: Runs, which: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Quantities of a symmetry from before the first step on, [S, n + 1, G], and the first."""
+    first = runs.start[which].reshape(len(runs.loss), -1)
+    later = runs.logs[which].quantity.reshape(*runs.loss.shape, -1)
+    return np.concatenate([first[:, None], later], axis=1), first
+
+
+def by_step(logged: np.ndarray) -> np.ndarray:
+    """[S, n, G] as [n, S G], to predict all seeds at once."""
+    seeds, steps = logged.shape[:2]
+    return np.moveaxis(logged.reshape(seeds, steps, -1), 1, 0).reshape(steps, -1)
+
+
+def unravelled(path: Any, seeds: int) -> np.ndarray:
+    """[n, S G] as [S, n, G]."""
+    path = np.asarray(path)
+    return np.moveaxis(path.reshape(len(path), seeds, -1), 0, 1)
 
 
 @partial(jax.jit, static_argnames=("apply", "symmetries", "optimiser", "steps", "batch"))
