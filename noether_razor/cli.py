@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from noether_razor._arguments import SIMULATION_KEYS, TRAINING, parse
-from noether_razor._cores import use_every_core
+from noether_razor._cores import QUICK_FLAGS, hasten_compiling, use_every_core
 from noether_razor.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def exhibit(options: argparse.Namespace) -> None:
     rows = plan.runs(shown, options.seeds, out, options.quick)
     with show_progress() as progress:
         runs = [run for row in rows.values() for run in row]
-        flags = workers.QUICK_FLAGS if options.quick else ""
+        flags = QUICK_FLAGS if options.quick else ""
         workers.make(runs, progress, options.again, options.workers, flags)
     for path in write(shown, record.gather(rows), out):
         print(path)
@@ -157,6 +157,8 @@ def exhibit(options: argparse.Namespace) -> None:
 
 def learning_dynamics(options: argparse.Namespace) -> None:
     """Run experiments on the charges of gradient descent, then write their figures and page."""
+    if options.quick:
+        hasten_compiling()
     from noether_razor.paper import training
 
     if options.seeds < 1:

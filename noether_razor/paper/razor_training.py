@@ -1,14 +1,13 @@
 """The razor meets training: paths of weights go to `discover`, which is told of no symmetry.
 
 Heavy ball is no Hamiltonian system: friction shrinks phase space at a constant rate (it is
-conformally symplectic). Three forms of the same paths are offered, with unit mass in the time
+conformally symplectic). Two forms of the same paths are offered, with unit mass in the time
 tau = t / sqrt(m), where the friction is mu / sqrt(m):
 
 raw: (q, dq/dtau). No Hamiltonian moves it, and no charge is kept.
-canonical: p = e^{friction tau} dq/dtau, the momentum of the Lagrangian of training (Eq 4). The
-    charge of a symmetry is kept; the Hamiltonian depends on time.
-extended: the clock tau is one more coordinate, and -H the momentum that goes with it, known from
-    the loss. The motion is that of a Hamiltonian without time, and the charge is kept.
+extended: with p = e^{friction tau} dq/dtau, the momentum of the Lagrangian of training (Eq 4), the
+    charge of a symmetry is kept, but the Hamiltonian depends on time. So the clock tau is one more
+    coordinate, and -H the momentum that goes with it, known from the loss.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ SAMPLES = 31
 STRIDE = 3
 """Training steps from one sample to the next."""
 ASKED = {"raw": (0, 0), "extended": (1, 1)}
-"""How many quantities there are to keep; in canonical form the model itself cannot be true."""
+"""How many quantities there are to keep."""
 NAMES = ("w1x", "w1y", "w2x", "w2y")
 
 
@@ -60,7 +59,7 @@ def razor(plan: Plan, seeds: int) -> Finding:
     settings = Settings(
         candidates=6, random_candidates=1, width=64, warmup=plan.steps, steps=plan.steps
     )
-    checks, forms = [], {"raw": raw, "canonical": canonical, "extended": extended}
+    checks, forms = [], {"raw": raw, "extended": extended}
     found: dict[str, list[Discovery]] = {name: [] for name in forms}
     for seed in range(seeds):
         paths = train(jax.random.key(seed), descent, plan.samples)
@@ -71,7 +70,7 @@ def razor(plan: Plan, seeds: int) -> Finding:
     remarks = []
     for name, some in found.items():
         ranks, cosines = [one.rank for one in some], [overlap(one) for one in some]
-        low, high = ASKED.get(name, (-np.inf, np.inf))
+        low, high = ASKED[name]
         checks += [
             check(f"{name}: quantities kept", ranks, low=low, high=high, control=name == "raw"),
             check(
@@ -126,18 +125,13 @@ def raw(paths: Paths, friction: float) -> Trajectories:
     return _trajectories(paths, paths.q, paths.v, NAMES)
 
 
-def canonical(paths: Paths, friction: float) -> Trajectories:
-    """Weights and the momenta of the Lagrangian."""
-    return _trajectories(paths, paths.q, _grown(paths, friction), NAMES)
-
-
 def extended(paths: Paths, friction: float) -> Trajectories:
-    """The same with the clock, and minus the Hamiltonian e^{-c tau} |p|^2 / 2 + e^{c tau} f."""
+    """Canonical momenta, the clock, and minus H = e^{-c tau} |p|^2 / 2 + e^{c tau} f."""
     growth = np.exp(friction * paths.tau)
     energy = growth * (np.sum(paths.v**2, axis=-1) / 2 + paths.loss)
     clock = np.broadcast_to(paths.tau, energy.shape)
     q = np.concatenate([paths.q, clock[..., None]], axis=-1)
-    p = np.concatenate([_grown(paths, friction), -energy[..., None]], axis=-1)
+    p = np.concatenate([growth[:, None] * paths.v, -energy[..., None]], axis=-1)
     return _trajectories(paths, q, p, (*NAMES, "clock"))
 
 
@@ -160,10 +154,6 @@ def overlap(found: Discovery) -> float:
 def _coefficients(A: np.ndarray, b: np.ndarray, spread: np.ndarray) -> np.ndarray:
     quantity = Quadratic(jnp.asarray(A), jnp.asarray(b)).rescale(jnp.asarray(spread))
     return np.asarray(quantity.coefficients(), float)
-
-
-def _grown(paths: Paths, friction: float) -> np.ndarray:
-    return np.exp(friction * paths.tau)[:, None] * paths.v
 
 
 def _trajectories(

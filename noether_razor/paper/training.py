@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import numpy as np
 
 from noether_razor._files import write_atomically
 from noether_razor.canvas import save
 from noether_razor.compose import training_plan
 from noether_razor.errors import InputError
 from noether_razor.learning_dynamics.experiments import EXPERIMENTS
-from noether_razor.learning_dynamics.experiments.finding import Check, Finding
+from noether_razor.learning_dynamics.experiments.finding import Check, Curve, Finding, Panel
 from noether_razor.paper.razor_training import razor
 from noether_razor.paper.text import markdown
 from noether_razor.paper.training_figures import draw
@@ -27,12 +28,12 @@ FOLDER = "learning_dynamics"
 
 
 def run(name: str, seeds: int, out: Path, quick: bool, changes: dict[str, Any]) -> None:
-    """Run one experiment in float64, print its checks, and write its figure and its record.
+    """Run one experiment in float64, print its checks, and write its record.
 
     Args:
         name: one of `RUNS`.
         seeds: how many.
-        out: the directory of the page; figure and record go into a folder there.
+        out: the directory of the page; the record goes into a folder there.
         quick: a miniature.
         changes: other values than those of the config.
 
@@ -52,13 +53,12 @@ def run(name: str, seeds: int, out: Path, quick: bool, changes: dict[str, Any]) 
         print(
             "  " + "; ".join(f"{key}: {value}" if key else str(value) for key, value in row.items())
         )
-    folder = out / FOLDER
-    save(draw(finding), folder / f"{name}.png")
-    write_atomically(folder / f"{name}.json", record(finding, seeds, seconds, quick).encode())
+    kept = record(finding, seeds, seconds, quick)
+    write_atomically(out / FOLDER / f"{name}.json", kept.encode())
 
 
 def record(finding: Finding, seeds: int, seconds: float, quick: bool) -> str:
-    """A finding without its curves, as JSON."""
+    """A finding with all that its page and figure need, as JSON."""
     kept = {
         "name": finding.name,
         "title": finding.title,
@@ -69,17 +69,24 @@ def record(finding: Finding, seeds: int, seconds: float, quick: bool) -> str:
         "versions": {name: version(name) for name in ("jax", "flax", "optax", "diffrax")},
         "checks": [_as_json(check) for check in finding.checks],
         "remarks": list(finding.remarks),
+        "panels": [
+            panel._asdict() | {"curves": [_curve_as_json(curve) for curve in panel.curves]}
+            for panel in finding.panels
+        ],
     }
-    return json.dumps(kept, indent=1) + "\n"
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in kept.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"  # a line a key: curves are long
 
 
 def write_page(out: Path) -> Path:
-    """Write `learning_dynamics.md` from all records in `out`; its path."""
+    """Draw all records in `out`, and write `learning_dynamics.md` from them; its path."""
     records = [
         json.loads(path.read_text())
         for name in RUNS
         if (path := out / FOLDER / f"{name}.json").exists()
     ]
+    for kept in records:
+        save(draw(_panels(kept)), out / FOLDER / f"{kept['name']}.png")
     target = out / "learning_dynamics.md"
     write_atomically(target, page(records).encode())
     return target
@@ -159,3 +166,23 @@ def _as_json(check: Check) -> dict[str, Any]:
 
 def _from_json(values: dict[str, Any]) -> Check:
     return Check(**{**values, "values": tuple(values["values"])})
+
+
+def _curve_as_json(curve: Curve) -> dict[str, Any]:
+    """Numbers to five digits; none where there is no such line."""
+    return {
+        key: [float(f"{x:.5g}") for x in value] if isinstance(value, np.ndarray) else value
+        for key, value in curve._asdict().items()
+    }
+
+
+def _panels(record: dict[str, Any]) -> list[Panel]:
+    def curve(values: dict[str, Any]) -> Curve:
+        lines = {key: values[key] for key in ("x", "measured", "theory", "error")}
+        arrays = {key: None if line is None else np.array(line) for key, line in lines.items()}
+        return Curve(**{**values, **arrays})
+
+    return [
+        Panel(**{**values, "curves": [curve(one) for one in values["curves"]]})
+        for values in record["panels"]
+    ]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SKY, SMALL, TEXT, new_figure
-from noether_razor.learning_dynamics.experiments.finding import Finding, Panel
+from noether_razor.learning_dynamics.experiments.finding import Panel
 
 COLOURS = (BLUE, ORANGE, SKY, RED, GREY)
 MARKS = "osD^v"
 IN_A_ROW = 4
 
 
-def draw(finding: Finding) -> Any:
+def draw(panels: Sequence[Panel]) -> Any:
     """All panels of a finding, at most four in a row."""
-    panels = list(finding.panels)
     columns = min(len(panels), IN_A_ROW if len(panels) != 6 else 2)
     rows = -(-len(panels) // columns)
     width = PAGE if columns > 1 else 0.6 * PAGE
@@ -40,12 +40,12 @@ def _fill(ax: Any, panel: Panel) -> None:
                 curve.error,
                 color=colour,
                 label=curve.label or None,
-                linewidth=2.0,
+                linewidth=2.4,
                 capsize=2,
                 **look,
             )
         if curve.theory is not None:
-            ax.plot(curve.x, curve.theory, color="black", linestyle="--", linewidth=0.9)
+            ax.plot(curve.x, curve.theory, color="black", linestyle="--", linewidth=1.0, zorder=3)
     if "x" in panel.log:
         ax.set_xscale("log")
     if "y" in panel.log:
