@@ -73,6 +73,7 @@ docs: $(MADE) ## the documentation, into docs/_build/html
 bench: $(MADE) ## the benchmarks
 	$(BIN)/python -m benchmarks.step
 	$(BIN)/python -m benchmarks.seeds
+	$(BIN)/python -m benchmarks.charges
 
 results: $(MADE) ## the tables of results/: runs what is missing (hours), resumes, then writes
 	mkdir -p runs && cp -rn results/engine/. runs/ 2>/dev/null || true

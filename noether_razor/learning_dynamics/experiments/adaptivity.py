@@ -17,8 +17,8 @@ from noether_razor.learning_dynamics.experiments.finding import (
     Finding,
     Panel,
     check,
+    five,
     relative_error,
-    thin,
 )
 from noether_razor.learning_dynamics.experiments.plan import Plan
 from noether_razor.learning_dynamics.experiments.runs import (
@@ -93,18 +93,13 @@ def rmsprop(plan: Plan, seeds: int) -> Finding:
 def _rmsprop_panels(
     k: str, square: np.ndarray, implied: np.ndarray, losses: list[np.ndarray]
 ) -> list[Panel]:
-    x = thin(np.arange(square.shape[1]))
     middle = WINDOW * (np.arange(losses[0].shape[1]) + 0.5)
-    norms = [
-        Curve("", x, square[0, x, i], implied[0, x, i], colour=i)
-        for i in range(min(5, square.shape[2]))
-    ]
     loss = [
         Curve("free norms", middle, losses[0][0], losses[1][0], colour=0),
         Curve("norms held fixed", middle, losses[2][0], colour=1),
     ]
     return [
-        Panel(f"{k}: squared norms", "step", "|q|^2", norms),
+        five(f"{k}: squared norms", "|q|^2", square, implied),
         Panel(f"{k}: loss", "step", "nats", loss),
     ]
 

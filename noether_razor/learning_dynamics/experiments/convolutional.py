@@ -14,12 +14,10 @@ from noether_razor.learning_dynamics.charges import ChargeLog, with_charges
 from noether_razor.learning_dynamics.data import digits, tiny_imagenet
 from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.experiments.finding import (
-    Curve,
     Finding,
-    Panel,
     check,
+    five,
     relative_error,
-    thin,
 )
 from noether_razor.learning_dynamics.experiments.plan import Plan
 from noether_razor.learning_dynamics.experiments.runs import by_step, keys_of, start, unravelled
@@ -59,7 +57,7 @@ def convolutional(plan: Plan, seeds: int) -> Finding:
                 ),
                 check(f"{at}: relative change of a norm", free, low=bound, control=True),
             ]
-            panels.append(_panel(f"{at.capitalize()}", measured, predicted))
+            panels.append(five(at.capitalize(), "|q|^2", measured, predicted))
         checks.append(check(f"{beta}: test accuracy", score))
     eta, _, k = plan.descents()[0]
     return Finding(
@@ -108,12 +106,3 @@ def _runs(
         logs.append(log)
     stacked = jax.tree.map(lambda *each: np.stack(each), *logs)
     return np.asarray(scores), [np.stack(each) for each in zip(*first, strict=True)], stacked
-
-
-def _panel(title: str, measured: np.ndarray, predicted: np.ndarray) -> Panel:
-    x = thin(np.arange(measured.shape[1]))
-    curves = [
-        Curve("", x, measured[0, x, i], predicted[0, x, i], colour=i)
-        for i in range(min(5, measured.shape[2]))
-    ]
-    return Panel(title, "step", "|q|^2", curves)

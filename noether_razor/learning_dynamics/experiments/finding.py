@@ -106,3 +106,13 @@ def thin(values: object, count: int = 400) -> np.ndarray:
     """Every so many of a long first axis, at most about `count`, the ends among them."""
     values = np.asarray(values)
     return values[np.unique(np.linspace(0, len(values) - 1, count).astype(int))]
+
+
+def five(title: str, y: str, measured: np.ndarray, predicted: np.ndarray) -> Panel:
+    """The first five quantities of seed 0 against the step, of [S, n, G]."""
+    x = thin(np.arange(measured.shape[1]))
+    curves = [
+        Curve("", x, measured[0, x, i], predicted[0, x, i], colour=i)
+        for i in range(min(5, measured.shape[2]))
+    ]
+    return Panel(title, "step", y, curves)

@@ -12,7 +12,14 @@ import optax
 from noether_razor.learning_dynamics import predict
 from noether_razor.learning_dynamics.charges import ChargeLog
 from noether_razor.learning_dynamics.descent import Descent
-from noether_razor.learning_dynamics.experiments.finding import Curve, Finding, Panel, check, thin
+from noether_razor.learning_dynamics.experiments.finding import (
+    Curve,
+    Finding,
+    Panel,
+    check,
+    five,
+    thin,
+)
 from noether_razor.learning_dynamics.experiments.plan import Plan
 from noether_razor.learning_dynamics.experiments.runs import (
     WATCHED,
@@ -142,11 +149,7 @@ def rescaling(plan: Plan, seeds: int) -> Finding:
         checks.append(
             check(f"{beta}: without the source, over norms", worst, low=bound, control=True)
         )
-        curves = [
-            _curve("", measured[:, :, i : i + 1], predicted[:, :, i : i + 1], i)
-            for i in range(min(5, measured.shape[2]))
-        ]
-        panels.append(Panel(beta, "step", "|w in|^2 - |w out|^2", curves))
+        panels.append(five(beta, "|w in|^2 - |w out|^2", measured, predicted))
     eta, _, k = plan.descents()[0]
     return Finding(
         "E6",

@@ -19,6 +19,7 @@ from noether_razor.learning_dynamics.experiments.finding import (
     Finding,
     Panel,
     check,
+    five,
     relative_error,
     thin,
 )
@@ -60,7 +61,7 @@ def without_momentum(plan: Plan, seeds: int) -> Finding:
                 control=True,
             ),
         ],
-        [_panel("Squared norms of five filters", measured, predicted)],
+        [five("Squared norms of five filters", "|q|^2", measured, predicted)],
     )
 
 
@@ -80,7 +81,7 @@ def with_momentum(plan: Plan, seeds: int) -> Finding:
             check(f"{title}: relative error", error, high=1e-2),
             check(f"{title}: with |g|^2 in place of |v|^2", off, low=1e-2, control=True),
         ]
-        panels.append(_panel(title.capitalize(), measured, predicted))
+        panels.append(five(title.capitalize(), "|q|^2", measured, predicted))
     return Finding("E5", "Scale with momentum", _setting(plan, descent), checks, panels)
 
 
@@ -191,17 +192,7 @@ def _closed(
         warnings.simplefilter("ignore", RegimeWarning)  # outside on purpose
         path = law(jnp.ravel(first), source, descent, float(ratio.mean()))
     predicted = unravelled(path, len(measured))
-    return ratio, _panel("", measured, predicted), relative_error(predicted, measured)
-
-
-def _panel(title: str, measured: np.ndarray, predicted: np.ndarray) -> Panel:
-    """Squared norms of the first five filters of seed 0."""
-    x = thin(np.arange(measured.shape[1]))
-    curves = [
-        Curve("", x, measured[0, x, i], predicted[0, x, i], colour=i)
-        for i in range(min(5, measured.shape[2]))
-    ]
-    return Panel(title, "step", "|q|^2", curves)
+    return ratio, five("", "|q|^2", measured, predicted), relative_error(predicted, measured)
 
 
 def _setting(plan: Plan, descent: Descent) -> str:
