@@ -58,5 +58,11 @@ class Plan:
         ]
 
     def miniature(self) -> Plan:
-        """The same in a few steps: it shows that it works, nothing else."""
-        return replace(self, steps=self.quick_steps)
+        """Few steps, and two values of each list: it shows that it works, nothing else."""
+        return replace(
+            self,
+            steps=self.quick_steps,
+            learning_rates=self.learning_rates[:2],
+            momenta=self.momenta[:2],
+            weight_decays=self.weight_decays[:2],
+        )
