@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip
 # more than they run, so code is not optimised.
 TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
 
-.PHONY: help env demo test paper studies zoo planets lint format types docs bench results lock clean
+.PHONY: help env demo test paper studies zoo planets learning lint format types docs bench results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ zoo: $(MADE) ## what thirty systems conserve, five seeds (an hour; resumes); sma
 
 planets: $(MADE) ## what orbits of the planets let one identify (an hour; resumes); small with QUICK=1
 	$(BIN)/python -m experiments.planets $(if $(QUICK),--quick)
+
+learning: $(MADE) ## charges of gradient descent against theory (minutes); small with QUICK=1
+	$(BIN)/noether-razor learning-dynamics all $(if $(QUICK),--quick)
 
 lint: $(MADE) ## style, format and import order, all checked
 	$(BIN)/ruff check .

@@ -61,7 +61,7 @@ def rotation(plan: Plan, seeds: int) -> Finding:
     )
     factor = jax.vmap(jax.vmap(_continuous_factor, (None, _OVER_MOMENTA)), (0, None))
     integrated = np.abs(jax.jit(factor)(keys, descents) - theory).max(1)
-    shown = np.arange(1 + min(plan.steps, 60))
+    shown = np.arange(1 + min(plan.steps, 14))  # later, small momenta leave only roundings
     curves = [
         Curve(
             f"beta = {momentum:g}",
