@@ -18,7 +18,7 @@ PIP := $(BIN)/python -m pip
 # more than they run, so code is not optimised.
 TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
 
-.PHONY: help env demo test paper studies zoo embedding planets lint format types docs bench results lock clean
+.PHONY: help env demo test paper studies zoo planets learning embedding networks lint format types docs bench results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ embedding: $(MADE) ## variational manifold embedding, thirteen rows (minutes); s
 planets: $(MADE) ## what orbits of the planets let one identify (an hour; resumes); small with QUICK=1
 	$(BIN)/python -m experiments.planets $(if $(QUICK),--quick)
 
+learning: $(MADE) ## charges of gradient descent against theory (minutes); small with QUICK=1
+	$(BIN)/noether-razor learning-dynamics all $(if $(QUICK),--quick)
+
 lint: $(MADE) ## style, format and import order, all checked
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -76,6 +79,7 @@ docs: $(MADE) ## the documentation, into docs/_build/html
 bench: $(MADE) ## the benchmarks
 	$(BIN)/python -m benchmarks.step
 	$(BIN)/python -m benchmarks.seeds
+	$(BIN)/python -m benchmarks.charges
 
 results: $(MADE) ## the tables of results/: runs what is missing (hours), resumes, then writes
 	mkdir -p runs && cp -rn results/engine/. runs/ 2>/dev/null || true

@@ -10,6 +10,7 @@ from noether_razor.errors import InputError
 
 SIMULATION_KEYS = ("trajectories", "steps", "dt", "noise", "seed")
 STUDIES = ("horizon", "scaling", "bodies", "data", "noise", "measured", "calibration", "evidence")
+TRAINING = (*(f"E{number}" for number in range(14)), "digits", "conv", "razor", "tiny_imagenet")
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -144,7 +145,23 @@ def _parser() -> argparse.ArgumentParser:
         "embedding.md. Exit code 1 where a demand does not hold.",
     )
     command.add_argument("which", choices=[*map(str, range(1, 14)), "all"], metavar="1..13|all")
-    _add_miniature(command)
+    _add_quick_and_out(command)
+
+    command = commands.add_parser(
+        "learning-dynamics",
+        help="measure the charges of gradient descent against theory",
+        description="Run experiments of Noether's learning dynamics, print what is measured beside "
+        "what theory says, and write a figure, a record and the page learning_dynamics.md.",
+        epilog="Example: noether-razor learning-dynamics E4; all of them: noether-razor "
+        "learning-dynamics all; with data of your own, noether-razor learning-dynamics "
+        "tiny_imagenet data=DIRECTORY",
+    )
+    command.add_argument("which", metavar="NAME", help=f"{', '.join(TRAINING)}, or all")
+    command.add_argument(
+        "overrides", metavar="key=value", nargs="*", help="other values than those of the config"
+    )
+    command.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
+    _add_quick_and_out(command)
 
     command = commands.add_parser(
         "systems",
@@ -166,10 +183,10 @@ def _add_seeds(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--workers", type=int, default=0, metavar="N", help="runs at a time; default: the cores"
     )
-    _add_miniature(command)
+    _add_quick_and_out(command)
 
 
-def _add_miniature(command: argparse.ArgumentParser) -> None:
+def _add_quick_and_out(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--quick", action="store_true", help="a miniature: shows that it works, nothing else"
     )

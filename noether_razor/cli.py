@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from noether_razor._arguments import SIMULATION_KEYS, parse
-from noether_razor._cores import use_every_core
+from noether_razor._arguments import SIMULATION_KEYS, TRAINING, parse
+from noether_razor._cores import QUICK_FLAGS, hasten_compiling, use_every_core
 from noether_razor.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def exhibit(options: argparse.Namespace) -> None:
     rows = plan.runs(shown, options.seeds, out, options.quick)
     with show_progress() as progress:
         runs = [run for row in rows.values() for run in row]
-        flags = workers.QUICK_FLAGS if options.quick else ""
+        flags = QUICK_FLAGS if options.quick else ""
         workers.make(runs, progress, options.again, options.workers, flags)
     for path in write(shown, record.gather(rows), out):
         print(path)
@@ -170,6 +170,23 @@ def embedding(options: argparse.Namespace) -> None:
     failed = study.failed(out / "embedding", numbers)
     if failed and not options.quick:
         raise RunError(f"not as demanded: {'; '.join(failed)}")
+
+
+def learning_dynamics(options: argparse.Namespace) -> None:
+    """Run experiments on the charges of gradient descent, then write their figures and page."""
+    if options.quick:
+        hasten_compiling()
+    from noether_razor.paper import training
+
+    if options.seeds < 1:
+        raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
+    names = [name for name in TRAINING if name != "tiny_imagenet"]
+    names = names if options.which == "all" else [options.which]
+    changes = {key: _number(text) for key, text in _keys_and_values(options.overrides).items()}
+    out = Path(options.out or ("runs/quick" if options.quick else "results"))
+    for name in names:
+        training.run(name, 1 if options.quick else options.seeds, out, options.quick, changes)
+    print(training.write_page(out))
 
 
 def systems(options: argparse.Namespace) -> None:
@@ -196,6 +213,7 @@ HANDLERS = {
     "study": exhibit,
     "zoo": exhibit,
     "embedding": embedding,
+    "learning-dynamics": learning_dynamics,
     "systems": systems,
 }
 

@@ -22,6 +22,7 @@ from omegaconf.errors import OmegaConfBaseException
 from noether_razor.config import DataConfig, ExperimentConfig
 from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings
+from noether_razor.learning_dynamics.experiments.plan import Plan
 
 BUDGETS = ("quick", "standard", "thorough")
 
@@ -39,11 +40,27 @@ def budget_settings(budget: str, **changes: Any) -> Settings:
     """The settings of `configs/budget/<budget>.yaml`, with some of them changed."""
     if budget not in BUDGETS:
         raise InputError(f"budget is {budget!r}, expected one of {', '.join(BUDGETS)}")
+    # The package header of the file speaks to Hydra only.
+    return _load(Settings, config_directory() / "budget" / f"{budget}.yaml", changes)
+
+
+def training_plan(name: str, **changes: Any) -> Plan:
+    """The plan of `configs/learning_dynamics/<name>.yaml`, with some of its values changed.
+
+    Raises:
+        InputError: there is no such plan, or a value is out of its range.
+    """
+    directory = config_directory() / "learning_dynamics"
+    known = sorted(path.stem for path in directory.glob("*.yaml"))
+    if name not in known:
+        raise InputError(f"experiment is {name!r}, expected one of {', '.join(known)}")
+    return _load(Plan, directory / f"{name}.yaml", changes)
+
+
+def _load(schema: type, path: Path, changes: dict[str, Any]) -> Any:
     with _one_line_errors():
-        # The package header of the file speaks to Hydra only.
-        values = OmegaConf.load(config_directory() / "budget" / f"{budget}.yaml")
-        merged = OmegaConf.merge(_writable(OmegaConf.structured(Settings)), values, changes)
-        return OmegaConf.to_object(merged)  # type: ignore[return-value]
+        values = _writable(OmegaConf.structured(schema))
+        return OmegaConf.to_object(OmegaConf.merge(values, OmegaConf.load(path), changes))
 
 
 def compose_experiment(overrides: Sequence[str]) -> ExperimentConfig:

@@ -23,9 +23,6 @@ from noether_razor.paper.plan import Run
 
 Report = Callable[[str, int, int, str], None]
 
-QUICK_FLAGS = "--xla_backend_optimization_level=0"
-"""Of XLA, for miniatures: they compile far more than they run."""
-
 
 def make(
     runs: Sequence[Run],

@@ -1,0 +1,133 @@
+"""Digits: norms free and held fixed over learning rates, momenta and decays (NLD figure 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from noether_razor.learning_dynamics.data import digits
+from noether_razor.learning_dynamics.descent import Descent, fixed_norm
+from noether_razor.learning_dynamics.experiments.finding import Curve, Finding, Panel, check
+from noether_razor.learning_dynamics.experiments.plan import Plan
+from noether_razor.learning_dynamics.experiments.runs import keys_of, parted, start
+from noether_razor.learning_dynamics.networks import FILTERS
+from noether_razor.learning_dynamics.training import accuracy, cross_entropy, train
+
+DROPS = {0.5: 0.1, 0.75: 0.1}
+"""Shares of a run after which the learning rate is multiplied, where it is."""
+KINDS = ("free", "held fixed")
+
+
+def sweeps(plan: Plan, seeds: int) -> Finding:
+    """Test accuracy and training loss of free and of held norms, in three sweeps."""
+    rate, momentum = plan.learning_rates[len(plan.learning_rates) // 2], 0.9
+    cases = {
+        "A": [Descent(each, momentum) for each in plan.learning_rates],
+        "B": [Descent(rate, each) for each in plan.momenta],
+        "C": [Descent(rate, momentum, each) for each in plan.weight_decays],
+    }
+    with jax.enable_x64(False):  # nothing here is an identity
+        found = {
+            name: _sweep(plan, sweep, seeds, drops=name == "B") for name, sweep in cases.items()
+        }
+    values = {"A": plan.learning_rates, "B": plan.momenta, "C": plan.weight_decays}
+    names = {"A": "eta", "B": "beta", "C": "k"}
+    checks = []
+    for sweep, (loss, score) in found.items():
+        for i, value in enumerate(values[sweep]):
+            at = f"{sweep}, {names[sweep]} = {value:g}"
+            checks.append(check(f"{at}: test accuracy, free less held", score[0, i] - score[1, i]))
+            checks.append(check(f"{at}: training loss, held over free", loss[1, i] / loss[0, i]))
+    loss, score = found["C"]
+    checks += [
+        check(
+            "C, free: accuracy with the largest decay less with none", score[0, -1] - score[0, 0]
+        ),
+        check(
+            "C, free: best accuracy with decay less with none", score[0, 1:].max(0) - score[0, 0]
+        ),
+    ]
+    return Finding(
+        "digits",
+        "Digits: norms free and held fixed",
+        f"{plan.width[0]} filters before a normalisation, batch {plan.batch}, {plan.steps} steps, "
+        f"readout at {plan.readout_rate:g}. A: beta = {momentum:g}, k = 0. B: eta = {rate:g}, k = "
+        f"0, the rate a tenth after half and after three quarters. C: eta = {rate:g}, beta = "
+        f"{momentum:g}. Nothing is asked of these numbers.",
+        checks,
+        [panel for name, both in found.items() for panel in _panels(name, values[name], *both)],
+    )
+
+
+def _sweep(
+    plan: Plan, sweep: Sequence[Descent], seeds: int, drops: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Training loss of the last tenth of the steps, and test accuracy, each [2, N, S]."""
+    descents = jax.tree.map(lambda *each: jnp.array(each, float), *sweep)
+    schedule = _dropping(plan.steps) if drops else lambda step: 1.0
+    both = [_train(plan, descents, seeds, schedule, fixed) for fixed in (False, True)]
+    loss, score = (np.stack(each) for each in zip(*both, strict=True))
+    return loss, score
+
+
+def _train(
+    plan: Plan, descents: Descent, seeds: int, schedule: Callable, fixed: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    data, test = digits()
+    apply, _ = start(plan, jax.random.key(0))
+    begin = [start(plan, key)[1] for key in keys_of(seeds)]
+    parameters = jax.tree.map(lambda *leaves: jnp.stack(leaves), *begin)
+
+    def one(descent: Descent, parameters: Any, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+        own = optax.chain(
+            optax.add_decayed_weights(descent.weight_decay),
+            optax.trace(descent.momentum),
+            optax.scale_by_schedule(lambda step: -descent.learning_rate * schedule(step)),
+        )
+        own = fixed_norm(own, FILTERS) if fixed else own
+        optimiser = parted(FILTERS, own, optax.sgd(plan.readout_rate))
+        last, losses = train(
+            key,
+            cross_entropy(apply),
+            parameters,
+            data,
+            optimiser,
+            plan.steps,
+            plan.batch,
+            lambda p, state, loss: loss,
+        )
+        return jnp.mean(losses[-max(1, plan.steps // 10) :]), accuracy(apply, last, test)
+
+    seeded = jax.vmap(one, (None, 0, 0))
+    loss, score = jax.jit(jax.vmap(seeded, (0, None, None)))(descents, parameters, keys_of(seeds))
+    return np.asarray(loss), np.asarray(score)
+
+
+def _dropping(steps: int) -> Callable[[jax.Array], jax.Array]:
+    return optax.piecewise_constant_schedule(
+        1.0, {round(share * steps): factor for share, factor in DROPS.items()}
+    )
+
+
+def _panels(name: str, x: Sequence[float], loss: np.ndarray, score: np.ndarray) -> list[Panel]:
+    label = {"A": "learning rate", "B": "momentum", "C": "weight decay"}[name]
+    values = np.asarray(x)
+    if name == "C":  # none at all has a place on a logarithmic axis too
+        values = np.where(values > 0, values, values[values > 0].min() / 10)
+    log = "" if name == "B" else "x"
+
+    def curves(both: np.ndarray) -> list[Curve]:
+        return [
+            Curve(kind, values, one.mean(1), error=one.std(1), colour=i, marks=True)
+            for i, (kind, one) in enumerate(zip(KINDS, both, strict=True))
+        ]
+
+    return [
+        Panel(f"{name}: {label}", label, "test accuracy", curves(score), log),
+        Panel(f"{name}: {label}", label, "training loss (nats)", curves(loss), log + "y"),
+    ]

@@ -1,0 +1,188 @@
+"""Noether's learning dynamics: run an experiment, print and keep what it finds, write the page."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+
+from noether_razor._files import write_atomically
+from noether_razor.canvas import save
+from noether_razor.compose import training_plan
+from noether_razor.errors import InputError
+from noether_razor.learning_dynamics.experiments import EXPERIMENTS
+from noether_razor.learning_dynamics.experiments.finding import Check, Curve, Finding, Panel
+from noether_razor.paper.razor_training import razor
+from noether_razor.paper.text import markdown
+from noether_razor.paper.training_figures import draw
+
+RUNS = {**EXPERIMENTS, "tiny_imagenet": EXPERIMENTS["conv"], "razor": razor}
+"""By name, a function of a plan and a number of seeds."""
+FOLDER = "learning_dynamics"
+
+
+def run(name: str, seeds: int, out: Path, quick: bool, changes: dict[str, Any]) -> None:
+    """Run one experiment in float64, print its checks, and write its record.
+
+    Args:
+        name: one of `RUNS`.
+        seeds: how many.
+        out: the directory of the page; the record goes into a folder there.
+        quick: a miniature.
+        changes: other values than those of the config.
+
+    Raises:
+        InputError: no such experiment, or a value that cannot be.
+    """
+    if name not in RUNS:
+        raise InputError(f"experiment is {name!r}, expected one of {', '.join(RUNS)}, or all")
+    plan = training_plan(name, **changes)
+    began = time.perf_counter()
+    with jax.enable_x64(True):
+        finding = RUNS[name](plan.miniature() if quick else plan, seeds)
+    seconds = time.perf_counter() - began
+    finding = finding._replace(name=name)
+    print(f"{name}: {finding.title} ({seconds:.0f} s)")
+    for row in table(finding.checks):
+        print(
+            "  " + "; ".join(f"{key}: {value}" if key else str(value) for key, value in row.items())
+        )
+    kept = record(finding, seeds, seconds, quick)
+    write_atomically(out / FOLDER / f"{name}.json", kept.encode())
+
+
+def record(finding: Finding, seeds: int, seconds: float, quick: bool) -> str:
+    """A finding with all that its page and figure need, as JSON."""
+    kept = {
+        "name": finding.name,
+        "title": finding.title,
+        "setting": finding.setting,
+        "seeds": seeds,
+        "seconds": round(seconds, 1),
+        "miniature": quick,
+        "versions": {name: version(name) for name in ("jax", "flax", "optax", "diffrax")},
+        "checks": [_as_json(check) for check in finding.checks],
+        "remarks": list(finding.remarks),
+        "panels": [
+            panel._asdict() | {"curves": [_curve_as_json(curve) for curve in panel.curves]}
+            for panel in finding.panels
+        ],
+    }
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in kept.items()]
+    return "{\n" + ",\n".join(lines) + "\n}\n"  # a line a key: curves are long
+
+
+def write_page(out: Path) -> Path:
+    """Draw all records in `out`, and write `learning_dynamics.md` from them; its path."""
+    records = [
+        json.loads(path.read_text())
+        for name in RUNS
+        if (path := out / FOLDER / f"{name}.json").exists()
+    ]
+    for kept in records:
+        save(draw(_panels(kept)), out / FOLDER / f"{kept['name']}.png")
+    target = out / "learning_dynamics.md"
+    write_atomically(target, page(records).encode())
+    return target
+
+
+def page(records: list[dict[str, Any]]) -> str:
+    """The whole text: a table of all experiments, then each with its checks and its figure."""
+    parts = [
+        "# Noether's learning dynamics: measured against theory",
+        "Written by `noether-razor learning-dynamics all`. Theory, terms and equation numbers: "
+        "[docs/learning_dynamics.md](../docs/learning_dynamics.md). Numbers are the range over "
+        "seeds; every seed has to lie within the bounds. A *control* shows that the check before "
+        "it can fail; checks without bounds are reports.",
+    ]
+    if any(each["miniature"] for each in records):
+        parts.append("**A miniature: it shows that the programs run, and its numbers nothing.**")
+    parts.append(markdown([_summary(each) for each in records]))
+    for each in records:
+        checks = [_from_json(values) for values in each["checks"]]
+        parts += [f"## {each['name']}: {each['title']}", each["setting"], markdown(table(checks))]
+        parts += [f"- {remark}" for remark in each["remarks"]]
+        parts.append(f"![{each['title']}]({FOLDER}/{each['name']}.png)")
+    return "\n\n".join(parts) + "\n"
+
+
+def table(checks: Any) -> list[dict[str, object]]:
+    """A row a check: measured, theory's number, bounds, verdict."""
+    return [
+        {
+            "": f"*control:* {check.what}" if check.control else check.what,
+            "measured": _range(check.values),
+            "theory": "" if check.expected is None else f"{check.expected:.4g}",
+            "accepted": _bounds(check),
+            "verdict": ("passed" if check.passed else "FAILED") if check.bounded else "",
+        }
+        for check in checks
+    ]
+
+
+def _summary(record: dict[str, Any]) -> dict[str, object]:
+    checks = [_from_json(values) for values in record["checks"]]
+    asked = [check for check in checks if check.bounded]
+    failed = [check.what for check in asked if not check.passed]
+    return {
+        "": f"[{record['name']}]({FOLDER}/{record['name']}.png)",
+        "what": record["title"],
+        "checks": len(asked),
+        "passed": len(asked) - len(failed),
+        "failed": "; ".join(failed) or "-",
+        "seeds": record["seeds"],
+        "seconds": f"{record['seconds']:.0f}",
+    }
+
+
+def _range(values: tuple[float, ...]) -> str:
+    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    return low if low == high else f"{low} to {high}"
+
+
+def _bounds(check: Check) -> str:
+    low, high = check.low, check.high
+    if math.isfinite(low) and math.isfinite(high):
+        return f"{low:.4g} to {high:.4g}"
+    if math.isfinite(high):
+        return f"at most {high:.4g}"
+    return f"at least {low:.4g}" if math.isfinite(low) else ""
+
+
+def _as_json(check: Check) -> dict[str, Any]:
+    """Bounds that are none are left out: JSON has no infinity."""
+    values = check._asdict()
+    for bound in ("low", "high"):
+        if not math.isfinite(values[bound]):
+            del values[bound]
+    return values
+
+
+def _from_json(values: dict[str, Any]) -> Check:
+    return Check(**{**values, "values": tuple(values["values"])})
+
+
+def _curve_as_json(curve: Curve) -> dict[str, Any]:
+    """Numbers to five digits; none where there is no such line."""
+    return {
+        key: [float(f"{x:.5g}") for x in value] if isinstance(value, np.ndarray) else value
+        for key, value in curve._asdict().items()
+    }
+
+
+def _panels(record: dict[str, Any]) -> list[Panel]:
+    def curve(values: dict[str, Any]) -> Curve:
+        lines = {key: values[key] for key in ("x", "measured", "theory", "error")}
+        arrays = {key: None if line is None else np.array(line) for key, line in lines.items()}
+        return Curve(**{**values, **arrays})
+
+    return [
+        Panel(**{**values, "curves": [curve(one) for one in values["curves"]]})
+        for values in record["panels"]
+    ]
