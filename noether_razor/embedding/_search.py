@@ -95,9 +95,17 @@ def search(
             problem = Problem(data.density, data.prior, data.nodes, bending)
             fitted = fit(embedding, problem, steps, 1e-7)
             embedding = fitted.embedding
-            judged = (float(v) for v in _judge(embedding, data))
+            likelihood, noise = (float(v) for v in _judge(embedding, data))
             found.append(
-                Candidate(start, weight, embedding, float(fitted.value), *judged, int(fitted.steps))
+                Candidate(
+                    start,
+                    weight,
+                    embedding,
+                    float(fitted.value),
+                    likelihood,
+                    noise,
+                    int(fitted.steps),
+                )
             )
     return found
 

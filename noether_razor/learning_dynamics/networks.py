@@ -15,7 +15,7 @@ from flax import nnx
 
 from noether_razor._types import Key
 from noether_razor.errors import InputError
-from noether_razor.hamiltonian import split_network
+from noether_razor.networks import split_network
 from noether_razor.learning_dynamics.symmetries import Symmetry, rescale, scale, translation
 
 TINY = 1e-30

@@ -160,7 +160,8 @@ def ill_posed(settings: Options, accept: Options) -> Outcome:
         wave = lambda z: jnp.stack([length * z[0], height * jnp.sin(frequency * z[0])])  # noqa: E731
         return value(wave, problem)
 
-    frequencies = jnp.geomspace(*settings.frequencies, settings.count)
+    lowest, highest = settings.frequencies
+    frequencies = jnp.geomspace(lowest, highest, settings.count)
     reached = [
         float(maximise(gain, jnp.log(variances) / 2, (f, problem), 200, 1e-8).value)
         for f in frequencies
