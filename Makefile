@@ -58,6 +58,9 @@ embedding: $(MADE) ## variational manifold embedding, thirteen rows (minutes); s
 planets: $(MADE) ## what orbits of the planets let one identify (an hour; resumes); small with QUICK=1
 	$(BIN)/python -m experiments.planets $(if $(QUICK),--quick)
 
+networks: $(MADE) ## functions that twelve systems conserve, five seeds (hours; resumes); small with QUICK=1
+	$(BIN)/python -m experiments.networks $(if $(QUICK),--quick)
+
 learning: $(MADE) ## charges of gradient descent against theory (minutes); small with QUICK=1
 	$(BIN)/noether-razor learning-dynamics all $(if $(QUICK),--quick)
 

@@ -114,7 +114,7 @@ def investigate_functions(
     jacobian = float(np.sum(np.log(units)))
     sizes = displacements(fitted.quantities, problem.train.start[:STATES], problem.spread)
     discovery = FunctionDiscovery(
-        count=judged.independent.rank,
+        count=max(judged.independent.rank, 1),  # the energy, however badly it is learned
         kind=settings.kind.value,
         directions=judged.directions,
         gradients=[float(value) for value in judged.independent.values],

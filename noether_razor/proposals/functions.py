@@ -148,7 +148,7 @@ def propose_null_space(
         kept = [np.einsum("ki,ij,kj->k", rows, np.asarray(form), rows) for form in apart]
         family = _combinations(rows, spread, features)
     return FunctionProposals(
-        _in_precision(family), np.sqrt(np.abs(values[:count])), np.sqrt(kept[0] / kept[1])
+        _in_precision(family), np.sqrt(np.abs(values[:count])), np.sqrt(np.abs(kept[0]) / kept[1])
     )
 
 
