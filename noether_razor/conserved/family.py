@@ -1,7 +1,8 @@
 """What a family of conserved quantities must offer.
 
 A family holds K candidate quantities at once. To add one, write a class with the three members of
-`Family`; the orbit average, the model and the verdict need nothing else.
+`Family`; the orbit average and the model need nothing else. To be learned and judged its quantities
+must also be told in other units (`rescale`) and with other flows (`with_steps`).
 """
 
 from __future__ import annotations
