@@ -101,5 +101,5 @@ def _draw(title: str, counts: dict[str, Count]) -> Figure:
     axes.axvline(0.95, color="0.6", linestyle="--", linewidth=1, zorder=0)
     axes.set(xlim=(0, 1.02), ylim=(len(counts) - 0.5, -0.5), xlabel="share, with 95 % interval")
     axes.set_yticks(range(len(counts)), list(counts), fontsize=SMALL)
-    axes.legend(fontsize=SMALL, frameon=False, loc="lower left")
+    axes.legend(fontsize=SMALL, frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     return figure
