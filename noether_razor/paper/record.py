@@ -7,7 +7,7 @@ import os
 import platform
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings
 from noether_razor.paper.plan import Run
 from noether_razor.runs import differences, plain
+from noether_razor.systems import SYSTEMS
 
 INSTANTS = 50
 """Of a rollout, at which its errors are kept."""
@@ -152,9 +153,14 @@ def _settings(config: ExperimentConfig) -> dict[str, Any]:
 
 
 def _complete(old: Mapping[str, Any]) -> dict[str, Any]:
-    """A kept configuration, with the defaults of the settings that came later."""
+    """A kept configuration, with the defaults of settings and options that came later."""
     settings = plain(asdict(Settings())) | old.get("settings", {})
-    return {**old, "settings": settings}
+    data = dict(old.get("data", {}))
+    if data.get("system") in SYSTEMS:
+        known = fields(SYSTEMS[data["system"]])  # type: ignore[arg-type]
+        defaults = {f.name: f.default for f in known if f.default is not MISSING}
+        data["options"] = plain(defaults) | data.get("options", {})
+    return {**old, "settings": settings, "data": data}
 
 
 def _load(path: Path) -> dict[str, Any]:
