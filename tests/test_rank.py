@@ -16,7 +16,7 @@ from noether_razor.inference.price import Price, price
 from noether_razor.inference.problem import spread_of
 from noether_razor.inference.settings import Settings
 from noether_razor.proposals import propose_quadratics
-from noether_razor.systems import System, stack
+from noether_razor.systems import Oscillator, System, stack
 from noether_razor.trajectories import simulate, transitions
 
 SETTINGS = Settings(
@@ -82,6 +82,21 @@ def test_a_random_candidate_finds_what_the_proposals_left_out():
     learned = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
     left_out = np.linalg.svd(_outside(scaled_truth, learned[:3]))[2][0]
     assert np.linalg.norm(learned[3:] @ left_out) > 3 * settings.random_amplitude
+
+
+def test_directions_that_two_trajectories_cannot_tell_are_left_out():
+    """Two orbits of three equal oscillators leave a plane of C^3 out, and what acts there alone."""
+    system = Oscillator(frequencies=(1.0, 1.0, 1.0))
+    paths = simulate(system, key=jax.random.key(0), trajectories=12, steps=10)
+    quantities = stack(system.conserved)
+    settings = replace(SETTINGS, candidates=9, warmup=2, steps=2)
+    learned = learn(jax.random.key(1), transitions(paths), settings, quantities)
+    two = transitions(simulate(system, key=jax.random.key(2), trajectories=2, steps=10))
+    spread = spread_of(learned.problem.train.start)
+    found = directions(jax.random.key(3), learned.fitted, learned.problem.scale(two), spread)
+    assert len(system.conserved) == 9
+    assert len(found.size) == 8
+    np.testing.assert_allclose(found.coefficients @ found.coefficients.T, np.eye(8), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -150,9 +165,7 @@ def test_parallelness_of_a_subspace_with_itself_is_one_and_across_it_zero():
 
 
 def _oscillators() -> System:
-    from noether_razor.systems import make_system
-
-    return make_system("oscillator", frequencies=(1.0, 1.0))
+    return Oscillator(frequencies=(1.0, 1.0))
 
 
 def _sized(quantities, amplitude):

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.linalg
 
+from noether_razor._eigen import generalised_eigen
 from noether_razor._types import Key, State
 from noether_razor.conserved import Quadratic
 from noether_razor.inference.evaluate import Fitted
@@ -21,6 +21,8 @@ from noether_razor.inference.price import EXTREME
 from noether_razor.integrate import one_step
 from noether_razor.phase_space import apply_symplectic_form, hamiltonian_vector_field
 from noether_razor.trajectories import Transitions
+
+ROUNDING = 1e-6  # of a mean square over states, relative to the largest, in float32
 
 
 class Directions(NamedTuple):
@@ -43,7 +45,8 @@ def directions(key: Key, fitted: Fitted, data: Transitions, spread: State) -> Di
     The defect of C is E|D step(x) xi(x) - xi(step(x))|^2 / E|xi|^2 with xi = J grad C: zero if the
     flow of C commutes with the model's step. It is a quotient of two quadratic forms in C, so a
     generalised eigenproblem sorts the whole span at once. The most extreme tenth of the states is
-    left out: where the model is far off, it would mix true with false.
+    left out: where the model is far off, it would mix true with false. A direction that shifts no
+    state of the data, as where they have few trajectories, is left out too: they cannot tell.
 
     Args:
         key: of weights and group elements.
@@ -55,7 +58,7 @@ def directions(key: Key, fitted: Fitted, data: Transitions, spread: State) -> Di
     span = orthonormal_span(learned)
     family = Quadratic.from_coefficients(jnp.asarray(span, data.start.dtype), len(spread))
     defects, moves = _defects(key, fitted, family.rescale(1 / spread), data, spread)
-    defect, rotation = scipy.linalg.eigh(np.asarray(defects, float), np.asarray(moves, float))
+    defect, rotation = generalised_eigen(np.asarray(defects), np.asarray(moves), ROUNDING)
     rows = orthonormal_in_order(rotation.T @ span)
     return Directions(rows, defect, np.linalg.norm(learned @ rows.T, axis=0))
 

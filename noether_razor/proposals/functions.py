@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-import scipy.linalg
 
+from noether_razor._eigen import generalised_eigen
 from noether_razor._types import Hamiltonian, Key
 from noether_razor.conserved import Combined, Dictionary, Neural
 from noether_razor.conserved.features import Features
@@ -31,6 +31,9 @@ RIDGE = 1e-4
 """Of the total covariance of networks' values, so that two networks do not pay by being equal."""
 
 LEARNING_RATE = 3e-3
+
+ROUNDING = 1e-10
+"""Share of the largest mean square of a combination of features that counts as nothing."""
 
 
 class FunctionProposals(NamedTuple):
@@ -140,9 +143,8 @@ def propose_null_space(
         forms = partial(_bracket_forms, hamiltonian, features, spread)
         brackets, sizes = forms(jnp.asarray(states))
         scale = 1 / np.sqrt(np.diag(sizes))
-        values, vectors = _smallest(
-            brackets * np.outer(scale, scale), sizes * np.outer(scale, scale)
-        )
+        square = np.outer(scale, scale)
+        values, vectors = generalised_eigen(brackets * square, sizes * square, ROUNDING)
         rows = vectors.T[:count] * scale
         apart = forms(jnp.asarray(held_out))
         kept = [np.einsum("ki,ij,kj->k", rows, np.asarray(form), rows) for form in apart]
@@ -218,15 +220,6 @@ def _bracket_forms(
 
     brackets, sizes = jax.lax.map(at, states, batch_size=256)
     return brackets.mean(0), sizes.mean(0)
-
-
-def _smallest(top: np.ndarray, bottom: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Generalised eigenvalues, ascending, and vectors, in what of the space `bottom` sees."""
-    sizes, axes = scipy.linalg.eigh(np.asarray(bottom, float))
-    seen = sizes > 1e-10 * sizes[-1]
-    whiten = axes[:, seen] / np.sqrt(sizes[seen])
-    values, rotation = scipy.linalg.eigh(whiten.T @ np.asarray(top, float) @ whiten)
-    return values, whiten @ rotation
 
 
 def _combinations(rows: np.ndarray, spread: jax.Array, features: Features) -> Combined:
