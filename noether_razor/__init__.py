@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from noether_razor.errors import RunError as RunError
     from noether_razor.hamiltonian import HamiltonianNetwork as HamiltonianNetwork
     from noether_razor.hamiltonian import symmetrised as symmetrised
-    from noether_razor.inference.evaluate import Fitted as Fitted
     from noether_razor.inference.evaluate import evaluate as evaluate
     from noether_razor.inference.fit import fit as fit
+    from noether_razor.inference.fitted import Fitted as Fitted
     from noether_razor.inference.forecast import Forecast as Forecast
     from noether_razor.inference.forecast import forecast as forecast
     from noether_razor.inference.forecast import rollouts as rollouts

@@ -6,6 +6,7 @@ the flows makes it (nearly) invariant under them, hence conserves the quantities
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
@@ -49,11 +50,23 @@ def group_elements(family: Family, coefficients: jax.Array) -> Any:
 
 def take_elements(elements: Any, index: jax.Array) -> Any:
     """Some of a batch of group elements, or several batches of them, by an array of indices."""
+    return _along_axes(lambda leaf: leaf[index], elements)
 
-    def taken(axis: int | None, part: Any) -> Any:
-        return part if axis is None else jax.tree.map(lambda leaf: leaf[index], part)
 
-    return jax.tree.map(taken, elements.axes(), elements, is_leaf=lambda part: part is None)
+def combine_elements(combine: Callable[[Sequence[jax.Array]], jax.Array], batches: Sequence) -> Any:
+    """Several batches of group elements as one, by `jnp.stack` or `jnp.concatenate`."""
+    return _along_axes(lambda *leaves: combine(leaves), *batches)
+
+
+def _along_axes(change: Callable[..., jax.Array], *batches: Any) -> Any:
+    """What `change` makes of every array that holds an element each; the others are shared."""
+    if batches[0] is None:
+        return None
+
+    def changed(axis: int | None, *parts: Any) -> Any:
+        return parts[0] if axis is None else jax.tree.map(change, *parts)
+
+    return jax.tree.map(changed, batches[0].axes(), *batches, is_leaf=lambda part: part is None)
 
 
 def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:

@@ -2,7 +2,7 @@
 
 import jax.numpy as jnp
 
-from noether_razor.inference.evaluate import Fitted
+from noether_razor.inference.fitted import Fitted
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.model import Razor
 from noether_razor.inference.problem import Problem

@@ -13,7 +13,7 @@ from noether_razor.discovery.certificate import normalised_bracket
 from noether_razor.discovery.closure import bracket_directions, directions_apart
 from noether_razor.discovery.directions import orthonormal_span, parallelness
 from noether_razor.discovery.rank import CONSERVED, REJECTED
-from noether_razor.inference.evaluate import Fitted
+from noether_razor.inference.fitted import Fitted
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import Price
 from noether_razor.inference.problem import pose

@@ -7,7 +7,6 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.linalg import expm
 
 from noether_razor._types import (
     Coefficients,
@@ -18,6 +17,7 @@ from noether_razor._types import (
     StateMatrix,
     States,
 )
+from noether_razor.conserved._exponential import matrix_exponential
 from noether_razor.phase_space import apply_symplectic_form
 
 
@@ -54,7 +54,7 @@ class Quadratic(NamedTuple):
         return self.A @ x + self.b
 
     def flow(self, coefficients: Coefficients) -> Affine:
-        exponential = expm(jnp.tensordot(coefficients, self.generators(), 1))
+        exponential = matrix_exponential(jnp.tensordot(coefficients, self.generators(), 1))
         return Affine(exponential[:-1, :-1], exponential[:-1, -1])
 
     def generators(self) -> jax.Array:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor._batches import map_in_batches
 from noether_razor._types import Hamiltonian, States
 from noether_razor.conserved import Family, Quadratic
 from noether_razor.errors import InputError
+from noether_razor.hamiltonian import as_tree
 from noether_razor.measurement_noise import noise_products
 from noether_razor.phase_space import apply_symplectic_form
 
@@ -74,10 +77,7 @@ def function_certificate(family: Family, states: np.ndarray, spread: np.ndarray)
         spread: unit of every coordinate, [2n].
     """
     flat = jnp.asarray(states.reshape(-1, states.shape[-1]), jnp.result_type(float))
-    at = jax.jit(
-        lambda x: jax.lax.map(lambda y: (family.value(y), family.gradient(y)), x, batch_size=1024)
-    )
-    values, slopes = (np.asarray(part, float) for part in at(flat))
+    values, slopes = (np.asarray(part, float) for part in _values_and_slopes(family, flat))
     size = np.sqrt(np.mean(np.sum((slopes * spread) ** 2, -1), 0))
     return certify((values - values.mean(0)).T.reshape(-1, *states.shape[:2]), size)
 
@@ -117,14 +117,29 @@ def normalised_bracket(quantities: Family, hamiltonian: Hamiltonian, states: Sta
         One number a quantity, [K]; 0 for a quantity without gradient.
     """
 
-    def squares(x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        slope = jax.grad(hamiltonian)(x)
-        gradients = quantities.gradient(x)
-        brackets = gradients @ apply_symplectic_form(slope)
-        return brackets**2, jnp.sum(gradients**2, axis=-1) * jnp.vdot(slope, slope)
-
-    brackets, sizes = (s.mean(0) for s in jax.jit(jax.vmap(squares))(jnp.asarray(states)))
+    states = jnp.asarray(states)
+    slopes = _slopes(as_tree(hamiltonian), states)
+    brackets, sizes = (s.mean(0) for s in _brackets(quantities, slopes, states))
     return jnp.sqrt(brackets / jnp.where(sizes > 0, sizes, 1))
+
+
+@jax.jit
+def _values_and_slopes(family: Family, states: States) -> tuple[jax.Array, jax.Array]:
+    return map_in_batches(lambda x: (family.value(x), family.gradient(x)), states, 1024)
+
+
+@jax.jit
+def _slopes(hamiltonian: Hamiltonian, states: States) -> jax.Array:
+    return map_in_batches(jax.grad(hamiltonian), states, 256)
+
+
+@jax.jit
+@partial(jax.vmap, in_axes=(None, 0, 0))
+def _brackets(quantities: Family, slope: jax.Array, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Squares of the brackets, and of what they are at most, [K] each."""
+    gradients = quantities.gradient(x)
+    brackets = gradients @ apply_symplectic_form(slope)
+    return brackets**2, jnp.sum(gradients**2, axis=-1) * jnp.vdot(slope, slope)
 
 
 def _values_and_size(

@@ -13,10 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor._batches import map_in_batches
 from noether_razor._eigen import generalised_eigen
 from noether_razor._types import Key, State
 from noether_razor.conserved import Quadratic
-from noether_razor.inference.evaluate import Fitted
+from noether_razor.inference.fitted import Draws, Fitted
 from noether_razor.inference.price import EXTREME
 from noether_razor.integrate import one_step
 from noether_razor.phase_space import apply_symplectic_form, hamiltonian_vector_field
@@ -57,31 +58,33 @@ def directions(key: Key, fitted: Fitted, data: Transitions, spread: State) -> Di
     learned = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
     span = orthonormal_span(learned)
     family = Quadratic.from_coefficients(jnp.asarray(span, data.start.dtype), len(spread))
-    defects, moves = _defects(key, fitted, family.rescale(1 / spread), data, spread)
+    defects, moves = _defects(
+        fitted.draws(key), family.rescale(1 / spread), data, spread, fitted.razor.solver
+    )
     defect, rotation = generalised_eigen(np.asarray(defects), np.asarray(moves), ROUNDING)
     rows = orthonormal_in_order(rotation.T @ span)
     return Directions(rows, defect, np.linalg.norm(learned @ rows.T, axis=0))
 
 
-@jax.jit
+@partial(jax.jit, static_argnames="solver")
 def _defects(
-    key: Key, fitted: Fitted, family: Quadratic, data: Transitions, spread: State
+    mean: Draws, family: Quadratic, data: Transitions, spread: State, solver: str
 ) -> tuple[jax.Array, jax.Array]:
     """The two quadratic forms of the defect, [K', K'] each: of the change and of the shift."""
-    field = hamiltonian_vector_field(fitted.mean_hamiltonian(key))
+    field = hamiltonian_vector_field(mean)
 
     def shift(x: State) -> jax.Array:
         return apply_symplectic_form(family.gradient(x))
 
     def forms(x: State) -> tuple[jax.Array, jax.Array]:
-        step = partial(one_step, field, dt=data.dt, solver=fitted.razor.solver)
+        step = partial(one_step, field, dt=data.dt, solver=solver)
         end, tangent = step(x), jax.jacfwd(step)(x)
         before, after = shift(x), shift(end)
         defect = (before @ tangent.T - after) / spread
         moved = before / spread
         return defect @ defect.T, moved @ moved.T
 
-    changes, shifts = jax.lax.map(forms, data.start, batch_size=64)
+    changes, shifts = map_in_batches(forms, data.start, 64)
     size = jnp.trace(changes, axis1=1, axis2=2)
     ordinary = jnp.argsort(size)[: max(1, round(len(size) * (1 - EXTREME)))]
     return changes[ordinary].mean(0), shifts[ordinary].mean(0)

@@ -18,8 +18,9 @@ from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.rank import CONSERVED
 from noether_razor.discovery.result import Direction, RankEvidence
-from noether_razor.inference.evaluate import Fitted, evaluate
+from noether_razor.inference.evaluate import evaluate
 from noether_razor.inference.fit import fit
+from noether_razor.inference.fitted import Fitted
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.model import Razor
 from noether_razor.inference.price import displacements

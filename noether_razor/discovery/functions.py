@@ -195,7 +195,7 @@ def judge_functions(
     functions = in_order(family, paths, apart).quantities
     priced = price(price_key, fitted, functions, test, problem.spread, problem.train.start)
     on_train, on_test = (function_certificate(functions, p, spread) for p in (paths, apart))
-    energy = fitted.mean_hamiltonian(energy_key)
+    energy = fitted.draws(energy_key)
     brackets = normalised_bracket(functions, energy, test.start)
     names = _in_words(functions, apart, problem.scaling, features, held_out.names)
     directions = [

@@ -86,7 +86,7 @@ def _judged(
     in_users = scaled.rescale(1 / _units(learned, dimension))
     certificate = drift_certificate(in_users, held_out.states)
     on_train = drift_certificate(in_users, train.states)
-    brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(key), test.start)
+    brackets = normalised_bracket(scaled, fitted.draws(key), test.start)
     amplitudes = np.asarray(fitted.quantities.rescale(spread).coefficients(), float)
     sizes = np.linalg.norm(amplitudes @ coefficients.T, axis=0)
     return [
@@ -136,7 +136,7 @@ def readable_quantities(
     moved = residuals(basis, span, units)
     in_users = jax.tree.map(lambda leaf: jnp.asarray(leaf, spread.dtype), basis)
     scaled = in_users.rescale(_units(learned, dimension))
-    brackets = normalised_bracket(scaled, fitted.mean_hamiltonian(key), problem.train.start[:256])
+    brackets = normalised_bracket(scaled, fitted.draws(key), problem.train.start[:256])
     certificate = drift_certificate(in_users, held_out.states)
     in_spread = scaled.rescale(spread)
     rows = np.asarray(in_spread.coefficients(), float)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key
+from noether_razor._types import Key, Scalar, State
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.directions import distance, parallelness
 from noether_razor.discovery.result import Direction, Discovery, Quantity
+from noether_razor.inference.fitted import Draws
 from noether_razor.inference.learn import Learned
 from noether_razor.systems import System, stack
 
@@ -106,8 +108,15 @@ def _beside(
 def _energy(key: Key, learned: Learned) -> np.ndarray:
     problem, fitted = learned
     states = problem.scaling.scale(jnp.asarray(phase_square()[1], problem.spread.dtype))
-    mean = jax.jit(jax.vmap(jax.vmap(fitted.mean_hamiltonian(key, 32, 32))))
-    return np.asarray(mean(states), float) * problem.scaling.energy
+    values = _values(fitted.draws(key, 32, 32), states)
+    return np.asarray(values, float) * problem.scaling.energy
+
+
+@jax.jit
+@partial(jax.vmap, in_axes=(None, 0))
+@partial(jax.vmap, in_axes=(None, 0))
+def _values(hamiltonian: Draws, x: State) -> Scalar:
+    return hamiltonian(x)
 
 
 def _short(values: np.ndarray) -> list:

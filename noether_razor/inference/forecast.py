@@ -9,7 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._types import Hamiltonian, Key
-from noether_razor.inference.evaluate import Fitted, one_step_errors
+from noether_razor.inference.evaluate import one_step_errors
+from noether_razor.inference.fitted import Draws, Fitted
 from noether_razor.inference.learn import Learned
 from noether_razor.integrate import rollout
 from noether_razor.phase_space import hamiltonian_vector_field
@@ -63,7 +64,6 @@ ACCURATE = {"solver": "Tsit5", "steps_per_sample": 2}
 """Of a rollout: the one cheap step that the model was trained with loses energy of its own."""
 
 
-@jax.jit
 def rollouts(
     key: Key, fitted: Fitted, start: jax.Array, times: jax.Array
 ) -> tuple[jax.Array, jax.Array]:
@@ -78,7 +78,13 @@ def rollouts(
     Returns:
         States [R, T, 2n], and the energy's change since the start [R, T], in the model's units.
     """
-    hamiltonian = fitted.mean_hamiltonian(key)
+    return _rollouts(fitted.draws(key), start, times)
+
+
+@jax.jit
+def _rollouts(
+    hamiltonian: Draws, start: jax.Array, times: jax.Array
+) -> tuple[jax.Array, jax.Array]:
     field = hamiltonian_vector_field(hamiltonian)
     states = jax.vmap(lambda x: rollout(field, x, times, **ACCURATE))(start)
     energy = jax.vmap(jax.vmap(hamiltonian))(states)

@@ -12,8 +12,8 @@ from numpyro.infer.svi import SVIState
 
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
-from noether_razor.inference.evaluate import Fitted
 from noether_razor.inference.fit import Progress, fit
+from noether_razor.inference.fitted import Fitted
 from noether_razor.inference.functions import with_functions
 from noether_razor.inference.price import SIGNIFICANT, price
 from noether_razor.inference.problem import Problem, pose, spread_of

@@ -9,16 +9,16 @@ Moves that lead out of the data do not count: there the model extrapolates, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 
+from noether_razor._batches import map_in_batches
 from noether_razor._types import Hamiltonian, Key, State
 from noether_razor.conserved import Family
-from noether_razor.inference.evaluate import Fitted, predict
+from noether_razor.inference.fitted import Draws, Fitted, predict
 from noether_razor.phase_space import apply_symplectic_form
 from noether_razor.trajectories import Transitions
 
@@ -86,11 +86,9 @@ def price(
         elements: group elements of the learned symmetry.
         moves: flow times along each direction (even; they come in opposite pairs).
     """
-    draw_key, element_key, move_key = jax.random.split(key, 3)
-    posterior = Posterior(
-        jax.random.split(draw_key, draws), fitted.elements(element_key, elements), fitted
-    )
-    unmoved = _unmoved(posterior, data, spread)
+    draw_key, move_key = jax.random.split(key)
+    posterior = fitted.draws(draw_key, draws, elements, one_group=True)
+    unmoved = _unmoved(fitted, posterior, data, spread)
     radius = jnp.inf
     if support is None:
         support = data.start[:1]
@@ -100,7 +98,7 @@ def price(
     times = reach * _antithetic(move_key, moves)
     # One direction a call: what is compiled for it serves any number of them.
     prices = [
-        _of_direction(posterior, unmoved, times, one, data, spread, support, radius)
+        _of_direction(fitted, posterior, unmoved, times, one, data, spread, support, radius)
         for one in quantities.each()
     ]
     return jax.tree.map(lambda *leaves: jnp.stack(leaves), *prices)
@@ -110,21 +108,6 @@ def displacements(quantities: Family, states: jax.Array, spread: State) -> jax.A
     """Root mean square displacement of states [N, 2n] per unit of flow time, in spreads, [K]."""
     shifts = jax.vmap(lambda x: apply_symplectic_form(quantities.gradient(x)))(states)
     return jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1), 0))
-
-
-class Posterior(NamedTuple):
-    """Draws of the symmetrised Hamiltonian: a key each for the weights, and the group elements."""
-
-    keys: Key
-    group: Any
-    fitted: Fitted
-
-    def each(self, use: Callable[[Hamiltonian], jax.Array]) -> jax.Array:
-        """What `use` makes of every draw, stacked; one draw at a time, to bound the memory."""
-        hamiltonian = self.fitted.hamiltonian
-        return jax.lax.map(
-            lambda key: use(hamiltonian(self.fitted.weights(key), self.group)), self.keys
-        )
 
 
 class Unmoved(NamedTuple):
@@ -137,15 +120,16 @@ class Unmoved(NamedTuple):
 
 
 @jax.jit
-def _unmoved(posterior: Posterior, data: Transitions, spread: State) -> Unmoved:
-    own = posterior.each(lambda h: predict(posterior.fitted, h, data.start, data.dt))
+def _unmoved(fitted: Fitted, posterior: Draws, data: Transitions, spread: State) -> Unmoved:
+    own = posterior.each(lambda h: predict(h, data.start, data.dt, fitted.razor.solver))
     motion = _typical(((data.end - data.start) / spread) ** 2)
     return Unmoved(own, _calibration(own, data, spread), motion)
 
 
 @jax.jit
 def _of_direction(
-    posterior: Posterior,
+    fitted: Fitted,
+    posterior: Draws,
     unmoved: Unmoved,
     times: jax.Array,
     quantity: Family,
@@ -155,12 +139,12 @@ def _of_direction(
     radius: jax.Array | float,
 ) -> Price:
     """The price of one direction, of scalars; see `price`."""
-    fitted, own = posterior.fitted, unmoved.prediction
+    own = unmoved.prediction
     taus = times[:, None] / displacements(quantity, data.start, spread)
 
     def step(hamiltonian: Hamiltonian, tau: jax.Array) -> jax.Array:
         move = quantity.flow(tau)
-        ahead = predict(fitted, hamiltonian, jax.vmap(move)(data.start), data.dt)
+        ahead = predict(hamiltonian, jax.vmap(move)(data.start), data.dt, fitted.razor.solver)
         return jax.vmap(move.inverse())(ahead)
 
     moved = posterior.each(lambda h: jax.lax.map(partial(step, h), taus))  # [draws, moves, N, 2n]
@@ -214,9 +198,7 @@ def _typical(squares: jax.Array, counted: jax.Array | None = None) -> jax.Array:
 @jax.jit
 def _distance(states: jax.Array, others: jax.Array) -> jax.Array:
     """Of each of [N, m] from the nearest of [M, m], [N]."""
-    return jax.lax.map(
-        lambda x: jnp.sqrt(jnp.min(jnp.sum((others - x) ** 2, -1))), states, batch_size=64
-    )
+    return map_in_batches(lambda x: jnp.sqrt(jnp.min(jnp.sum((others - x) ** 2, -1))), states, 64)
 
 
 def _antithetic(key: Key, count: int) -> jax.Array:

@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from noether_razor._batches import map_in_batches
 from noether_razor._eigen import generalised_eigen
 from noether_razor._types import Hamiltonian, Key
 from noether_razor.conserved import Combined, Dictionary, Neural
@@ -171,8 +172,12 @@ def shares_within(family: Any, states: np.ndarray) -> np.ndarray:
 
 def _values(family: Any, states: np.ndarray) -> np.ndarray:
     flat = jnp.asarray(states, jnp.result_type(float)).reshape(-1, states.shape[-1])
-    values = jax.jit(lambda x: jax.lax.map(family.value, x, batch_size=4096))(flat)
-    return np.asarray(values, float).reshape(*states.shape[:2], -1)
+    return np.asarray(_of_states(family, flat), float).reshape(*states.shape[:2], -1)
+
+
+@jax.jit
+def _of_states(family: Any, states: jax.Array) -> jax.Array:
+    return map_in_batches(family.value, states, 4096)
 
 
 @partial(jax.jit, static_argnames=("steps", "batch"))
@@ -218,7 +223,7 @@ def _bracket_forms(
         rate = slopes @ velocity
         return jnp.outer(rate, rate), slopes @ slopes.T * jnp.vdot(velocity, velocity)
 
-    brackets, sizes = jax.lax.map(at, states, batch_size=256)
+    brackets, sizes = map_in_batches(at, states, 256)
     return brackets.mean(0), sizes.mean(0)
 
 

@@ -14,6 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor._batches import map_in_batches
+
 CLEAR = 5.0
 """A singular value counts if it is so many times the error of a gradient."""
 
@@ -51,9 +53,13 @@ def independence(family: Any, states: np.ndarray, spread: np.ndarray) -> Indepen
     inner = jnp.asarray(
         states[:, 1:-1].reshape(-1, states.shape[-1])[moving], jnp.result_type(float)
     )
-    slopes = jax.jit(lambda x: jax.lax.map(family.gradient, x, batch_size=1024))(inner)
-    slopes = np.asarray(slopes, float) * spread
+    slopes = np.asarray(_gradients(family, inner), float) * spread
     return independent_gradients(slopes, motion)
+
+
+@jax.jit
+def _gradients(family: Any, states: jax.Array) -> jax.Array:
+    return map_in_batches(family.gradient, states, 1024)
 
 
 def independent_gradients(slopes: np.ndarray, motion: np.ndarray) -> Independence:

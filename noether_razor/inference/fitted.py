@@ -1,0 +1,171 @@
+"""A fitted model, and draws from its posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+from numpyro.distributions.kl import kl_divergence
+
+from noether_razor._types import Hamiltonian, Key, Scalar, State
+from noether_razor.hamiltonian import symmetrised
+from noether_razor.inference.distributions import EmpiricalBayesNormal
+from noether_razor.inference.model import LOG_NOISE, Razor, is_random, posterior
+from noether_razor.integrate import one_step
+from noether_razor.phase_space import hamiltonian_vector_field
+from noether_razor.symmetry import (
+    combine_elements,
+    group_elements,
+    sample_opposite_coefficients,
+    take_elements,
+)
+
+ELEMENTS, WEIGHTS = 8, 2
+"""That are drawn at once, so that another number of them compiles nothing more."""
+
+PARTS = 16
+"""More of them are drawn as one."""
+
+
+class Fitted(NamedTuple):
+    """A razor with the parameters of its model and guide."""
+
+    razor: Razor
+    parameters: dict[str, Any]
+
+    @property
+    def quantities(self) -> Any | None:
+        """The family of learned (or built-in) quantities, in the model's coordinates."""
+        if self.razor.family is None:
+            return None
+        return self.razor.family(self.parameters.get("quantities", self.razor.quantities))
+
+    @property
+    def noise_variance(self) -> jax.Array:
+        """Of each observed coordinate, in the model's coordinates, [2n]."""
+        return self.razor.noise_variance * jnp.exp(self.parameters.get(LOG_NOISE, 0.0))
+
+    def kl(self) -> jax.Array:
+        """KL divergence of the posterior from the prior, in nats."""
+        terms = [
+            kl_divergence(posterior(name, self.parameters), EmpiricalBayesNormal(weight.shape))
+            for name, weight in self.razor.parameters.items()
+            if is_random(name)
+        ]
+        return jnp.sum(jnp.stack(terms))
+
+    def elements(self, key: Key, count: int) -> Any | None:
+        """`count` random elements of the learned symmetry; None for a plain network."""
+        if self.razor.quantities is None:
+            return None
+        keys, size = _parts(key, count, ELEMENTS)
+        return combine_elements(jnp.concatenate, [_elements(one, self, size) for one in keys])
+
+    def _of_weights(self) -> dict[str, dict[str, jax.Array]]:
+        """What the guide knows of each of the network's parameters."""
+        return {
+            name: {k: v for k, v in self.parameters.items() if k.startswith(name)}
+            for name in self.razor.parameters
+        }
+
+    def draws(
+        self, key: Key, weights: int = 8, elements: int = 8, *, one_group: bool = False
+    ) -> Draws:
+        """Independent draws from the posterior, whose mean is what the model predicts with.
+
+        The network at the mean of the weights is another function, and a worse one: the posterior
+        is wide where that is cheap.
+
+        Args:
+            key: of weights and group elements.
+            weights: how many draws of the network's weights.
+            elements: group elements of each.
+            one_group: whether all have the same elements.
+        """
+        weights_key, elements_key = jax.random.split(key)
+        keys, size = _parts(weights_key, weights, WEIGHTS)
+        drawn = [_weights(one, self._of_weights(), size) for one in keys]
+        group_keys = jax.random.split(elements_key, 1 if one_group else weights)
+        groups = [self.elements(one, elements) for one in group_keys]
+        return Draws(
+            jax.tree.map(lambda *leaves: jnp.concatenate(leaves), *drawn),
+            combine_elements(jnp.stack, groups * weights if one_group else groups),
+            self.razor.network,
+        )
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Draws:
+    """Draws of the symmetrised Hamiltonian; called with a state [2n], it is their mean.
+
+    A tree of arrays: what is compiled for one fit serves the next.
+
+    Attributes:
+        weights: of the network, by name, [D, ...].
+        elements: a batch of group elements for each, or None for a plain network.
+        network: `apply(weights, x)`.
+    """
+
+    weights: dict[str, jax.Array]
+    elements: Any | None
+    network: Callable[[dict[str, jax.Array], State], Scalar] = field(metadata={"static": True})
+
+    def __call__(self, x: State) -> Scalar:
+        def value(weights: dict[str, jax.Array], elements: Any | None) -> Scalar:
+            return self._hamiltonian(weights, elements)(x)
+
+        return jnp.mean(jax.vmap(value, (0, self._axes()))(self.weights, self.elements))
+
+    def each(self, use: Callable[[Hamiltonian], jax.Array]) -> jax.Array:
+        """What `use` makes of every draw, stacked; one draw at a time, to bound the memory."""
+
+        def one(index: jax.Array) -> jax.Array:
+            weights = jax.tree.map(lambda leaf: leaf[index], self.weights)
+            return use(self._hamiltonian(weights, take_elements(self.elements, index)))
+
+        count = len(jax.tree.leaves(self.weights)[0])
+        return jax.lax.map(one, jnp.arange(count))
+
+    def _axes(self) -> Any:
+        return None if self.elements is None else self.elements.axes()
+
+    def _hamiltonian(self, weights: dict[str, jax.Array], elements: Any | None) -> Hamiltonian:
+        return symmetrised(partial(self.network, weights), elements)
+
+
+def predict(hamiltonian: Hamiltonian, start: jax.Array, dt: float, solver: str) -> jax.Array:
+    """One step from every start [N, 2n]; shape [N, 2n]."""
+    field = hamiltonian_vector_field(hamiltonian)
+    return jax.vmap(lambda x: one_step(field, x, dt, solver))(start)
+
+
+def _parts(key: Key, count: int, size: int) -> tuple[Key, int]:
+    """Keys for draws of `size` at once that make `count`, and that size."""
+    if count % size or count > PARTS * size:
+        size = count
+    return jax.random.split(key, count // size), size
+
+
+@partial(jax.jit, static_argnames="count")
+def _weights(key: Key, known: dict[str, dict], count: int) -> dict[str, jax.Array]:
+    """Draws of the network's parameters from the posterior."""
+    weights = {}
+    for index, (name, parameters) in enumerate(known.items()):
+        if is_random(name):
+            draw_key = jax.random.fold_in(key, index)
+            weights[name] = posterior(name, parameters).sample(draw_key, (count,))
+        else:
+            value = parameters[name]
+            weights[name] = jnp.broadcast_to(value, (count, *value.shape))
+    return weights
+
+
+@partial(jax.jit, static_argnames="count")
+def _elements(key: Key, fitted: Fitted, count: int) -> Any:
+    tau = sample_opposite_coefficients(key, count, fitted.razor.count)
+    return group_elements(fitted.quantities, tau)
