@@ -12,7 +12,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
             "on_chunk": reporter(lambda stage, *rest: progress(f"{label} {seed} {stage}", *rest))
         }
         found = investigate_functions(key, data, settings, seed=seed, **told)
-        record = found.discovery.to_dict()
+        record = asdict(found.discovery)
         record |= {"true": entry.count, "explained": explained_by_truth(system, found, data)}
         if label in COMPARED:
             single = replace(settings, kind=Kind.quadratic, symmetry=Symmetry.plain)

@@ -86,14 +86,10 @@ def discover(options: argparse.Namespace) -> None:
     seed = _check_seed(options.seed)
     out = options.out or f"{Path(options.files[0]).stem}-discovery"
     from noether_razor.progress import show_progress
-
-    if kind is Kind.quadratic:
-        from noether_razor.runner import discover_in_directory as find
-    else:
-        from noether_razor.function_runner import discover_functions_in_directory as find
+    from noether_razor.runner import discover_in_directory
 
     with _precision(settings.precision), show_progress() as progress:
-        find(
+        discover_in_directory(
             options.files,
             out,
             settings,

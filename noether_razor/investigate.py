@@ -17,7 +17,7 @@ from noether_razor.discovery.algebra import algebra_name
 from noether_razor.discovery.evidence import rank_evidence
 from noether_razor.discovery.judge import judge, readable_quantities
 from noether_razor.discovery.result import Discovery, Quantity
-from noether_razor.inference.evaluate import evaluate
+from noether_razor.inference.evaluate import Effort, evaluate
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store, learn
 from noether_razor.inference.problem import dynamical_scaling, spread_of
@@ -118,11 +118,7 @@ def investigate(
     learned, proposals = fit_model(learn_key, data, settings, built_in, store, on_chunk)
     problem, fitted = learned
     test = problem.scale(data.test)
-    size = len(data.train.start)
-    on_train, on_test = (
-        evaluate(evaluate_key, fitted, some_transitions(evaluate_key, part), training_size=size)
-        for part in (problem.train, test)
-    )
+    measured = measure(evaluate_key, learned, data)
     found, rank, values, evidence = [], 0, np.zeros(0), []
     quantities: list[Quantity] = []
     if settings.symmetry is Symmetry.learned:
@@ -140,9 +136,7 @@ def investigate(
         if settings.evidence:
             evidence_key = jax.random.fold_in(discover_key, 1)
             evidence = rank_evidence(evidence_key, learned, settings, found, on_rank)
-    n = data.train_paths.degrees_of_freedom
-    units = np.asarray(problem.scaling.units(n), float)
-    jacobian = float(np.sum(np.log(units)))  # densities in the user's coordinates
+    units = np.asarray(problem.scaling.units(data.train_paths.degrees_of_freedom), float)
     discovery = Discovery(
         rank=rank,
         singular_values=[float(value) for value in values],
@@ -150,20 +144,52 @@ def investigate(
         candidates=found,
         start=settings.start.value,
         baseline=[float(value) for value in proposals.eigenvalues],
-        elbo=on_train.elbo - jacobian,
-        nll=on_train.nll + jacobian,
-        kl=on_train.kl,
-        train_mse=float(np.mean(on_train.mse * units**2)),
-        test_mse=float(np.mean(on_test.mse * units**2)),
         noise_variance=float(np.mean(np.asarray(fitted.noise_variance, float) * units**2)),
         seed=seed,
         seconds=time.perf_counter() - began + (store.seconds_before if store else 0.0),
-        versions={package: version(package) for package in PACKAGES},
-        data=summary(data),
         evidence=evidence,
         algebra=algebra_name(quantities, canonical_spread(data.train_paths.states)),
+        **measured,
     )
     return Investigation(discovery, learned)
+
+
+def measure(
+    key: Key,
+    learned: Learned,
+    data: Data,
+    transitions: int = EVALUATED_TRANSITIONS,
+    effort: Effort = Effort(),  # noqa: B008, an immutable constant
+) -> dict[str, Any]:
+    """What every kind of discovery says of its fit: bound, errors, data and versions.
+
+    Args:
+        key: of the transitions, the weights and the group elements.
+        learned: the model.
+        data: training and held-out data.
+        transitions: of each, at most.
+        effort: of the evaluation.
+    """
+    problem, fitted = learned
+    size = len(data.train.start)
+    on_train, on_test = (
+        evaluate(
+            key, fitted, some_transitions(key, part, transitions),
+            training_size=size, effort=effort,
+        )
+        for part in (problem.train, problem.scale(data.test))
+    )  # fmt: skip
+    units = np.asarray(problem.scaling.units(data.train_paths.degrees_of_freedom), float)
+    jacobian = float(np.sum(np.log(units)))  # densities in the user's coordinates
+    return {
+        "elbo": on_train.elbo - jacobian,
+        "nll": on_train.nll + jacobian,
+        "kl": on_train.kl,
+        "train_mse": float(np.mean(on_train.mse * units**2)),
+        "test_mse": float(np.mean(on_test.mse * units**2)),
+        "versions": {package: version(package) for package in PACKAGES},
+        "data": summary(data),
+    }
 
 
 def fit_model(

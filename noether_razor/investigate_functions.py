@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import NamedTuple
 
 import jax
@@ -19,7 +18,7 @@ from noether_razor.discovery.evidence import REACH, evidence_curve, ranks_around
 from noether_razor.discovery.functions import FunctionDiscovery, Judged, judge_functions
 from noether_razor.discovery.rank import CONSERVED, DRIFTS
 from noether_razor.discovery.result import RankEvidence
-from noether_razor.inference.evaluate import evaluate
+from noether_razor.inference.evaluate import Effort
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.functions import STATES, hold_functions
 from noether_razor.inference.learn import Learned, Store, learn
@@ -28,11 +27,9 @@ from noether_razor.inference.price import displacements
 from noether_razor.inference.problem import dynamical_scaling
 from noether_razor.inference.settings import Kind, Settings
 from noether_razor.investigate import (
-    PACKAGES,
-    PRICED_TRANSITIONS,
     Data,
+    measure,
     some_transitions,
-    summary,
 )
 from noether_razor.phase_space import Scaling
 from noether_razor.proposals import (
@@ -41,6 +38,12 @@ from noether_razor.proposals import (
     propose_networks,
     propose_quadratics,
 )
+
+EFFORT = Effort(prediction=(8, 4), bound=(4, 8))
+"""Of an evaluation: every group element is a flow to integrate, in every stage of a step."""
+
+EVALUATED, PRICED = 250, 128
+"""Transitions."""
 
 WORDS = 300
 """Features of a dictionary to put functions into words with, at most."""
@@ -97,21 +100,16 @@ def investigate_functions(
     )  # fmt: skip
     problem, fitted = learned
     test = problem.scale(data.test)
-    size = len(data.train.start)
-    on_train, on_test = (
-        evaluate(evaluate_key, fitted, some_transitions(evaluate_key, part), training_size=size)
-        for part in (problem.train, test)
-    )
-    priced = some_transitions(judge_key, test, PRICED_TRANSITIONS)
+    measured = measure(evaluate_key, learned, data, EVALUATED, EFFORT)
+    priced = some_transitions(judge_key, test, PRICED)
     judged = judge_functions(judge_key, learned, data.train_paths, data.test_paths, priced, words)
     evidence: list[RankEvidence] = []
     if settings.evidence:
         held, most = _held(learned, judged, settings)
         kept = sum(one.verdict == CONSERVED for one in judged.directions)
         ranks = ranks_around(kept, most)
-        evidence = evidence_curve(evidence_key, learned, settings, ranks, held, on_rank)
+        evidence = evidence_curve(evidence_key, learned, settings, ranks, held, on_rank, EFFORT)
     units = np.asarray(problem.scaling.units(paths.shape[-1] // 2), float)
-    jacobian = float(np.sum(np.log(units)))
     sizes = displacements(fitted.quantities, problem.train.start[:STATES], problem.spread)
     discovery = FunctionDiscovery(
         count=max(judged.independent.rank, 1),  # the energy, however badly it is learned
@@ -121,16 +119,10 @@ def investigate_functions(
         gradient_error=judged.independent.error,
         sizes=[float(value) for value in sizes],
         proposed=[float(value) for value in proposals.shares],
-        elbo=on_train.elbo - jacobian,
-        nll=on_train.nll + jacobian,
-        kl=on_train.kl,
-        train_mse=float(np.mean(on_train.mse * units**2)),
-        test_mse=float(np.mean(on_test.mse * units**2)),
         seed=seed,
         seconds=time.perf_counter() - began + (store.seconds_before if store else 0.0),
-        versions={package: version(package) for package in PACKAGES},
-        data=summary(data),
         evidence=evidence,
+        **measured,
     )
     users = judged.functions.rescale(1 / jnp.asarray(units, problem.spread.dtype))
     return FunctionInvestigation(discovery, learned, users)

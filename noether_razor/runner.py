@@ -4,78 +4,36 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import jax
-import numpy as np
-from numpyro.infer.svi import SVIState
 
 from noether_razor.build import Experiment, build
-from noether_razor.checkpoints import load_checkpoint, read_metadata, save_checkpoint
 from noether_razor.config import ExperimentConfig
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.report import write_report
+from noether_razor.discovery.functions import FunctionDiscovery
 from noether_razor.discovery.result import Discovery
 from noether_razor.discovery.truth import compare_with_truth
 from noether_razor.errors import InputError
-from noether_razor.inference.fit import Progress
-from noether_razor.inference.forecast import forecast, rollouts
+from noether_razor.inference.forecast import forecast
 from noether_razor.inference.learn import Learned
-from noether_razor.inference.settings import Settings, Symmetry
+from noether_razor.inference.settings import Kind, Settings, Symmetry
 from noether_razor.investigate import (
     Data,
     Investigation,
     investigate,
     of_amplitude,
     rank_reporter,
-    reporter,
 )
+from noether_razor.investigate_functions import FunctionInvestigation, investigate_functions
+from noether_razor.outputs import RESULT, read_result, write_beside
 from noether_razor.runs import RunDirectory
+from noether_razor.store import DirectoryStore, Report
 from noether_razor.systems import stack
 from noether_razor.trajectories import load_trajectories, split, transitions
-
-Report = Callable[[str, int, int, str], None]
-
-
-class DirectoryStore:
-    """The state of a fit in a run directory's checkpoint, and its course in `metrics.jsonl`."""
-
-    def __init__(self, run: RunDirectory, report: Report):
-        self.run, self.report = run, report
-        self.began = time.perf_counter()
-        kept = read_metadata(run.checkpoint) if run.checkpoint.exists() else {}
-        self.phase: str | None = kept.get("phase")
-        self.seconds_before: float = kept.get("seconds", 0.0)
-        self.steps_before: int = kept.get("steps_before", 0)
-        self._total: int = kept.get("total", 0)
-        run.metrics.truncate_after(kept.get("total", 0))
-
-    def reached(self, phase: str) -> bool:
-        return self.phase == phase
-
-    def load(self, phase: str, like: SVIState) -> tuple[int, SVIState] | None:
-        if not self.reached(phase):
-            return None
-        state, metadata = load_checkpoint(self.run.checkpoint, like)
-        return metadata["step"], state
-
-    def save(self, phase: str, progress: Progress) -> None:
-        if phase != self.phase:
-            self.steps_before, self.phase = self._total, phase
-        self._total = self.steps_before + progress.step
-        self.run.metrics.append(self._total, phase=phase, elbo=progress.elbo)
-        metadata = {
-            "phase": phase,
-            "step": progress.step,
-            "steps_before": self.steps_before,
-            "total": self._total,
-            "seconds": self.seconds_before + time.perf_counter() - self.began,
-        }
-        save_checkpoint(self.run.checkpoint, progress.state, metadata)
-        reporter(self.report)(phase, progress)
 
 
 def discover_in_directory(
@@ -88,7 +46,7 @@ def discover_in_directory(
     masses: Sequence[float] | None = None,
     pieces: int | None = None,
     command: str | None = None,
-) -> Discovery:
+) -> Discovery | FunctionDiscovery:
     """Discover from files of trajectories, with everything written into a directory.
 
     Args:
@@ -108,12 +66,9 @@ def discover_in_directory(
     with RunDirectory(out) as run:
         run.claim(claimed)
         if run.finished:
-            return read(run)
-        store = DirectoryStore(run, progress)
-        found = investigate(
-            key, data, settings, seed=seed, store=store, on_rank=rank_reporter(progress)
-        )
-        _write_beside(run, key, found, data, command)
+            return read_result(run)
+        found = _investigate(key, data, settings, None, seed, DirectoryStore(run, progress))
+        write_beside(run, key, found, data, command)
         return _finish(run, found.discovery)
 
 
@@ -141,7 +96,7 @@ def run_experiment(
     *,
     progress: Report,
     command: str | None = None,
-) -> Discovery:
+) -> Discovery | FunctionDiscovery:
     """Run an experiment of a config in its directory.
 
     Args:
@@ -159,41 +114,48 @@ def run_experiment(
     if run.finished:
         with run:
             run.claim(asdict(config))
-            return read(run)
+            return read_result(run)
     made = build(config)
     data, built_in = _data(made), _built_in(made, config)
     with run:
         run.claim(asdict(config))
         store = DirectoryStore(run, progress)
-        found = investigate(
-            made.key, data, config.settings, built_in,
-            seed=config.seed, store=store, on_rank=rank_reporter(progress),
-        )  # fmt: skip
+        found = _investigate(made.key, data, config.settings, built_in, config.seed, store)
         if made.evaluation:
             run.write_json("evaluation.json", _evaluation(made, found.learned))
-        truth = compare_with_truth(made.key, found.learned, found.discovery, made.system)
-        run.write_json("truth.json", truth._asdict())
-        _write_beside(run, made.key, found, data, command)
+        if isinstance(found, Investigation):
+            truth = compare_with_truth(made.key, found.learned, found.discovery, made.system)
+            run.write_json("truth.json", truth._asdict())
+        write_beside(run, made.key, found, data, command)
         seconds = store.seconds_before + time.perf_counter() - began
         return _finish(run, replace(found.discovery, seconds=seconds))
 
 
-def read(run: RunDirectory) -> Discovery:
-    """The result of a finished run."""
-    return Discovery.from_json((run / "discovery.json").read_text())
+def _investigate(
+    key: jax.Array,
+    data: Data,
+    settings: Settings,
+    built_in: Quadratic | None,
+    seed: int,
+    store: DirectoryStore,
+) -> Investigation | FunctionInvestigation:
+    """The pipeline of the settings' kind of candidates."""
+    told: dict[str, Any] = {"seed": seed, "store": store, "on_rank": rank_reporter(store.report)}
+    if settings.kind is Kind.quadratic:
+        return investigate(key, data, settings, built_in, **told)
+    if settings.symmetry is not Symmetry.learned:
+        raise InputError(
+            f"kind is {settings.kind.value} and symmetry {settings.symmetry.value}, expected "
+            "symmetry=learned, or kind=quadratic"
+        )
+    return investigate_functions(key, data, settings, **told)
 
 
-def _write_beside(
-    run: RunDirectory, key: jax.Array, found: Investigation, data: Data, command: str | None
-) -> None:
-    """Figures and report."""
-    figures = _figures(run, key, found, data)
-    write_report(found.discovery, run.path, figures, command=command)
-
-
-def _finish(run: RunDirectory, discovery: Discovery) -> Discovery:
+def _finish(
+    run: RunDirectory, discovery: Discovery | FunctionDiscovery
+) -> Discovery | FunctionDiscovery:
     """Write the result, which says that the run is finished."""
-    run.write_text("discovery.json", discovery.to_json())
+    run.write_text(RESULT, discovery.to_json())
     return discovery
 
 
@@ -222,33 +184,3 @@ def _evaluation(made: Experiment, learned: Learned) -> dict[str, Any]:
         name: forecast(made.key, learned, paths, made.system.hamiltonian)._asdict()
         for name, paths in made.evaluation.items()
     }
-
-
-def _figures(
-    run: RunDirectory, key: jax.Array, investigation: Investigation, data: Data
-) -> list[str]:
-    """Draw what is worth looking at; the names of the files."""
-    from noether_razor import canvas, plots
-
-    discovery, (problem, fitted) = investigation
-    paths = data.test_paths
-    start = problem.scaling.scale(jax.numpy.asarray(paths.states[:, 0], problem.spread.dtype))
-    times = np.arange(paths.q.shape[1]) * problem.train.dt
-    states, energy = rollouts(key, fitted, start[:20], jax.numpy.asarray(times, start.dtype))
-    states = np.asarray(problem.scaling.unscale(states))
-    times = np.arange(paths.q.shape[1]) * paths.dt
-    drawn: dict[str, Any] = {
-        "training.png": plots.training(run.metrics.read()),
-        "rollout.png": plots.rollout(times, paths.states[0], states[0], paths.names),
-        "energy.png": plots.energy_drift(times, np.asarray(energy) * problem.scaling.energy),
-    }
-    if discovery.candidates:
-        drawn["singular_values.png"] = plots.singular_values(discovery)
-        drawn["candidates.png"] = plots.candidates(discovery)
-    if discovery.evidence:
-        drawn["evidence.png"] = plots.evidence(discovery)
-    if discovery.quantities:
-        drawn["generators.png"] = plots.generators(discovery)
-    for name, figure in drawn.items():
-        canvas.save(figure, run / name)
-    return list(drawn)

@@ -7,9 +7,9 @@ import pytest
 
 from noether_razor.conserved.features import Monomials
 from noether_razor.discovery.function_report import function_report
+from noether_razor.discovery.functions import FunctionDiscovery
 from noether_razor.discovery.regression import sparse_regression, written
 from noether_razor.errors import InputError
-from noether_razor.function_runner import discover_functions_in_directory
 from noether_razor.inference.settings import Kind, Settings
 from noether_razor.proposals import (
     independence,
@@ -19,6 +19,7 @@ from noether_razor.proposals import (
 )
 from noether_razor.proposals.functions import shares_within
 from noether_razor.proposals.independence import independent_gradients
+from noether_razor.runner import discover_in_directory
 from noether_razor.systems import make_system
 from noether_razor.trajectories import save_trajectories, simulate
 
@@ -111,7 +112,7 @@ def test_what_is_found_is_written_and_read_again(tmp_path):
     )
 
     def find():
-        return discover_functions_in_directory(
+        return discover_in_directory(
             data, tmp_path / "out", TINY, seed=0, progress=lambda *_: None, command="again"
         )
 
@@ -122,5 +123,6 @@ def test_what_is_found_is_written_and_read_again(tmp_path):
         assert (tmp_path / "out" / name).stat().st_size > 0
     assert "independent" in (tmp_path / "out" / "report.md").read_text()
     again = find()
+    assert isinstance(again, FunctionDiscovery)
     assert str(again) == str(found) and again.data == found.data
     assert function_report(again, command="again").startswith("# What is conserved")

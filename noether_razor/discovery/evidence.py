@@ -18,7 +18,7 @@ from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.rank import CONSERVED
 from noether_razor.discovery.result import Direction, RankEvidence
-from noether_razor.inference.evaluate import evaluate
+from noether_razor.inference.evaluate import Effort, evaluate
 from noether_razor.inference.fit import fit
 from noether_razor.inference.fitted import Fitted
 from noether_razor.inference.learn import Learned
@@ -89,6 +89,7 @@ def evidence_curve(
     ranks: Sequence[int],
     held: Callable[[int], Razor],
     report: Callable[[int, int, float], None] = lambda done, total, bound: None,
+    effort: Effort = Effort(),  # noqa: B008, an immutable constant
 ) -> list[RankEvidence]:
     """The bound at each rank, refitted with what `held` holds there; see `rank_evidence`."""
     problem = learned.problem
@@ -103,7 +104,7 @@ def evidence_curve(
         razor, steps = held(rank), settings.evidence
         parameters = fit(key, razor, problem.train, gentle, steps=steps, initial=weights)
         fitted = Fitted(razor, parameters)
-        return evaluate(evaluation_key, fitted, sample, training_size=size).elbo
+        return evaluate(evaluation_key, fitted, sample, training_size=size, effort=effort).elbo
 
     n = problem.train.start.shape[1] // 2
     jacobian = float(np.sum(np.log(np.asarray(problem.scaling.units(n), float))))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from noether_razor._files import write_atomically
 from noether_razor.discovery._words import count, g, table
 from noether_razor.discovery.functions import FunctionDirection, FunctionDiscovery
-from noether_razor.discovery.page import page
 from noether_razor.discovery.rank import CONSERVED
 
 KINDS = {
@@ -20,34 +17,16 @@ KINDS = {
 }
 
 
-def write_function_report(
-    discovery: FunctionDiscovery,
-    directory: str | os.PathLike,
-    figures: Sequence[str] = (),
-    command: str | None = None,
-) -> Path:
-    """Write `report.md` and `report.html` into a directory, and return the path of the first.
-
-    Args:
-        discovery: what to report.
-        directory: of the run.
-        figures: names of image files beside the report, to be shown.
-        command: that gives this discovery again.
-
-    Raises:
-        InputError: the file cannot be written.
-    """
-    text = function_report(discovery, figures, command)
-    path = Path(directory) / "report.md"
-    write_atomically(path, text.encode())
-    write_atomically(path.with_suffix(".html"), page(text, path.parent).encode())
-    return path
-
-
 def function_report(
     discovery: FunctionDiscovery, figures: Sequence[str] = (), command: str | None = None
 ) -> str:
-    """The text of the report; see `write_function_report`."""
+    """The text of the report.
+
+    Args:
+        discovery: what to report.
+        figures: names of image files beside the report, to be shown.
+        command: that gives this discovery again.
+    """
     sections = [f"# What is conserved\n\n{function_verdict(discovery)}", _independent(discovery)]
     sections += [_directions(discovery), _evidence(discovery), _fit(discovery)]
     if figures:

@@ -7,7 +7,7 @@ the energy among them, are independent.
 
 from __future__ import annotations
 
-import math
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
@@ -22,13 +22,16 @@ from noether_razor.conserved.features import Features
 from noether_razor.discovery.certificate import function_certificate, normalised_bracket
 from noether_razor.discovery.rank import CONSERVED, verdicts
 from noether_razor.discovery.regression import sparse_regression, written
-from noether_razor.discovery.result import RankEvidence
+from noether_razor.discovery.result import VERSION, RankEvidence, json_text, with_nan
 from noether_razor.errors import InputError
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
 from noether_razor.proposals import Independence, independence
 from noether_razor.proposals.functions import in_order
 from noether_razor.trajectories import Trajectories, Transitions
+
+DRAWS, ELEMENTS = 4, 4
+"""Of the model that directions are priced with; quadratics, which are not integrated, get more."""
 
 REGRESSED = 4000
 """States that a function is put into words on."""
@@ -111,28 +114,32 @@ class FunctionDiscovery:
         """How many directions are conserved, independent or not."""
         return sum(one.verdict == CONSERVED for one in self.directions)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {"functions": True, **asdict(self)}
+    def to_json(self) -> str:
+        """The text of `discovery.json`; numbers that are not finite become null."""
+        return json_text({"version": VERSION, **asdict(self)})
 
     @classmethod
-    def from_dict(cls, document: Mapping[str, Any]) -> FunctionDiscovery:
-        """The inverse of `to_dict`; None becomes NaN where a number is due.
+    def from_json(cls, text: str) -> FunctionDiscovery:
+        """The inverse of `to_json`; null becomes NaN where a number is due.
 
         Raises:
-            InputError: of something else.
+            InputError: not the JSON of a discovery of functions, or of another version.
         """
-        values = dict(document)
-        if not values.pop("functions", False):
+        try:
+            values = json.loads(text)
+            if values.pop("version", None) != VERSION:
+                raise ValueError(f"its version is not {VERSION}")
+            values["directions"] = [
+                FunctionDirection(**with_nan(FunctionDirection, one))
+                for one in values["directions"]
+            ]
+            values["evidence"] = [RankEvidence(**one) for one in values["evidence"]]
+            return cls(**with_nan(cls, values))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise InputError(
-                "discovery.json holds quadratics, expected functions: choose another --out"
-            )
-        values["directions"] = [
-            FunctionDirection(**{name: math.nan if v is None else v for name, v in one.items()})
-            for one in values["directions"]
-        ]
-        values["evidence"] = [RankEvidence(**one) for one in values["evidence"]]
-        return cls(**values)
+                f"discovery.json cannot be read ({error}), expected what a discovery of functions "
+                "writes: discover again"
+            ) from error
 
     def __str__(self) -> str:
         lines = [f"{self.count} independent functions conserved, the energy included ({self.kind})"]
@@ -191,9 +198,11 @@ def judge_functions(
     price_key, energy_key = jax.random.split(key)
     (problem, fitted), spread = learned, np.asarray(learned.problem.spread, float)
     paths, apart = (np.asarray(problem.scaling.scale(p.states), float) for p in (train, held_out))
-    family = fitted.quantities.with_steps(None)
-    functions = in_order(family, paths, apart).quantities
-    priced = price(price_key, fitted, functions, test, problem.spread, problem.train.start)
+    functions = in_order(fitted.quantities, paths, apart).quantities
+    priced = price(
+        price_key, fitted, functions, test, problem.spread, problem.train.start,
+        draws=DRAWS, elements=ELEMENTS,
+    )  # fmt: skip
     on_train, on_test = (function_certificate(functions, p, spread) for p in (paths, apart))
     energy = fitted.draws(energy_key)
     brackets = normalised_bracket(functions, energy, test.start)

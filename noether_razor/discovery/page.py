@@ -1,12 +1,15 @@
-"""The report as one page of HTML, figures inside: it can be mailed, and needs no network."""
+"""A report as one page of HTML, figures inside: it can be mailed, and needs no network."""
 
 from __future__ import annotations
 
 import base64
+import os
 import re
 from pathlib import Path
 
 from markdown_it import MarkdownIt
+
+from noether_razor._files import write_atomically
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 66rem; margin: 2rem auto;
@@ -22,6 +25,24 @@ pre { background: #f3f3f3; padding: 0.75rem; overflow-x: auto }
 pre code { padding: 0 }
 img { max-width: 100%; display: block; margin: 1rem 0 }
 """.strip()
+
+
+def write_page(text: str, directory: str | os.PathLike) -> Path:
+    """Write a report as `report.md` and `report.html`, and return the path of the first.
+
+    The page holds the figures that are in the directory. Either file is whole or not there.
+
+    Args:
+        text: the report, in Markdown.
+        directory: of the run.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    path = Path(directory) / "report.md"
+    write_atomically(path, text.encode())
+    write_atomically(path.with_suffix(".html"), page(text, path.parent).encode())
+    return path
 
 
 def page(text: str, directory: Path) -> str:

@@ -6,9 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from noether_razor._files import write_atomically
 from noether_razor.discovery._words import count, g, listed, short, table
-from noether_razor.discovery.page import page
+from noether_razor.discovery.page import write_page
 from noether_razor.discovery.rank import FEW_NEAR
 from noether_razor.discovery.result import Direction, Discovery
 from noether_razor.discovery.signs import (
@@ -31,8 +30,6 @@ def write_report(
 ) -> Path:
     """Write `report.md` and `report.html` into a directory, and return the path of the first.
 
-    The page holds the figures that are in the directory. Either file is whole or not there.
-
     Args:
         discovery: what to report.
         directory: of the run.
@@ -42,11 +39,7 @@ def write_report(
     Raises:
         InputError: the file cannot be written.
     """
-    text = report(discovery, figures, command)
-    path = Path(directory) / "report.md"
-    write_atomically(path, text.encode())
-    write_atomically(path.with_suffix(".html"), page(text, path.parent).encode())
-    return path
+    return write_page(report(discovery, figures, command), directory)
 
 
 def report(discovery: Discovery, figures: Sequence[str] = (), command: str | None = None) -> str:

@@ -202,10 +202,7 @@ class Discovery:
 
     def to_json(self) -> str:
         """The text of `discovery.json`; numbers that are not finite become null."""
-        document = {"version": VERSION, **_plain(asdict(self))}
-        text = json.dumps(document, indent=1, allow_nan=False)
-        # A row of numbers on one line: a matrix then looks like one. No string holds a line break.
-        return re.sub(r'\[\n([^]["{}]*)\n *\]', _on_one_line, text) + "\n"
+        return json_text({"version": VERSION, **asdict(self)})
 
     @classmethod
     def from_json(cls, text: str) -> Discovery:
@@ -226,7 +223,7 @@ class Discovery:
             curve = document.get("evidence", ())
             document["evidence"] = [RankEvidence(**item) for item in curve]
             document["candidates"] = [_member(Direction, item) for item in document["candidates"]]
-            return cls(**_with_nan(cls, document))
+            return cls(**with_nan(cls, document))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             if isinstance(error, InputError):
                 raise
@@ -258,6 +255,13 @@ class Discovery:
         return "\n".join(lines)
 
 
+def json_text(document: Mapping[str, Any]) -> str:
+    """The text of a result; numbers that are not finite become null."""
+    text = json.dumps(_plain(document), indent=1, allow_nan=False)
+    # A row of numbers on one line: a matrix then looks like one. No string holds a line break.
+    return re.sub(r'\[\n([^]["{}]*)\n *\]', _on_one_line, text) + "\n"
+
+
 def _plain(value: Any) -> Any:
     """The value in JSON's own types."""
     if isinstance(value, Mapping):
@@ -272,11 +276,12 @@ def _plain(value: Any) -> Any:
 
 
 def _member(cls: Any, document: Mapping[str, Any]) -> Any:
-    values = _with_nan(cls, document)
+    values = with_nan(cls, document)
     return cls(**values | {name: np.asarray(values[name], float) for name in ("A", "b")})
 
 
-def _with_nan(cls: Any, document: Mapping[str, Any]) -> dict[str, Any]:
+def with_nan(cls: Any, document: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a dataclass, NaN for null where it wants a number."""
     numbers = {field.name for field in fields(cls) if field.type == "float"}
     return {
         name: math.nan if value is None and name in numbers else value

@@ -62,6 +62,7 @@ def propose_networks(
     depth: int = 2,
     steps: int = 3000,
     batch: int = 64,
+    samples: int = 16,
 ) -> FunctionProposals:
     """Train K networks to move as little as they can along trajectories, and not alike.
 
@@ -77,6 +78,7 @@ def propose_networks(
         width, depth: of a network's hidden layers.
         steps: of Adam, with a cosine decay.
         batch: trajectories a step.
+        samples: of each of them, at random.
 
     Raises:
         InputError: states of another shape or not finite, or fewer than 2 trajectories.
@@ -90,7 +92,7 @@ def propose_networks(
     dtype = jnp.result_type(float)
     family = Neural.create(network_key, jnp.asarray(spread, dtype), count, width, depth)
     paths = jnp.asarray(states, dtype)
-    family = _train(batch_key, family, paths, steps, min(batch, len(states)))
+    family = _train(batch_key, family, paths, steps, min(batch, len(states)), samples)
     return in_order(family, states, held_out)
 
 
@@ -180,8 +182,10 @@ def _of_states(family: Any, states: jax.Array) -> jax.Array:
     return map_in_batches(family.value, states, 4096)
 
 
-@partial(jax.jit, static_argnames=("steps", "batch"))
-def _train(key: Key, family: Neural, paths: jax.Array, steps: int, batch: int) -> Neural:
+@partial(jax.jit, static_argnames=("steps", "batch", "samples"))
+def _train(
+    key: Key, family: Neural, paths: jax.Array, steps: int, batch: int, samples: int
+) -> Neural:
     optimiser = optax.adam(optax.cosine_decay_schedule(LEARNING_RATE, steps))
 
     def loss(family: Neural, some: jax.Array) -> jax.Array:
@@ -200,8 +204,10 @@ def _train(key: Key, family: Neural, paths: jax.Array, steps: int, batch: int) -
 
     def step(carry: tuple, key: Key) -> tuple[tuple, None]:
         family, state = carry
-        some = paths[jax.random.choice(key, len(paths), (batch,), replace=False)]
-        slope = jax.grad(loss)(family, some)
+        path_key, sample_key = jax.random.split(key)
+        some = jax.random.choice(path_key, len(paths), (batch, 1), replace=False)
+        at = jax.random.randint(sample_key, (batch, samples), 0, paths.shape[1])
+        slope = jax.grad(loss)(family, paths[some, at])
         update, state = optimiser.update(slope, state)
         return (optax.apply_updates(family, update), state), None
 
