@@ -26,8 +26,9 @@ from noether_razor._files import write_atomically
 from noether_razor.discovery.rank import CONSERVED
 from noether_razor.errors import InputError, RunError
 from noether_razor.inference.settings import Kind, Settings, Symmetry
-from noether_razor.investigate import Data, investigate, reporter
+from noether_razor.investigate import investigate, reporter
 from noether_razor.investigate_functions import FunctionInvestigation, investigate_functions
+from noether_razor.measure import Data
 from noether_razor.progress import show_progress
 from noether_razor.runs import plain
 from noether_razor.systems import System, make_system

@@ -25,7 +25,8 @@ from noether_razor._files import write_atomically
 from noether_razor.discovery.result import Discovery
 from noether_razor.errors import InputError, RunError
 from noether_razor.inference.settings import Settings
-from noether_razor.investigate import Data, investigate, reporter
+from noether_razor.investigate import investigate, reporter
+from noether_razor.measure import Data
 from noether_razor.progress import show_progress
 from noether_razor.trajectories import split, transitions
 

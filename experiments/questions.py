@@ -15,7 +15,8 @@ from noether_razor.discovery.rank import verdicts
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import displacements, price
 from noether_razor.inference.problem import spread_of
-from noether_razor.investigate import PRICED_TRANSITIONS, Data
+from noether_razor.investigate import PRICED_TRANSITIONS
+from noether_razor.measure import Data
 from noether_razor.proposals import canonical_spread
 from noether_razor.systems import KnownQuantity, stack
 from noether_razor.systems._system import angular_momentum, coordinate_forms

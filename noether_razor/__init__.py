@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from noether_razor.inference.problem import pose as pose
     from noether_razor.inference.settings import Settings as Settings
     from noether_razor.investigate import discover as discover
+    from noether_razor.investigate_functions import discover_functions as discover_functions
     from noether_razor.phase_space import Scaling as Scaling
     from noether_razor.phase_space import hamiltonian_vector_field as hamiltonian_vector_field
     from noether_razor.phase_space import poisson_bracket as poisson_bracket
@@ -61,6 +62,7 @@ _HOMES = {
     "inference.problem": ("pose",),
     "inference.settings": ("Settings",),
     "investigate": ("discover",),
+    "investigate_functions": ("discover_functions",),
     "phase_space": ("Scaling", "hamiltonian_vector_field", "poisson_bracket"),
     "proposals": ("propose_quadratics",),
     "symmetry": ("group_elements", "orbit_average"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import jax
@@ -17,40 +16,20 @@ from noether_razor.discovery.algebra import algebra_name
 from noether_razor.discovery.evidence import rank_evidence
 from noether_razor.discovery.judge import judge, readable_quantities
 from noether_razor.discovery.result import Discovery, Quantity
-from noether_razor.inference.evaluate import Effort, evaluate
+from noether_razor.errors import InputError
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store, learn
 from noether_razor.inference.problem import dynamical_scaling, spread_of
-from noether_razor.inference.settings import Settings, Start, Symmetry
+from noether_razor.inference.settings import Kind, Settings, Start, Symmetry
+from noether_razor.measure import Data, measure, some_transitions
 from noether_razor.phase_space import Scaling
 from noether_razor.proposals import Proposals, canonical_spread, propose_quadratics
 from noether_razor.trajectories import Trajectories, Transitions, split, transitions
 
-PACKAGES = ("noether_razor", "jax", "flax", "numpyro", "diffrax", "optax", "numpy")
-EVALUATED_TRANSITIONS = 1000
 SHARE_OF_EVIDENCE = 10
 """Steps of the fit for one of each refit that asks for the rank, unless somebody says otherwise."""
 PRICED_TRANSITIONS = 256
 """Held-out transitions that a direction is priced on."""
-
-
-class Data(NamedTuple):
-    """Training and held-out data, in the user's coordinates.
-
-    Attributes:
-        train: transitions to learn from, N = R (T - 1).
-        train_paths: the trajectories they come from.
-        test_paths: held-out trajectories.
-    """
-
-    train: Transitions
-    train_paths: Trajectories
-    test_paths: Trajectories
-
-    @property
-    def test(self) -> Transitions:
-        """Every held-out transition."""
-        return transitions(self.test_paths)
 
 
 def discover(
@@ -112,7 +91,15 @@ def investigate(
         store: where the fit keeps its state.
         on_chunk: called as the fit goes.
         on_rank: called as ranks are refitted, with ranks done, ranks in all, and the bound.
+
+    Raises:
+        InputError: the settings ask for other functions than quadratics.
+        RunError: the fit failed.
     """
+    if settings.kind is not Kind.quadratic:
+        raise InputError(
+            f"kind is {settings.kind.value}, expected quadratic: use discover_functions"
+        )
     began = time.perf_counter()
     learn_key, discover_key, evaluate_key = jax.random.split(key, 3)
     learned, proposals = fit_model(learn_key, data, settings, built_in, store, on_chunk)
@@ -152,44 +139,6 @@ def investigate(
         **measured,
     )
     return Investigation(discovery, learned)
-
-
-def measure(
-    key: Key,
-    learned: Learned,
-    data: Data,
-    transitions: int = EVALUATED_TRANSITIONS,
-    effort: Effort = Effort(),  # noqa: B008, an immutable constant
-) -> dict[str, Any]:
-    """What every kind of discovery says of its fit: bound, errors, data and versions.
-
-    Args:
-        key: of the transitions, the weights and the group elements.
-        learned: the model.
-        data: training and held-out data.
-        transitions: of each, at most.
-        effort: of the evaluation.
-    """
-    problem, fitted = learned
-    size = len(data.train.start)
-    on_train, on_test = (
-        evaluate(
-            key, fitted, some_transitions(key, part, transitions),
-            training_size=size, effort=effort,
-        )
-        for part in (problem.train, problem.scale(data.test))
-    )  # fmt: skip
-    units = np.asarray(problem.scaling.units(data.train_paths.degrees_of_freedom), float)
-    jacobian = float(np.sum(np.log(units)))  # densities in the user's coordinates
-    return {
-        "elbo": on_train.elbo - jacobian,
-        "nll": on_train.nll + jacobian,
-        "kl": on_train.kl,
-        "train_mse": float(np.mean(on_train.mse * units**2)),
-        "test_mse": float(np.mean(on_test.mse * units**2)),
-        "versions": {package: version(package) for package in PACKAGES},
-        "data": summary(data),
-    }
 
 
 def fit_model(
@@ -262,26 +211,3 @@ def _candidates(
         return None
     proposed = proposals.quantities.rescale(1 / proposals.spread)
     return of_amplitude(proposed, settings.amplitude, train.start)
-
-
-def some_transitions(
-    key: Key, data: Transitions, count: int = EVALUATED_TRANSITIONS
-) -> Transitions:
-    """At most `count` transitions, drawn at random."""
-    rows = jax.random.permutation(key, len(data.start))[:count]
-    return Transitions(data.start[rows], data.end[rows], data.dt)
-
-
-def summary(data: Data) -> dict[str, Any]:
-    """What a report says of the data."""
-    paths = data.train_paths
-    return {
-        "source": paths.source,
-        "degrees_of_freedom": paths.degrees_of_freedom,
-        "dt": paths.dt,
-        "samples": paths.q.shape[1],
-        "train_trajectories": len(paths),
-        "test_trajectories": len(data.test_paths),
-        "names": list(paths.names),
-        "spread": [float(value) for value in canonical_spread(paths.states)],
-    }

@@ -18,6 +18,7 @@ from noether_razor.discovery.evidence import REACH, evidence_curve, ranks_around
 from noether_razor.discovery.functions import FunctionDiscovery, Judged, judge_functions
 from noether_razor.discovery.rank import CONSERVED, DRIFTS
 from noether_razor.discovery.result import RankEvidence
+from noether_razor.errors import InputError
 from noether_razor.inference.evaluate import Effort
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.functions import STATES, hold_functions
@@ -25,12 +26,9 @@ from noether_razor.inference.learn import Learned, Store, learn
 from noether_razor.inference.model import Razor
 from noether_razor.inference.price import displacements
 from noether_razor.inference.problem import dynamical_scaling
-from noether_razor.inference.settings import Kind, Settings
-from noether_razor.investigate import (
-    Data,
-    measure,
-    some_transitions,
-)
+from noether_razor.inference.settings import Kind, Settings, Symmetry
+from noether_razor.investigate import rank_reporter, reporter
+from noether_razor.measure import Data, measure, some_transitions
 from noether_razor.phase_space import Scaling
 from noether_razor.proposals import (
     FunctionProposals,
@@ -38,6 +36,7 @@ from noether_razor.proposals import (
     propose_networks,
     propose_quadratics,
 )
+from noether_razor.trajectories import Trajectories, split, transitions
 
 EFFORT = Effort(prediction=(8, 4), bound=(4, 8))
 """Of an evaluation: every group element is a flow to integrate, in every stage of a step."""
@@ -47,6 +46,41 @@ EVALUATED, PRICED = 250, 128
 
 WORDS = 300
 """Features of a dictionary to put functions into words with, at most."""
+
+
+def discover_functions(
+    trajectories: Trajectories,
+    *,
+    key: Key,
+    settings: Settings | None = None,
+    features: Features | None = None,
+    held_out: float = 0.2,
+    report: Callable[[str, int, int, str], None] = lambda stage, done, total, note: None,
+) -> FunctionDiscovery:
+    """Find the conserved functions of a system from its trajectories, and count them.
+
+    Args:
+        trajectories: of one system, in any units.
+        key: of everything random.
+        settings: how to look; networks by default.
+        features: of a dictionary; see `investigate_functions`.
+        held_out: share of the trajectories that is only tested on.
+        report: called with a stage, steps done, steps in all, and a remark.
+
+    Raises:
+        InputError: the settings ask for quadratics.
+        RunError: the fit failed.
+
+    Example:
+        >>> data = simulate(make_system("central"), key=jax.random.key(0))
+        >>> print(discover_functions(data, key=jax.random.key(1)))
+    """
+    split_key, key = jax.random.split(key)
+    train, test = split(trajectories, key=split_key, held_out=held_out)
+    data = Data(transitions(train), train, test)
+    told = {"on_chunk": reporter(report), "on_rank": rank_reporter(report)}
+    settings = settings or Settings(kind=Kind.neural)
+    return investigate_functions(key, data, settings, features=features, **told).discovery
 
 
 class FunctionInvestigation(NamedTuple):
@@ -87,7 +121,16 @@ def investigate_functions(
         store: where the fit keeps its state.
         on_chunk: called as the fit goes.
         on_rank: called as ranks are refitted.
+
+    Raises:
+        InputError: the settings ask for quadratics, or not for learned functions.
+        RunError: the fit failed.
     """
+    if settings.kind is Kind.quadratic or settings.symmetry is not Symmetry.learned:
+        raise InputError(
+            f"kind is {settings.kind.value} and symmetry {settings.symmetry.value}, expected "
+            "learned functions of another kind; discover is for quadratics"
+        )
     began = time.perf_counter()
     propose_key, learn_key, judge_key, evaluate_key, evidence_key = jax.random.split(key, 5)
     paths, apart = data.train_paths.states, data.test_paths.states

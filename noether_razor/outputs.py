@@ -15,8 +15,9 @@ from noether_razor.discovery.page import write_page
 from noether_razor.discovery.report import report
 from noether_razor.discovery.result import Discovery
 from noether_razor.inference.forecast import rollouts
-from noether_razor.investigate import Data, Investigation
+from noether_razor.investigate import Investigation
 from noether_razor.investigate_functions import FunctionInvestigation
+from noether_razor.measure import Data
 from noether_razor.runs import RunDirectory
 
 RESULT = "discovery.json"

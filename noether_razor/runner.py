@@ -22,13 +22,13 @@ from noether_razor.inference.forecast import forecast
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.settings import Kind, Settings, Symmetry
 from noether_razor.investigate import (
-    Data,
     Investigation,
     investigate,
     of_amplitude,
     rank_reporter,
 )
 from noether_razor.investigate_functions import FunctionInvestigation, investigate_functions
+from noether_razor.measure import Data
 from noether_razor.outputs import RESULT, read_result, write_beside
 from noether_razor.runs import RunDirectory
 from noether_razor.store import DirectoryStore, Report
@@ -143,11 +143,6 @@ def _investigate(
     told: dict[str, Any] = {"seed": seed, "store": store, "on_rank": rank_reporter(store.report)}
     if settings.kind is Kind.quadratic:
         return investigate(key, data, settings, built_in, **told)
-    if settings.symmetry is not Symmetry.learned:
-        raise InputError(
-            f"kind is {settings.kind.value} and symmetry {settings.symmetry.value}, expected "
-            "symmetry=learned, or kind=quadratic"
-        )
     return investigate_functions(key, data, settings, **told)
 
 

@@ -10,7 +10,9 @@ from noether_razor.discovery.function_report import function_report
 from noether_razor.discovery.functions import FunctionDiscovery
 from noether_razor.discovery.regression import sparse_regression, written
 from noether_razor.errors import InputError
-from noether_razor.inference.settings import Kind, Settings
+from noether_razor.inference.settings import Kind, Settings, Symmetry
+from noether_razor.investigate import discover
+from noether_razor.investigate_functions import discover_functions
 from noether_razor.proposals import (
     independence,
     propose_dictionary,
@@ -126,3 +128,12 @@ def test_what_is_found_is_written_and_read_again(tmp_path):
     assert isinstance(again, FunctionDiscovery)
     assert str(again) == str(found) and again.data == found.data
     assert function_report(again, command="again").startswith("# What is conserved")
+
+
+def test_each_pipeline_names_the_other_where_that_is_meant():
+    paths = simulate(make_system("oscillator"), key=jax.random.key(0), trajectories=5, steps=4)
+    with pytest.raises(InputError, match="discover_functions"):
+        discover(paths, key=jax.random.key(1), settings=Settings(kind=Kind.neural))
+    for settings in (Settings(), Settings(kind=Kind.neural, symmetry=Symmetry.plain)):
+        with pytest.raises(InputError, match="discover is for quadratics"):
+            discover_functions(paths, key=jax.random.key(1), settings=settings)
