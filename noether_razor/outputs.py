@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor.discovery.function_report import function_report
-from noether_razor.discovery.functions import FunctionDiscovery
+from noether_razor.discovery.functions import VERSION, FunctionDiscovery
 from noether_razor.discovery.page import write_page
 from noether_razor.discovery.report import report
 from noether_razor.discovery.result import Discovery
@@ -59,8 +59,8 @@ def read_result(run: RunDirectory) -> Discovery | FunctionDiscovery:
     """
     text = (run / RESULT).read_text()
     try:
-        functions = "directions" in json.loads(text)
-    except ValueError:
+        functions = json.loads(text)["version"] == VERSION
+    except (ValueError, KeyError, TypeError):
         functions = False  # the other reader says what is wrong
     return FunctionDiscovery.from_json(text) if functions else Discovery.from_json(text)
 

@@ -22,7 +22,7 @@ from noether_razor.conserved.features import Features
 from noether_razor.discovery.certificate import function_certificate, normalised_bracket
 from noether_razor.discovery.rank import CONSERVED, verdicts
 from noether_razor.discovery.regression import sparse_regression, written
-from noether_razor.discovery.result import VERSION, RankEvidence, json_text, with_nan
+from noether_razor.discovery.result import RankEvidence, json_text, with_nan
 from noether_razor.errors import InputError
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
@@ -32,6 +32,9 @@ from noether_razor.trajectories import Trajectories, Transitions
 
 DRAWS, ELEMENTS = 4, 4
 """Of the model that directions are priced with; quadratics, which are not integrated, get more."""
+
+VERSION = "noether_razor.functions/1"
+"""Of the format of `discovery.json`, where it holds functions (docs/format.md)."""
 
 REGRESSED = 4000
 """States that a function is put into words on."""
