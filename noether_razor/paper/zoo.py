@@ -27,6 +27,7 @@ ZOO = Exhibit(
         "oscillators 1 : 2": _entry("oscillator", frequencies="[1,2]"),
         "oscillators 1 : 1.414": _entry("oscillator", frequencies="[1,1.414]"),
         "two equal oscillators and another": _entry("oscillator", frequencies="[1,1,1.6]"),
+        "four equal oscillators": _entry("oscillator", 24, frequencies="[1,1,1,1]"),
         "three coupled oscillators": _entry("chain", ends="fixed"),
         "ring of four springs": _entry("chain", beads=4),
         "FPUT ring of four": _entry("chain", beads=4, spring="fput"),
