@@ -32,7 +32,7 @@ from noether_razor.measure import Data
 from noether_razor.progress import show_progress
 from noether_razor.runs import plain
 from noether_razor.systems import System, make_system
-from noether_razor.trajectories import simulate, split, transitions
+from noether_razor.trajectories import simulate
 
 SETTINGS = Settings(
     kind=Kind.neural, particles=2, batch=32, elements=2, pool=4, width=100, warmup=3000, steps=400
@@ -51,8 +51,7 @@ def data_of(entry: Entry, seed: int, few: bool = False) -> tuple[System, Data, j
     trajectories = 20 if few else entry.trajectories
     steps = 20 if few else entry.steps
     paths = simulate(system, key=simulate_key, trajectories=trajectories, steps=steps, dt=entry.dt)
-    train, test = split(paths, key=split_key, held_out=0.25)
-    return system, Data(transitions(train), train, test), key
+    return system, Data.of(paths, key=split_key, held_out=0.25), key
 
 
 def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False) -> None:

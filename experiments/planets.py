@@ -28,7 +28,6 @@ from noether_razor.inference.settings import Settings
 from noether_razor.investigate import investigate, reporter
 from noether_razor.measure import Data
 from noether_razor.progress import show_progress
-from noether_razor.trajectories import split, transitions
 
 SETTINGS = Settings(particles=2, batch=64, elements=4, warmup=3000, steps=3000)
 """A step a quarter as dear as the standard budget's, and more than twice as many of them."""
@@ -38,8 +37,7 @@ MINIATURE = replace(SETTINGS, width=32, warmup=100, steps=100, chunk=50)
 def data_of(name: str, seed: int, count: int) -> tuple[Data, jax.Array, jax.Array]:
     """The data of a run, and the keys of what is found in it and of the questions about that."""
     split_key, discover_key, ask_key = jax.random.split(jax.random.key(seed), 3)
-    train, test = split(data_set(name, seed, count), key=split_key)
-    return Data(transitions(train), train, test), discover_key, ask_key
+    return Data.of(data_set(name, seed, count), key=split_key), discover_key, ask_key
 
 
 def run(name: str, seed: int, kept: Path, settings: Settings, count: int) -> None:

@@ -24,7 +24,7 @@ from noether_razor.inference.settings import Kind, Settings, Start, Symmetry
 from noether_razor.measure import Data, measure, some_transitions
 from noether_razor.phase_space import Scaling
 from noether_razor.proposals import Proposals, canonical_spread, propose_quadratics
-from noether_razor.trajectories import Trajectories, Transitions, split, transitions
+from noether_razor.trajectories import Trajectories, Transitions
 
 SHARE_OF_EVIDENCE = 10
 """Steps of the fit for one of each refit that asks for the rank, unless somebody says otherwise."""
@@ -54,8 +54,7 @@ def discover(
         >>> print(discover(data, key=jax.random.key(1)))
     """
     split_key, key = jax.random.split(key)
-    train, test = split(trajectories, key=split_key, held_out=held_out)
-    data = Data(transitions(train), train, test)
+    data = Data.of(trajectories, key=split_key, held_out=held_out)
     settings = settings or Settings(evidence=Settings.steps // SHARE_OF_EVIDENCE)
     told = {"on_chunk": reporter(report), "on_rank": rank_reporter(report)}
     return investigate(key, data, settings, **told).discovery

@@ -36,7 +36,7 @@ from noether_razor.proposals import (
     propose_networks,
     propose_quadratics,
 )
-from noether_razor.trajectories import Trajectories, split, transitions
+from noether_razor.trajectories import Trajectories
 
 EFFORT = Effort(prediction=(8, 4), bound=(4, 8))
 """Of an evaluation: every group element is a flow to integrate, in every stage of a step."""
@@ -76,8 +76,7 @@ def discover_functions(
         >>> print(discover_functions(data, key=jax.random.key(1)))
     """
     split_key, key = jax.random.split(key)
-    train, test = split(trajectories, key=split_key, held_out=held_out)
-    data = Data(transitions(train), train, test)
+    data = Data.of(trajectories, key=split_key, held_out=held_out)
     told = {"on_chunk": reporter(report), "on_rank": rank_reporter(report)}
     settings = settings or Settings(kind=Kind.neural)
     return investigate_functions(key, data, settings, features=features, **told).discovery

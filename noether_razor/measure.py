@@ -12,7 +12,7 @@ from noether_razor._types import Key
 from noether_razor.inference.evaluate import Effort, evaluate
 from noether_razor.inference.learn import Learned
 from noether_razor.proposals import canonical_spread
-from noether_razor.trajectories import Trajectories, Transitions, transitions
+from noether_razor.trajectories import Trajectories, Transitions, split, transitions
 
 PACKAGES = ("noether_razor", "jax", "flax", "numpyro", "diffrax", "optax", "numpy")
 EVALUATED_TRANSITIONS = 1000
@@ -36,12 +36,18 @@ class Data(NamedTuple):
         """Every held-out transition."""
         return transitions(self.test_paths)
 
+    @staticmethod
+    def of(trajectories: Trajectories, *, key: Key, held_out: float = 0.2) -> Data:
+        """Trajectories, a share of which is held out at random; see `trajectories.split`."""
+        train, test = split(trajectories, key=key, held_out=held_out)
+        return Data(transitions(train), train, test)
+
 
 def measure(
     key: Key,
     learned: Learned,
     data: Data,
-    transitions: int = EVALUATED_TRANSITIONS,
+    most: int = EVALUATED_TRANSITIONS,
     effort: Effort = Effort(),  # noqa: B008, an immutable constant
 ) -> dict[str, Any]:
     """What every kind of discovery says of its fit: bound, errors, data and versions.
@@ -50,14 +56,14 @@ def measure(
         key: of the transitions, the weights and the group elements.
         learned: the model.
         data: training and held-out data.
-        transitions: of each, at most.
+        most: transitions of each.
         effort: of the evaluation.
     """
     problem, fitted = learned
     size = len(data.train.start)
     on_train, on_test = (
         evaluate(
-            key, fitted, some_transitions(key, part, transitions),
+            key, fitted, some_transitions(key, part, most),
             training_size=size, effort=effort,
         )
         for part in (problem.train, problem.scale(data.test))

@@ -18,10 +18,7 @@ from noether_razor.inference.forecast import rollouts
 from noether_razor.investigate import Investigation
 from noether_razor.investigate_functions import FunctionInvestigation
 from noether_razor.measure import Data
-from noether_razor.runs import RunDirectory
-
-RESULT = "discovery.json"
-"""Written last: a directory that has it is finished."""
+from noether_razor.runs import RESULT, RunDirectory
 
 
 def write_beside(

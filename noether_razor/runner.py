@@ -29,11 +29,11 @@ from noether_razor.investigate import (
 )
 from noether_razor.investigate_functions import FunctionInvestigation, investigate_functions
 from noether_razor.measure import Data
-from noether_razor.outputs import RESULT, read_result, write_beside
-from noether_razor.runs import RunDirectory
+from noether_razor.outputs import read_result, write_beside
+from noether_razor.runs import RESULT, RunDirectory
 from noether_razor.store import DirectoryStore, Report
 from noether_razor.systems import stack
-from noether_razor.trajectories import load_trajectories, split, transitions
+from noether_razor.trajectories import load_trajectories
 
 
 def discover_in_directory(
@@ -62,7 +62,7 @@ def discover_in_directory(
         InputError: a file or a directory that cannot be used.
         RunError: the fit failed.
     """
-    key, data, claimed = open_files(file, settings, seed, masses, pieces)
+    key, data, claimed = _open_files(file, settings, seed, masses, pieces)
     with RunDirectory(out) as run:
         run.claim(claimed)
         if run.finished:
@@ -72,7 +72,7 @@ def discover_in_directory(
         return _finish(run, found.discovery)
 
 
-def open_files(
+def _open_files(
     file: str | os.PathLike | Sequence[str | os.PathLike],
     settings: Settings,
     seed: int,
@@ -83,12 +83,11 @@ def open_files(
     files = [str(each) for each in ([file] if isinstance(file, str | os.PathLike) else file)]
     trajectories = load_trajectories(files, masses, pieces)
     split_key, key = jax.random.split(jax.random.key(seed))
-    train, test = split(trajectories, key=split_key)
     reading = {"masses": masses and list(masses), "pieces": pieces}
     given = {name: value for name, value in reading.items() if value is not None}
     which = files if len(files) > 1 else files[0]
     claimed = {"file": which, **given, "seed": seed, "settings": asdict(settings)}
-    return key, Data(transitions(train), train, test), claimed
+    return key, Data.of(trajectories, key=split_key), claimed
 
 
 def run_experiment(

@@ -67,12 +67,12 @@ def evaluate(
     mean = fitted.draws(mean_key, *effort.prediction)
     nll, kl = map(float, _bound(fitted, fitted.draws(bound_key, *effort.bound), data))
     kl = kl / training_size
-    return Evaluation(-nll - kl, nll, kl, np.asarray(_squared_error(fitted, mean, data)))
+    return Evaluation(-nll - kl, nll, kl, np.asarray(_errors_of_mean(fitted, mean, data)))
 
 
 def one_step_errors(key: Key, fitted: Fitted, data: Transitions) -> jax.Array:
     """Mean squared one-step error of each coordinate [2n], of the posterior mean Hamiltonian."""
-    return _squared_error(fitted, fitted.draws(key, *Effort().prediction), data)
+    return _errors_of_mean(fitted, fitted.draws(key, *Effort().prediction), data)
 
 
 @jax.jit
@@ -84,11 +84,6 @@ def _bound(fitted: Fitted, draws: Draws, data: Transitions) -> tuple[jax.Array, 
     return nll, fitted.kl()
 
 
-@jax.jit
-def _squared_error(fitted: Fitted, mean: Draws, data: Transitions) -> jax.Array:
-    return _errors(fitted, mean, data)
-
-
 def _errors(fitted: Fitted, hamiltonian: Hamiltonian, data: Transitions) -> jax.Array:
     """Mean squared one-step error of each coordinate, [2n]."""
 
@@ -97,3 +92,6 @@ def _errors(fitted: Fitted, hamiltonian: Hamiltonian, data: Transitions) -> jax.
         return (predict(hamiltonian, start[None], data.dt, fitted.razor.solver)[0] - end) ** 2
 
     return map_in_batches(squared, (data.start, data.end), BATCH).mean(0)
+
+
+_errors_of_mean = jax.jit(_errors)

@@ -88,7 +88,8 @@ class Fitted(NamedTuple):
         """
         weights_key, elements_key = jax.random.split(key)
         keys, size = _parts(weights_key, weights, WEIGHTS)
-        drawn = [_weights(one, self._of_weights(), size) for one in keys]
+        known = self._of_weights()
+        drawn = [_weights(one, known, size) for one in keys]
         group_keys = jax.random.split(elements_key, 1 if one_group else weights)
         groups = [self.elements(one, elements) for one in group_keys]
         return Draws(

@@ -150,12 +150,20 @@ def _of_direction(
     own = unmoved.prediction
     taus = times[:, None] / displacements(quantity, data.start, spread)
 
-    def step(hamiltonian: Hamiltonian, tau: jax.Array) -> jax.Array:
-        move = quantity.flow(tau)
-        ahead = predict(hamiltonian, jax.vmap(move)(data.start), data.dt, fitted.razor.solver)
-        return jax.vmap(move.inverse())(ahead)
+    ends = jax.lax.map(lambda tau: jax.vmap(quantity.flow(tau))(data.start), taus)
 
-    moved = posterior.each(lambda h: jax.lax.map(partial(step, h), taus))  # [draws, moves, N, 2n]
+    def step(hamiltonian: Hamiltonian, move: tuple[jax.Array, jax.Array]) -> jax.Array:
+        tau, end = move
+        ahead = predict(hamiltonian, end, data.dt, fitted.razor.solver)
+        return jax.vmap(quantity.flow(tau).inverse())(ahead)
+
+    def arrives(move: tuple[jax.Array, jax.Array]) -> jax.Array:
+        tau, end = move
+        back = jnp.abs(jax.vmap(quantity.flow(tau).inverse())(end) - data.start) / spread
+        return (_distance(end / spread, support / spread) <= radius) & (back.max(-1) < RETURNS)
+
+    moves = (taus, ends)
+    moved = posterior.each(lambda h: jax.lax.map(partial(step, h), moves))  # [draws, moves, N, 2n]
     # A move that escapes does not count.
     moved = jnp.where(jnp.isfinite(moved), moved, own[:, None])
     difference = (moved - own[:, None]) / spread
@@ -164,14 +172,7 @@ def _of_direction(
     disagreement = jnp.mean(difference, axis=0) ** 2 - variance / len(own)
     errors = ((own - data.end) ** 2, (moved.mean(1) - data.end) ** 2)
     gain = ((errors[0] - errors[1]) / (2 * fitted.noise_variance)).sum(-1).mean(0)
-
-    def arrives(tau: jax.Array) -> jax.Array:
-        move = quantity.flow(tau)
-        ends = jax.vmap(move)(data.start)
-        back = jnp.abs(jax.vmap(move.inverse())(ends) - data.start) / spread
-        return (_distance(ends / spread, support / spread) <= radius) & (back.max(-1) < RETURNS)
-
-    near = jax.lax.map(arrives, taus)  # [moves, N]
+    near = jax.lax.map(arrives, moves)  # [moves, N]
     uncertainty = unmoved.calibration * _typical(variance, near)
     return Price(
         nats=gain.mean(),

@@ -57,7 +57,7 @@ class Settings:
         functions: how many networks, or combinations of a dictionary, are proposed.
         function_width, function_steps: of those networks, and of their training on the data alone.
         degree: of the dictionary's polynomials.
-        flow_steps: of a function's flow in training; flows are adaptive where they are judged.
+        flow_steps: of a function's flow in the model; where it is judged, see `inference.price`.
         width, depth, activation: of the network F.
         solver: diffrax solver whose one explicit step is one transition.
         noise_variance: of an observed coordinate, squared user's units; None to learn it.
