@@ -44,7 +44,7 @@ paper: $(MADE) ## the paper's tables and figures, five seeds (hours; resumes); s
 	$(if $(QUICK),,$(BIN)/python -m experiments.paper)
 
 studies: $(MADE) ## studies beyond the paper, five seeds (hours; resumes); small with QUICK=1
-	for study in horizon scaling bodies data noise measured $(if $(QUICK),,calibration evidence); do \
+	for study in horizon scaling bodies data noise measured $(if $(QUICK),,candidates calibration evidence); do \
 	  $(BIN)/noether-razor study $$study $(SMALL) || exit; \
 	done
 	$(if $(QUICK),,$(BIN)/python -m experiments.paper)

@@ -9,7 +9,10 @@ from typing import Any, NoReturn
 from noether_razor.errors import InputError
 
 SIMULATION_KEYS = ("trajectories", "steps", "dt", "noise", "seed")
-STUDIES = ("horizon", "scaling", "bodies", "data", "noise", "measured", "calibration", "evidence")
+STUDIES = (
+    "horizon", "scaling", "bodies", "data", "noise", "measured", "candidates", "calibration",
+    "evidence",
+)  # fmt: skip
 TRAINING = (*(f"E{number}" for number in range(14)), "digits", "conv", "razor", "tiny_imagenet")
 
 

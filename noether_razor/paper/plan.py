@@ -177,6 +177,27 @@ STUDIES["measured"] = Exhibit(
     },
 )
 
+STUDIES["candidates"] = Exhibit(
+    "candidates",
+    "More candidates, fewer trajectories: three unequal bodies in the plane, noise 0.01",
+    {
+        f"{candidates} candidates, {trajectories} trajectories": (
+            "experiment=study/measured",
+            "data.noise=0.01",
+            f"data.trajectories={trajectories}",
+            f"settings.candidates={candidates}",
+        )
+        for candidates, trajectories in (
+            (4, 200),
+            (12, 200),
+            (24, 200),
+            (48, 200),
+            (12, 50),
+            (12, 20),
+        )
+    },
+)
+
 CALIBRATED = {
     "oscillators 1 : 2": ("system=oscillator", "data.options.frequencies=[1,2]"),
     "three coupled oscillators": ("system=chain", "data.options.ends=fixed"),

@@ -19,7 +19,12 @@ AXES = {
 """What a sweep is over."""
 SWEPT = ("held-out MSE", "-ELBO", "KL", "rank", "seconds")
 FAR = ("rollout", "energy")
-OWN = {"measured": measured.write, "calibration": calibration.write, "evidence": by_evidence.write}
+OWN = {
+    "measured": measured.write,
+    "candidates": measured.write,
+    "calibration": calibration.write,
+    "evidence": by_evidence.write,
+}
 """Studies with a page of their own."""
 
 
