@@ -87,8 +87,8 @@ class Settings:
     pool: int = 16
     antithetic: bool = True
     functions: int = 6
-    function_width: int = 64
-    function_steps: int = 3000
+    function_width: int = 32
+    function_steps: int = 6000
     degree: int = 4
     flow_steps: int = 2
     width: int = 200
