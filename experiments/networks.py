@@ -17,17 +17,17 @@ from pathlib import Path
 from typing import Any
 
 import jax
-import jax.numpy as jnp
-import numpy as np
 
+from experiments.explained import conserved, explain
 from experiments.networks_page import page
 from experiments.networks_systems import COMPARED, SYSTEMS, Entry
 from noether_razor._files import write_atomically
-from noether_razor.discovery.rank import CONSERVED
+from noether_razor.canvas import save
 from noether_razor.errors import InputError, RunError
+from noether_razor.function_plots import sections
 from noether_razor.inference.settings import Kind, Settings, Symmetry
 from noether_razor.investigate import investigate, reporter
-from noether_razor.investigate_functions import FunctionInvestigation, investigate_functions
+from noether_razor.investigate_functions import investigate_functions
 from noether_razor.measure import Data
 from noether_razor.progress import show_progress
 from noether_razor.runs import plain
@@ -40,8 +40,6 @@ SETTINGS = Settings(
 MINIATURE = replace(
     SETTINGS, functions=3, function_width=8, function_steps=50, width=16, warmup=40, steps=20
 )
-KERNEL_STATES = 1500
-"""States to regress a learned function on the true ones with, and as many to tell how well."""
 
 
 def data_of(entry: Entry, seed: int, few: bool = False) -> tuple[System, Data, jax.Array]:
@@ -67,42 +65,21 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
         }
         found = investigate_functions(key, data, settings, seed=seed, **told)
         record = asdict(found.discovery)
-        record |= {"true": entry.count, "explained": explained_by_truth(system, found, data)}
+        explained = explain(system, found, data)
+        shares = [explained.r_squared[k] for k in conserved(found)]
+        record |= {"true": entry.count, "explained": shares}
         if label in COMPARED:
             single = replace(settings, kind=Kind.quadratic, symmetry=Symmetry.plain)
             other = investigate(key, data, single, **told).discovery
             record["plain"] = {"elbo": other.elbo, "test_mse": other.test_mse}
-    text = json.dumps(plain(record), indent=1, allow_nan=False)
     kept.parent.mkdir(parents=True, exist_ok=True)
+    if seed == 0:
+        picture = sections(found, data.test_paths, explained)
+        picture.suptitle(f"{label}: learned in colour, as the true ones have it in dashes")
+        picture_at(kept).parent.mkdir(parents=True, exist_ok=True)
+        save(picture, picture_at(kept))
+    text = json.dumps(plain(record), indent=1, allow_nan=False)
     write_atomically(kept, f"{text}\n".encode())
-
-
-def explained_by_truth(system: System, found: FunctionInvestigation, data: Data) -> list[float]:
-    """R^2 of each conserved function as a function of the true ones, on states not fitted to.
-
-    By kernel ridge regression on the known conserved functions.
-    """
-    flat = np.asarray(data.test_paths.states, float).reshape(-1, data.test_paths.states.shape[-1])
-    some = np.random.default_rng(0).permutation(len(flat))[: 2 * KERNEL_STATES]
-    states = jnp.asarray(flat[some], jnp.result_type(float))
-    conserved = [d.verdict == CONSERVED for d in found.discovery.directions]
-    values = np.asarray(jax.vmap(found.functions.value)(states), float)[:, np.array(conserved)]
-    known = list(system.invariants.values())
-    true = np.stack([np.asarray(jax.vmap(f)(states), float) for f in known], 1)
-    return [r_squared(true, column) for column in values.T]
-
-
-def r_squared(inputs: np.ndarray, target: np.ndarray, ridge: float = 1e-6) -> float:
-    """R^2 of a Gaussian kernel ridge regression, on the second half of the rows, held out."""
-    # Ranks, as invariants may have long tails.
-    order = inputs.argsort(0).argsort(0) / len(inputs) - 0.5
-    half = len(target) // 2
-    squares = np.sum((order[:, None] - order[None, :half]) ** 2, -1)
-    kernel = np.exp(-squares / (2 * np.median(squares[:half]) / 4))
-    mean = target[:half].mean()
-    weights = np.linalg.solve(kernel[:half] + ridge * np.eye(half), target[:half] - mean)
-    left = target[half:] - mean - kernel[half:] @ weights
-    return float(1 - left.var() / target[half:].var())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -141,6 +118,12 @@ def kept_at(out: Path, label: str, seed: int) -> Path:
     return (
         out / "runs" / "networks" / f"{label.replace(' ', '_').replace(':', '-')},seed={seed}.json"
     )
+
+
+def picture_at(kept: Path) -> Path:
+    """Where the level sets of the run of a record are drawn; of one seed, for the page."""
+    name = kept.name.split(",")[0]
+    return kept.parents[2] / "networks" / f"{name}.png"
 
 
 if __name__ == "__main__":

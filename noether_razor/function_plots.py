@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -50,10 +51,20 @@ def spectra(discovery: FunctionDiscovery) -> Figure:
     return figure
 
 
-def sections(found: FunctionInvestigation, paths: Trajectories) -> Figure:
+def sections(
+    found: FunctionInvestigation,
+    paths: Trajectories,
+    true: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> Figure:
     """Level sets of the conserved functions on the plane (q1, p1), and on (q1, q2) if there is one.
 
-    The other coordinates are those of a held-out state of middling energy, which is marked.
+    The other coordinates are those of a held-out state of middling distance, which is marked.
+
+    Args:
+        found: the functions.
+        paths: held-out trajectories.
+        true: of states [N, 2n] the values [N, K] that all functions have by what is known; drawn
+            in dashes at the same levels.
     """
     kept = [k for k, d in enumerate(found.discovery.directions) if d.verdict == CONSERVED][:SHOWN]
     n = paths.degrees_of_freedom
@@ -65,7 +76,7 @@ def sections(found: FunctionInvestigation, paths: Trajectories) -> Figure:
     centre = states[np.argsort(np.sum((states / states.std(0)) ** 2, 1))[len(states) // 2]]
     for row, plane in zip(grid, planes, strict=True):
         for ax, k in zip(row, kept, strict=False):
-            _level_sets(ax, found, k, states, centre, plane, paths.names)
+            _level_sets(ax, found, k, states, centre, plane, paths.names, true)
         for ax in row[len(kept) :]:
             ax.set_axis_off()
     return figure
@@ -79,6 +90,7 @@ def _level_sets(
     centre: np.ndarray,
     plane: tuple[int, int],
     names: tuple[str, ...],
+    true: Callable[[np.ndarray], np.ndarray] | None,
 ) -> None:
     i, j = plane
     low, high = np.quantile(states[:, [i, j]], [0.02, 0.98], axis=0)
@@ -87,7 +99,11 @@ def _level_sets(
     points[:, i], points[:, j] = x.ravel(), y.ravel()
     one = found.functions._replace(weights=found.functions.weights[k : k + 1])
     values = jax.vmap(one.value)(jnp.asarray(points, jnp.result_type(float)))[:, 0]
-    ax.contour(x, y, np.asarray(values).reshape(x.shape), 12, cmap="viridis", linewidths=1)
+    drawn = ax.contour(x, y, np.asarray(values).reshape(x.shape), 12, cmap="viridis", linewidths=1)
+    if true is not None:
+        known = true(points)[:, k].reshape(x.shape)
+        look: dict[str, Any] = {"colors": "black", "linestyles": "dashed", "linewidths": 0.7}
+        ax.contour(x, y, known, drawn.levels, **look)
     ax.plot(centre[i], centre[j], "o", color=ORANGE, ms=3)
     ax.set(xlabel=names[i], ylabel=names[j])
     ax.set_title(f"function {k + 1}", fontsize=SMALL)
