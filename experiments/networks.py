@@ -22,7 +22,7 @@ from experiments.explained import conserved, explain
 from experiments.networks_page import page
 from experiments.networks_systems import COMPARED, SYSTEMS, Entry
 from noether_razor._files import write_atomically
-from noether_razor.canvas import save
+from noether_razor.canvas import TEXT, save
 from noether_razor.errors import InputError, RunError
 from noether_razor.function_plots import sections
 from noether_razor.inference.settings import Kind, Settings, Symmetry
@@ -73,9 +73,10 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
             other = investigate(key, data, single, **told).discovery
             record["plain"] = {"elbo": other.elbo, "test_mse": other.test_mse}
     kept.parent.mkdir(parents=True, exist_ok=True)
-    if seed == 0:
+    if seed == 0 and conserved(found):
         picture = sections(found, data.test_paths, explained)
-        picture.suptitle(f"{label}: learned in colour, as the true ones have it in dashes")
+        title = f"{label}: learned in colour, functions of the true ones in dashes"
+        picture.suptitle(title, fontsize=TEXT)
         picture_at(kept).parent.mkdir(parents=True, exist_ok=True)
         save(picture, picture_at(kept))
     text = json.dumps(plain(record), indent=1, allow_nan=False)
