@@ -19,7 +19,7 @@ from typing import Any
 import jax
 
 from experiments.explained import conserved, explain
-from experiments.networks_page import page
+from experiments.networks_page import page, picture_of
 from experiments.networks_systems import COMPARED, SYSTEMS, Entry
 from noether_razor._files import write_atomically
 from noether_razor.canvas import TEXT, save
@@ -77,8 +77,7 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
         picture = sections(found, data.test_paths, explained)
         title = f"{label}: learned in colour, functions of the true ones in dashes"
         picture.suptitle(title, fontsize=TEXT)
-        picture_at(kept).parent.mkdir(parents=True, exist_ok=True)
-        save(picture, picture_at(kept))
+        save(picture, kept.parents[2] / "networks" / picture_of(label))
     text = json.dumps(plain(record), indent=1, allow_nan=False)
     write_atomically(kept, f"{text}\n".encode())
 
@@ -109,22 +108,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         paths = [kept_at(out, label, seed) for seed in range(options.seeds)]
         found[label] = [json.loads(path.read_text()) for path in paths if path.exists()]
     path = out / "networks.md"
-    write_atomically(path, page({k: v for k, v in found.items() if v}).encode())
+    drawn = [one.name for one in (out / "networks").glob("*.png")]
+    write_atomically(path, page({k: v for k, v in found.items() if v}, drawn).encode())
     print(path)
     return 0
 
 
 def kept_at(out: Path, label: str, seed: int) -> Path:
     """Where the record of a run is."""
-    return (
-        out / "runs" / "networks" / f"{label.replace(' ', '_').replace(':', '-')},seed={seed}.json"
-    )
-
-
-def picture_at(kept: Path) -> Path:
-    """Where the level sets of the run of a record are drawn; of one seed, for the page."""
-    name = kept.name.split(",")[0]
-    return kept.parents[2] / "networks" / f"{name}.png"
+    return out / "runs" / "networks" / f"{picture_of(label)[:-4]},seed={seed}.json"
 
 
 if __name__ == "__main__":
