@@ -1,9 +1,14 @@
-"""Learned functions as functions of the true ones, by kernel ridge regression."""
+"""Learned functions as functions of the true ones, by Gaussian kernel ridge regression.
+
+A conserved function has one value a trajectory, so the regression is on means over training
+trajectories, and how well it does is asked of states of trajectories that it has not seen.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import jax
@@ -15,9 +20,34 @@ from noether_razor.investigate_functions import FunctionInvestigation
 from noether_razor.measure import Data
 from noether_razor.systems import System
 
-STATES = 1500
-"""To regress on, and as many to tell how well."""
-RIDGE = 1e-6
+WIDTHS = (0.3, 0.6, 1.0, 2.0, 4.0)
+"""Of the kernel, in units of the typical distance of two trajectories."""
+RIDGES = (1e-6, 1e-4, 1e-2)
+LEFT_OUT = 4
+"""One in so many of the training trajectories chooses among these, for every function by itself."""
+QUANTILES = 65
+"""That the true functions are made uniform by, as some have long tails."""
+
+
+@dataclass(frozen=True)
+class Regression:
+    """A scalar function of m inputs: `mean + weights . kernel`."""
+
+    inputs: np.ndarray
+    width: float
+    weights: np.ndarray
+    mean: float
+
+    @classmethod
+    def fit(cls, inputs: np.ndarray, target: np.ndarray, width: float, ridge: float) -> Regression:
+        """On inputs [N, m] and a target [N]."""
+        kernel = _kernel(inputs, inputs, width) + ridge * np.eye(len(inputs))
+        mean = float(target.mean())
+        return cls(inputs, width, np.linalg.solve(kernel, target - mean), mean)
+
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        """The value at inputs [N, m]."""
+        return self.mean + _kernel(inputs, self.inputs, self.width) @ self.weights
 
 
 @dataclass(frozen=True)
@@ -26,53 +56,63 @@ class Explained:
 
     Attributes:
         system: whose functions they are.
-        known: values of the true functions at the states regressed on, sorted, [N, m].
-        inputs: their ranks, [N, m], in the order of the states.
-        width: of the Gaussian kernel, squared.
-        weights, mean: of the regression, [N, K] and [K].
-        r_squared: on states that were not regressed on, [K].
+        quantiles: of the true functions, [QUANTILES, m].
+        regressions: of each learned function on the true ones made uniform.
+        r_squared: on states of held-out trajectories, [K].
     """
 
     system: System
-    known: np.ndarray
-    inputs: np.ndarray
-    width: float
-    weights: np.ndarray
-    mean: np.ndarray
+    quantiles: np.ndarray
+    regressions: Sequence[Regression]
     r_squared: Sequence[float]
 
     def __call__(self, states: np.ndarray) -> np.ndarray:
         """The learned functions [N, K] as the true ones have them at states [N, 2n]."""
-        kernel = _kernel(_ranks(self.known, _true(self.system, states)), self.inputs, self.width)
-        return self.mean + kernel @ self.weights
+        inputs = _uniform(self.quantiles, _true(self.system, states))
+        return np.stack([regression(inputs) for regression in self.regressions], 1)
 
 
 def explain(system: System, found: FunctionInvestigation, data: Data) -> Explained:
-    """Regress every learned function on the true ones, on held-out states."""
-    flat = np.asarray(data.test_paths.states, float).reshape(-1, data.test_paths.states.shape[-1])
-    some = flat[np.random.default_rng(0).permutation(len(flat))[: 2 * STATES]]
-    values = values_of(found, some)
-    true, half = _true(system, some), len(some) // 2
-    known = np.sort(true[:half], axis=0)
-    inputs, apart = _ranks(known, true[:half]), _ranks(known, true[half:])
-    width = float(np.median(np.sum((inputs[:, None] - inputs[None]) ** 2, -1)) / 4)
-    mean = values[:half].mean(0)
-    ridged = _kernel(inputs, inputs, width) + RIDGE * np.eye(half)
-    weights = np.linalg.solve(ridged, values[:half] - mean)
-    left = values[half:] - mean - _kernel(apart, inputs, width) @ weights
-    share = 1 - left.var(0) / values[half:].var(0)
-    return Explained(system, known, inputs, width, weights, mean, [float(r) for r in share])
+    """Regress every learned function on the true ones."""
+    paths, apart = (np.asarray(p.states, float) for p in (data.train_paths, data.test_paths))
+    true = _true(system, paths[:, 0])
+    quantiles = np.quantile(true, np.linspace(0, 1, QUANTILES), axis=0)
+    inputs = _uniform(quantiles, true)
+    target = values_of(found, paths).mean(1)
+    regressions = [_chosen(inputs, column) for column in target.T]
+    known = _uniform(quantiles, _true(system, apart[:, 0]))
+    r_squared = []
+    for regression, values in zip(
+        regressions, np.moveaxis(values_of(found, apart), -1, 0), strict=True
+    ):
+        left = values - regression(known)[:, None]
+        r_squared.append(float(1 - np.mean(left**2) / values.var()))
+    return Explained(system, quantiles, regressions, r_squared)
 
 
 def values_of(found: FunctionInvestigation, states: np.ndarray) -> np.ndarray:
-    """All learned functions at states [N, 2n], conserved or not: [N, K]."""
-    points = jnp.asarray(states, jnp.result_type(float))
-    return np.asarray(jax.vmap(found.functions.value)(points), float)
+    """All learned functions at states [..., 2n], conserved or not: [..., K]."""
+    points = jnp.asarray(states.reshape(-1, states.shape[-1]), jnp.result_type(float))
+    values = np.asarray(jax.vmap(found.functions.value)(points), float)
+    return values.reshape(*states.shape[:-1], -1)
 
 
 def conserved(found: FunctionInvestigation) -> list[int]:
     """The places of the conserved functions among the learned ones."""
     return [k for k, d in enumerate(found.discovery.directions) if d.verdict == CONSERVED]
+
+
+def _chosen(inputs: np.ndarray, target: np.ndarray) -> Regression:
+    """With the width and ridge that do best on some of the rows."""
+    typical = float(np.sqrt(np.median(np.sum((inputs[:, None] - inputs[None]) ** 2, -1))))
+    apart = np.arange(len(inputs)) % LEFT_OUT == 0
+
+    def error(width: float, ridge: float) -> float:
+        regression = Regression.fit(inputs[~apart], target[~apart], width * typical, ridge)
+        return float(np.mean((regression(inputs[apart]) - target[apart]) ** 2))
+
+    width, ridge = min(product(WIDTHS, RIDGES), key=lambda pair: error(*pair))
+    return Regression.fit(inputs, target, width * typical, ridge)
 
 
 def _true(system: System, states: np.ndarray) -> np.ndarray:
@@ -81,17 +121,13 @@ def _true(system: System, states: np.ndarray) -> np.ndarray:
     return np.stack([np.asarray(one, float) for one in each], 1)
 
 
-def _ranks(known: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Where values [N, m] stand among the known ones [M, m], from -1/2 to 1/2.
-
-    Ranks, as invariants may have long tails.
-    """
-    places = np.linspace(-0.5, 0.5, len(known))
-    return np.stack(
-        [np.interp(v, k, places) for v, k in zip(values.T, known.T, strict=True)], axis=1
-    )
+def _uniform(quantiles: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Where values [N, m] stand among the quantiles [Q, m], from -1/2 to 1/2."""
+    places = np.linspace(-0.5, 0.5, len(quantiles))
+    columns = zip(values.T, quantiles.T, strict=True)
+    return np.stack([np.interp(value, known, places) for value, known in columns], 1)
 
 
 def _kernel(some: np.ndarray, others: np.ndarray, width: float) -> np.ndarray:
     squares = np.sum((some[:, None] - others[None]) ** 2, -1)
-    return np.exp(-squares / (2 * width))
+    return np.exp(-squares / (2 * width**2))

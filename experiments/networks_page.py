@@ -22,7 +22,7 @@ INTRODUCTION = (
 LEGEND = (
     "True: confirmed by brackets and gradients (tests/laws/test_invariants.py). Counted: seed by "
     "seed. Kept: directions called conserved. R² 0.99: how many of these, in all seeds, are "
-    "functions of the true ones to that much, by kernel regression on states held out; least R²: "
+    "functions of the true ones to that much, on trajectories held out; least R²: "
     "of all of them. Seconds: mean wall-clock of one run on one core, its longest in parentheses."
 )
 MATCHES = 0.99
