@@ -1,7 +1,8 @@
 """Learned functions as functions of the true ones, by Gaussian kernel ridge regression.
 
-A conserved function has one value a trajectory, so the regression is on means over training
-trajectories, and how well it does is asked of states of trajectories that it has not seen.
+A conserved function has one value a trajectory, so the regression is on means over trajectories:
+many short ones, of which neither the functions nor anything else was learned. How well it does is
+asked of every state of the held-out ones.
 """
 
 from __future__ import annotations
@@ -17,16 +18,14 @@ import numpy as np
 
 from noether_razor.discovery.rank import CONSERVED
 from noether_razor.investigate_functions import FunctionInvestigation
-from noether_razor.measure import Data
 from noether_razor.systems import System
+from noether_razor.trajectories import Trajectories
 
 WIDTHS = (0.3, 0.6, 1.0, 2.0, 4.0)
 """Of the kernel, in units of the typical distance of two trajectories."""
-RIDGES = (1e-6, 1e-4, 1e-2)
+RIDGES = (1e-8, 1e-6, 1e-4, 1e-2)
 LEFT_OUT = 4
-"""One in so many of the training trajectories chooses among these, for every function by itself."""
-QUANTILES = 65
-"""That the true functions are made uniform by, as some have long tails."""
+"""One in so many of the trajectories chooses among these, for every function by itself."""
 
 
 @dataclass(frozen=True)
@@ -56,38 +55,41 @@ class Explained:
 
     Attributes:
         system: whose functions they are.
-        quantiles: of the true functions, [QUANTILES, m].
-        regressions: of each learned function on the true ones made uniform.
+        centre, scale: median of the true functions and of their deviations from it, [m].
+        regressions: of each learned function on the true ones, their tails drawn in.
         r_squared: on states of held-out trajectories, [K].
     """
 
     system: System
-    quantiles: np.ndarray
+    centre: np.ndarray
+    scale: np.ndarray
     regressions: Sequence[Regression]
     r_squared: Sequence[float]
 
     def __call__(self, states: np.ndarray) -> np.ndarray:
         """The learned functions [N, K] as the true ones have them at states [N, 2n]."""
-        inputs = _uniform(self.quantiles, _true(self.system, states))
+        inputs = np.arcsinh((_true(self.system, states) - self.centre) / self.scale)
         return np.stack([regression(inputs) for regression in self.regressions], 1)
 
 
-def explain(system: System, found: FunctionInvestigation, data: Data) -> Explained:
-    """Regress every learned function on the true ones."""
-    paths, apart = (np.asarray(p.states, float) for p in (data.train_paths, data.test_paths))
+def explain(
+    system: System, found: FunctionInvestigation, fresh: Trajectories, held_out: Trajectories
+) -> Explained:
+    """Regress every learned function on the true ones, on fresh trajectories of the system."""
+    paths, apart = (np.asarray(p.states, float) for p in (fresh, held_out))
     true = _true(system, paths[:, 0])
-    quantiles = np.quantile(true, np.linspace(0, 1, QUANTILES), axis=0)
-    inputs = _uniform(quantiles, true)
+    centre = np.median(true, 0)
+    scale = np.maximum(np.median(np.abs(true - centre), 0), np.finfo(float).tiny)
+    inputs, known = (np.arcsinh((t - centre) / scale) for t in (true, _true(system, apart[:, 0])))
     target = values_of(found, paths).mean(1)
     regressions = [_chosen(inputs, column) for column in target.T]
-    known = _uniform(quantiles, _true(system, apart[:, 0]))
     r_squared = []
     for regression, values in zip(
         regressions, np.moveaxis(values_of(found, apart), -1, 0), strict=True
     ):
         left = values - regression(known)[:, None]
         r_squared.append(float(1 - np.mean(left**2) / values.var()))
-    return Explained(system, quantiles, regressions, r_squared)
+    return Explained(system, centre, scale, regressions, r_squared)
 
 
 def values_of(found: FunctionInvestigation, states: np.ndarray) -> np.ndarray:
@@ -119,13 +121,6 @@ def _true(system: System, states: np.ndarray) -> np.ndarray:
     points = jnp.asarray(states, jnp.result_type(float))
     each: list[Any] = [jax.vmap(f)(points) for f in system.invariants.values()]
     return np.stack([np.asarray(one, float) for one in each], 1)
-
-
-def _uniform(quantiles: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Where values [N, m] stand among the quantiles [Q, m], from -1/2 to 1/2."""
-    places = np.linspace(-0.5, 0.5, len(quantiles))
-    columns = zip(values.T, quantiles.T, strict=True)
-    return np.stack([np.interp(value, known, places) for value, known in columns], 1)
 
 
 def _kernel(some: np.ndarray, others: np.ndarray, width: float) -> np.ndarray:

@@ -40,6 +40,8 @@ SETTINGS = Settings(
 MINIATURE = replace(
     SETTINGS, functions=3, function_width=8, function_steps=50, width=16, warmup=40, steps=20
 )
+FRESH = 1500
+"""Trajectories on which a learned function is regressed on the true ones."""
 
 
 def data_of(entry: Entry, seed: int, few: bool = False) -> tuple[System, Data, jax.Array]:
@@ -65,7 +67,9 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
         }
         found = investigate_functions(key, data, settings, seed=seed, **told)
         record = asdict(found.discovery)
-        explained = explain(system, found, data)
+        fresh_key = jax.random.fold_in(key, 1)
+        fresh = simulate(system, key=fresh_key, trajectories=FRESH, steps=10, dt=entry.dt)
+        explained = explain(system, found, fresh, data.test_paths)
         shares = [explained.r_squared[k] for k in conserved(found)]
         record |= {"true": entry.count, "explained": shares}
         if label in COMPARED:
