@@ -21,7 +21,7 @@ class Entry:
     system: str
     count: int
     options: dict[str, Any] = field(default_factory=dict)
-    trajectories: int = 300
+    trajectories: int = 600
     steps: int = 50
     dt: float | None = None
     functions: int = 6
@@ -32,19 +32,17 @@ KEPLER = {"potential": "kepler", "softening": 0.0}
 SYSTEMS = {
     "quartic potential in the plane": Entry("central", 2),
     "Kepler in the plane": Entry("central", 3, KEPLER),
-    "Kepler in space": Entry(
-        "central", 5, {**KEPLER, "dimensions": 3}, trajectories=600, functions=8
-    ),
+    "Kepler in space": Entry("central", 5, {**KEPLER, "dimensions": 3}, functions=8),
     "oscillators 1 : 2": Entry("oscillator", 3, {"frequencies": [1.0, 2.0]}),
     "oscillators 2 : 3": Entry("oscillator", 3, {"frequencies": [2.0, 3.0]}),
     "Toda ring of three": Entry("chain", 3, {"spring": "toda"}, steps=100),
-    "Calogero and Moser": Entry("calogero_moser", 5, trajectories=600, functions=8),
+    "Calogero and Moser": Entry("calogero_moser", 5, functions=8),
     "Henon-Heiles, integrable": Entry("henon_heiles", 2, {"variant": "integrable"}, dt=0.5),
     "Henon-Heiles, high energy": Entry(
         "henon_heiles", 1, {"least_energy": 0.15}, steps=200, dt=1.0
     ),
     "double pendulum": Entry("double_pendulum", 1, steps=200, dt=0.5),
-    "three bodies in the plane": Entry("n_body", 5, trajectories=600, functions=8),
+    "three bodies in the plane": Entry("n_body", 5, functions=8),
     "uniform magnetic field": Entry("magnetic", 3),
     "spherical pendulum": Entry("spherical_pendulum", 2),
 }

@@ -120,6 +120,13 @@ def test_verdicts(z, vague, determined, drift, on_train, near, verdict):
     assert verdicts(one, signs_of(drift, determined), signs_of(on_train)) == [verdict]
 
 
+def test_a_learned_function_is_conserved_to_the_accuracy_it_is_learned_with():
+    one = Price(*(np.array([v] * 2) for v in (0, 1)), np.full(2, 3.0), np.array([5e-4, 5e-3]), 1.0)
+    assert verdicts(one, signs_of(count=2), signs_of(count=2)) == [REJECTED] * 2
+    tolerated = verdicts(one, signs_of(count=2), signs_of(count=2), tolerance=0.01)
+    assert tolerated == [CONSERVED, REJECTED]  # 9 * 5e-4 of the squared motion, and 9 * 5e-3
+
+
 def test_a_few_states_far_out_do_not_hide_a_broken_symmetry():
     paths = simulate(_oscillators(), key=jax.random.key(0), trajectories=60, steps=20)
     false = quadratic(np.diag([1.0, 0, 0, 0]))

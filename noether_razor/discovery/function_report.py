@@ -8,7 +8,8 @@ from pathlib import Path
 
 from noether_razor.discovery._words import count, g, table
 from noether_razor.discovery.functions import FunctionDirection, FunctionDiscovery
-from noether_razor.discovery.rank import CONSERVED
+from noether_razor.discovery.rank import CONSERVED, DRIFTS
+from noether_razor.inference.price import SIGNIFICANT
 
 KINDS = {
     "neural": "networks",
@@ -69,7 +70,9 @@ def _directions(discovery: FunctionDiscovery) -> str:
         f"{table(header, rows)}\n\n"
         "Drift: variance within held-out trajectories over total variance. Bracket: with the "
         "learned Hamiltonian, normalised. z: how far predictions moved along the flow disagree, in "
-        "units of the posterior's spread. Price: nats a transition that enforcing it gains. In "
+        "units of the posterior's spread; from "
+        f"{SIGNIFICANT:g} on a function is rejected, unless that is less than {DRIFTS:g} of the "
+        "squared motion. Price: nats a transition that enforcing it gains. In "
         "words: a few terms that say it, in your coordinates, where they leave little unsaid."
     )
 

@@ -20,7 +20,7 @@ from noether_razor._types import Coefficients, Hamiltonian, Key, LinearForms, St
 from noether_razor.conserved import Combined
 from noether_razor.conserved.features import Features
 from noether_razor.discovery.certificate import function_certificate, normalised_bracket
-from noether_razor.discovery.rank import CONSERVED, verdicts
+from noether_razor.discovery.rank import CONSERVED, DRIFTS, verdicts
 from noether_razor.discovery.regression import sparse_regression, written
 from noether_razor.discovery.result import RankEvidence, json_text, with_nan
 from noether_razor.errors import InputError
@@ -226,7 +226,7 @@ def judge_functions(
             expression=names[k][0],
             residual=names[k][1],
         )
-        for k, verdict in enumerate(verdicts(priced, on_test, on_train))
+        for k, verdict in enumerate(verdicts(priced, on_test, on_train, DRIFTS))
     ]
     kept = np.array([one.verdict == CONSERVED for one in directions])
     conserved = functions._replace(weights=functions.weights[kept])

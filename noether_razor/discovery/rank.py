@@ -30,7 +30,9 @@ FEW_NEAR = 0.1
 """Share of moves that end near data below which a posterior has not seen where they lead."""
 
 
-def verdicts(price: Price, held_out: Certificate, train: Certificate) -> Sequence[str]:
+def verdicts(
+    price: Price, held_out: Certificate, train: Certificate, tolerance: float = 0.0
+) -> Sequence[str]:
     """One verdict for each of K directions.
 
     Rejected: moving the data along the flow and predicting again disagrees with the prediction by
@@ -44,10 +46,14 @@ def verdicts(price: Price, held_out: Certificate, train: Certificate) -> Sequenc
         held_out: certificate on held-out trajectories.
         train: certificate on the training trajectories. There are more of them, and having learned
             from them can only make a drift look smaller.
+        tolerance: share of a transition's squared motion up to which a disagreement is no
+            contradiction, however sure the posterior is. A network is never conserved exactly, and
+            the better the model, the surer it sees that; a quadratic can be.
     """
     drifts = np.maximum(held_out.low, train.low) > DRIFTS
     silent = ~held_out.determined | drifts
-    contradicted, near = np.asarray(price.z) >= SIGNIFICANT, np.asarray(price.near) >= FEW_NEAR
-    broken = contradicted & (drifts | near)
-    hidden = contradicted | (np.asarray(price.vague) > TOO_VAGUE) | silent
+    z, vague, near = (np.asarray(sign) for sign in (price.z, price.vague, price.near))
+    contradicted = (z >= SIGNIFICANT) & (z**2 * vague >= tolerance)
+    broken = contradicted & (drifts | (near >= FEW_NEAR))
+    hidden = contradicted | (vague > TOO_VAGUE) | silent
     return np.select([broken, hidden], [REJECTED, UNDETERMINED], CONSERVED).tolist()

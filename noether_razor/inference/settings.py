@@ -90,7 +90,7 @@ class Settings:
     function_width: int = 32
     function_steps: int = 6000
     degree: int = 4
-    flow_steps: int = 2
+    flow_steps: int = 1
     width: int = 200
     depth: int = 2
     activation: str = "silu"
