@@ -105,6 +105,7 @@ def test_the_verdict_is_two_sentences():
     )
     one = sample(rank=1, quantities=sample().quantities[:1], candidates=sample().candidates[:1])
     assert verdict(one).startswith("One quantity is conserved: `p1x + p2x + p3x`. ")
+    assert verdict(one).endswith("so there may be more: raise `candidates`.")
     assert verdict(sample(candidates=[], quantities=[], rank=0)).startswith("No candidate")
 
 

@@ -78,7 +78,10 @@ def verdict(discovery: Discovery) -> str:
     silence = f"left {count(unknown)} undetermined" if unknown else "left none undetermined"
     other = "other " if rank else ""
     directions = "direction" if rejected == 1 else "directions"
-    return f"{found}. The model rejected {count(rejected)} {other}{directions} and {silence}."
+    said = f"{found}. The model rejected {count(rejected)} {other}{directions} and {silence}."
+    if rejected + unknown == 0:
+        said += " It was offered no more than it kept, so there may be more: raise `candidates`."
+    return said
 
 
 def disagreements(discovery: Discovery) -> list[str]:
