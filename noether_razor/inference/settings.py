@@ -54,8 +54,10 @@ class Settings:
         pool: group elements drawn a step and particle.
         antithetic: whether they are drawn in opposite pairs; independent ones are harder on false
             candidates and slower to find true ones.
-        functions: how many networks, or combinations of a dictionary, are proposed.
-        function_width, function_steps: of those networks, and of their training on the data alone.
+        functions: how many networks, or combinations of a dictionary, are proposed; of networks at
+            most 2n, as no more are independent.
+        function_width, function_steps: of those networks, and of each stage of their training on
+            the data alone.
         degree: of the dictionary's polynomials.
         flow_steps: of a function's flow in the model; where it is judged, see `inference.price`.
         width, depth, activation: of the network F.
@@ -88,7 +90,7 @@ class Settings:
     antithetic: bool = True
     functions: int = 6
     function_width: int = 32
-    function_steps: int = 6000
+    function_steps: int = 3000
     degree: int = 4
     flow_steps: int = 1
     width: int = 200

@@ -2,10 +2,10 @@
 
 from noether_razor.proposals.functions import FunctionProposals as FunctionProposals
 from noether_razor.proposals.functions import propose_dictionary as propose_dictionary
-from noether_razor.proposals.functions import propose_networks as propose_networks
 from noether_razor.proposals.functions import propose_null_space as propose_null_space
 from noether_razor.proposals.independence import Independence as Independence
 from noether_razor.proposals.independence import independence as independence
+from noether_razor.proposals.networks import propose_networks as propose_networks
 from noether_razor.proposals.quadratics import Proposals as Proposals
 from noether_razor.proposals.quadratics import canonical_spread as canonical_spread
 from noether_razor.proposals.quadratics import propose_quadratics as propose_quadratics

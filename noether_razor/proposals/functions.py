@@ -1,8 +1,7 @@
 """Proposals of any shape: functions that hardly move along trajectories, slowest first.
 
-Two ways to the same end, both from trajectories alone: an eigenproblem in a list of features, and
-networks trained on the log-determinant of the covariance within trajectories, relative to the
-total one. A third, the null space of the bracket with a Hamiltonian, needs a model of the dynamics.
+Here are two eigenproblems in a list of features: of trajectories alone, and, the null space of the
+bracket with a Hamiltonian, of a model of the dynamics. Networks are in `proposals.networks`.
 """
 
 from __future__ import annotations
@@ -13,25 +12,16 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 
 from noether_razor._batches import map_in_batches
 from noether_razor._eigen import generalised_eigen
-from noether_razor._types import Hamiltonian, Key
-from noether_razor.conserved import Combined, Dictionary, Neural
+from noether_razor._types import Hamiltonian
+from noether_razor.conserved import Combined, Dictionary
 from noether_razor.conserved.features import Features
 from noether_razor.errors import InputError
 from noether_razor.phase_space import hamiltonian_vector_field
 from noether_razor.proposals.quadratics import canonical_spread
 from noether_razor.proposals.slow import slow_directions
-
-FLOOR = 1e-7
-"""Share of the variance below which a network gains nothing by moving less: float32 ends there."""
-
-RIDGE = 1e-4
-"""Of the total covariance of networks' values, so that two networks do not pay by being equal."""
-
-LEARNING_RATE = 3e-3
 
 ROUNDING = 1e-10
 """Share of the largest mean square of a combination of features that counts as nothing."""
@@ -52,50 +42,6 @@ class FunctionProposals(NamedTuple):
     held_out: np.ndarray
 
 
-def propose_networks(
-    key: Key,
-    states: np.ndarray,
-    held_out: np.ndarray,
-    count: int,
-    *,
-    width: int = 64,
-    depth: int = 2,
-    steps: int = 3000,
-    batch: int = 64,
-    samples: int = 16,
-) -> FunctionProposals:
-    """Train K networks to move as little as they can along trajectories, and not alike.
-
-    The loss is log det W - log det T of the covariances within trajectories and in all. Ask for
-    more than you expect: what is not conserved shows by its share, and without room to spare one
-    network may take the place of two.
-
-    Args:
-        key: of the networks and the batches; the same key gives the same proposals.
-        states: training trajectories x = (q, p), [R, T, 2n].
-        held_out: others, [R', T', 2n], of which `held_out` of the result tells.
-        count: K.
-        width, depth: of a network's hidden layers.
-        steps: of Adam, with a cosine decay.
-        batch: trajectories a step.
-        samples: of each of them, at random.
-
-    Raises:
-        InputError: states of another shape or not finite, or fewer than 2 trajectories.
-
-    Source: linear slow feature analysis (Wiskott and Sejnowski, Neural Computation 14 (2002), 715)
-    has this loss for linear functions of given features.
-    """
-    states, held_out = _checked(states), _checked(held_out)
-    spread = canonical_spread(states)
-    network_key, batch_key = jax.random.split(key)
-    dtype = jnp.result_type(float)
-    family = Neural.create(network_key, jnp.asarray(spread, dtype), count, width, depth)
-    paths = jnp.asarray(states, dtype)
-    family = _train(batch_key, family, paths, steps, min(batch, len(states)), samples)
-    return in_order(family, states, held_out)
-
-
 def propose_dictionary(
     states: np.ndarray, held_out: np.ndarray, features: Features, count: int
 ) -> FunctionProposals:
@@ -110,7 +56,7 @@ def propose_dictionary(
     Raises:
         InputError: states of another shape or not finite.
     """
-    states, held_out = _checked(states), _checked(held_out)
+    states, held_out = checked(states), checked(held_out)
     with jax.enable_x64(True):
         spread = jnp.asarray(canonical_spread(states))
         values = jax.jit(jax.vmap(features))(jnp.asarray(states).reshape(-1, len(spread)) / spread)
@@ -159,7 +105,7 @@ def propose_null_space(
 
 def in_order(family: Any, states: np.ndarray, held_out: np.ndarray) -> FunctionProposals:
     """The span of a family's K quantities, sorted by how much they move along trajectories."""
-    values = _values(family, states)
+    values = values_along(family, states)
     slow = slow_directions(values, noise_off=False)
     ordered = Combined(family, jnp.asarray(slow.directions, jnp.result_type(float)))
     return FunctionProposals(ordered, slow.eigenvalues, shares_within(ordered, held_out))
@@ -167,12 +113,13 @@ def in_order(family: Any, states: np.ndarray, held_out: np.ndarray) -> FunctionP
 
 def shares_within(family: Any, states: np.ndarray) -> np.ndarray:
     """Variance within trajectories [R, T, 2n] over total variance, of each of K quantities, [K]."""
-    values = _values(family, states)
+    values = values_along(family, states)
     within = values.var(1).mean(0)
     return within / np.maximum(values.var((0, 1)), np.finfo(float).tiny)
 
 
-def _values(family: Any, states: np.ndarray) -> np.ndarray:
+def values_along(family: Any, states: np.ndarray) -> np.ndarray:
+    """Values [R, T, K] of a family along trajectories [R, T, 2n]."""
     flat = jnp.asarray(states, jnp.result_type(float)).reshape(-1, states.shape[-1])
     return np.asarray(_of_states(family, flat), float).reshape(*states.shape[:2], -1)
 
@@ -180,40 +127,6 @@ def _values(family: Any, states: np.ndarray) -> np.ndarray:
 @jax.jit
 def _of_states(family: Any, states: jax.Array) -> jax.Array:
     return map_in_batches(family.value, states, 4096)
-
-
-@partial(jax.jit, static_argnames=("steps", "batch", "samples"))
-def _train(
-    key: Key, family: Neural, paths: jax.Array, steps: int, batch: int, samples: int
-) -> Neural:
-    optimiser = optax.adam(optax.cosine_decay_schedule(LEARNING_RATE, steps))
-
-    def loss(family: Neural, some: jax.Array) -> jax.Array:
-        values = jax.vmap(jax.vmap(family.value))(some)
-        values -= values.mean((0, 1))
-        values /= values.std((0, 1)) + 1e-12
-        within = values - values.mean(1, keepdims=True)
-        identity = jnp.eye(values.shape[-1])
-        total, moved = (
-            jnp.einsum("rti,rtj->ij", v, v) / (v.shape[0] * v.shape[1]) for v in (values, within)
-        )
-        return (
-            jnp.linalg.slogdet(moved + FLOOR * identity)[1]
-            - jnp.linalg.slogdet(total + RIDGE * identity)[1]
-        )
-
-    def step(carry: tuple, key: Key) -> tuple[tuple, None]:
-        family, state = carry
-        path_key, sample_key = jax.random.split(key)
-        some = jax.random.choice(path_key, len(paths), (batch, 1), replace=False)
-        at = jax.random.randint(sample_key, (batch, samples), 0, paths.shape[1])
-        slope = jax.grad(loss)(family, paths[some, at])
-        update, state = optimiser.update(slope, state)
-        return (optax.apply_updates(family, update), state), None
-
-    start = family, optimiser.init(family)
-    (family, _), _ = jax.lax.scan(step, start, jax.random.split(key, steps))
-    return family
 
 
 @partial(jax.jit, static_argnames=("hamiltonian", "features"))
@@ -241,7 +154,12 @@ def _in_precision(family: Any) -> Any:
     return jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.result_type(float)), family)
 
 
-def _checked(states: np.ndarray) -> np.ndarray:
+def checked(states: np.ndarray) -> np.ndarray:
+    """Trajectories [R, T, 2n] in double precision.
+
+    Raises:
+        InputError: another shape, values that are not finite, or fewer than two trajectories.
+    """
     states = np.asarray(states, float)
     good = states.ndim == 3 and not states.shape[-1] % 2 and len(states) > 1
     if not good or not np.isfinite(states).all():

@@ -46,15 +46,24 @@ def independence(family: Any, states: np.ndarray, spread: np.ndarray) -> Indepen
         states: trajectories [R, T, 2n], T >= 3: their differences tell the motion.
         spread: unit of every coordinate, [2n].
     """
+    inner, motion = motion_of(states, spread)
+    return independent_gradients(gradients(family, inner, spread), motion)
+
+
+def motion_of(states: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where trajectories [R, T, 2n] move, [N, 2n], and in which direction, unit vectors [N, 2n]."""
     motion = (states[:, 2:] - states[:, :-2]).reshape(-1, states.shape[-1]) / spread
     moves = np.linalg.norm(motion, axis=1)
     moving = moves > 1e-6 * max(moves.max(), np.finfo(float).tiny)
-    motion = motion[moving] / moves[moving, None]
-    inner = jnp.asarray(
-        states[:, 1:-1].reshape(-1, states.shape[-1])[moving], jnp.result_type(float)
+    inner = states[:, 1:-1].reshape(-1, states.shape[-1])[moving]
+    return inner, motion[moving] / moves[moving, None]
+
+
+def gradients(family: Any, states: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Gradients [N, K, 2n] of a family at states [N, 2n], of states in units of the spread."""
+    return (
+        np.asarray(_gradients(family, jnp.asarray(states, jnp.result_type(float))), float) * spread
     )
-    slopes = np.asarray(_gradients(family, inner), float) * spread
-    return independent_gradients(slopes, motion)
 
 
 @jax.jit

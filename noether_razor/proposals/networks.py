@@ -1,0 +1,225 @@
+"""Networks proposed from trajectories: functions that hardly move along them, and are independent.
+
+The loss is log det W - log det T of the covariances within trajectories and in all. By itself it is
+content with functions of one conserved function: C, C^2 and C^3 are three for any covariance, and
+easier to find than an invariant of high degree. So networks are trained in stages. What a stage has
+found is known to the next: T is then of what polynomials of the known leave unexplained, where a
+function of the known has no variance left. At the end new networks, one a function, learn what was
+found, and are trained together once more.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from noether_razor._types import Key
+from noether_razor.conserved import Combined, Neural
+from noether_razor.conserved.features import Monomials
+from noether_razor.proposals.functions import FunctionProposals, checked, in_order, values_along
+from noether_razor.proposals.independence import gradients, independent_gradients, motion_of
+from noether_razor.proposals.quadratics import canonical_spread
+
+STAGES = 4
+"""At most; a stage that finds nothing new is the last."""
+
+SLOW = 0.03
+"""Share of the variance of held-out trajectories below which a function counts as found."""
+
+TERMS = 60
+"""Polynomials of the known functions, at most."""
+
+FLOOR = 1e-7
+"""Share of the variance below which a network gains nothing by moving less: float32 ends there."""
+
+RIDGE = 1e-4
+"""Of the total covariance of networks' values, so that two networks do not pay by being equal."""
+
+SEARCH, POLISH = 1e-2, 3e-3
+"""Learning rates. At the second an invariant of third degree was not found at all."""
+
+COMPARED = 2000
+"""States that gradients are compared at."""
+
+
+def propose_networks(
+    key: Key,
+    states: np.ndarray,
+    held_out: np.ndarray,
+    count: int,
+    *,
+    width: int = 32,
+    depth: int = 2,
+    steps: int = 3000,
+    batch: int = 64,
+    samples: int = 16,
+) -> FunctionProposals:
+    """Train networks to move as little as they can along trajectories, and not to depend.
+
+    Ask for more than you expect: what is not conserved shows by its share.
+
+    Args:
+        key: of the networks and the batches; the same key gives the same proposals.
+        states: training trajectories x = (q, p), [R, T, 2n].
+        held_out: others, [R', T', 2n], of which `held_out` of the result tells.
+        count: K, networks of a stage, and proposals at the end; of more than 2n only 2n remain, as
+            no more can be independent.
+        width, depth: of a network's hidden layers.
+        steps: of Adam in a stage, with a cosine decay.
+        batch: trajectories a step.
+        samples: of each of them, at random.
+
+    Raises:
+        InputError: states of another shape or not finite, or fewer than 2 trajectories.
+
+    Source: linear slow feature analysis (Wiskott and Sejnowski, Neural Computation 14 (2002), 715)
+        has the loss of one stage for linear functions of given features.
+    """
+    states, held_out = checked(states), checked(held_out)
+    spread = canonical_spread(states)
+    dtype = jnp.result_type(float)
+    paths = jnp.asarray(states, dtype)
+    how = {"steps": steps, "batch": min(batch, len(states)), "samples": samples}
+    inner, motion = (some[:: max(1, len(some) // COMPARED)] for some in motion_of(held_out, spread))
+    found: list[Combined] = []
+    slopes = np.zeros((len(inner), 0, len(spread)))
+    rest = None
+    for stage_key in jax.random.split(key, STAGES):
+        network_key, batch_key = jax.random.split(stage_key)
+        start = Neural.create(network_key, jnp.asarray(spread, dtype), count, width, depth)
+        known = _polynomials(found, states)
+        family = _train(batch_key, start, paths, jnp.asarray(known, dtype), SEARCH, **how)
+        some = in_order(family, states, held_out)
+        before = len(found)
+        for one, slope, share in zip(
+            some.quantities.each(),
+            np.moveaxis(gradients(some.quantities, inner, spread), 1, 0),
+            some.held_out,
+            strict=True,
+        ):
+            more = np.concatenate([slopes, slope[:, None]], 1)
+            if share < SLOW and independent_gradients(more, motion).rank > len(found):
+                found.append(one)
+                slopes = more
+        rest = some
+        if len(found) == before or len(found) >= len(spread) - 1:
+            break
+    assert rest is not None
+    if not found:
+        return rest
+    fast = [
+        one
+        for one, share in zip(rest.quantities.each(), rest.held_out, strict=True)
+        if share >= SLOW
+    ]
+    chosen = [*found, *fast][: min(count, len(spread))]
+    targets = np.concatenate([values_along(one, states) for one in chosen], -1)
+    targets = (targets - targets.mean((0, 1))) / targets.std((0, 1))
+    last_key, copy_key, polish_key = jax.random.split(jax.random.fold_in(key, STAGES), 3)
+    copies = Neural.create(last_key, jnp.asarray(spread, dtype), len(chosen), width, depth)
+    copies = _copy(copy_key, copies, paths, jnp.asarray(targets, dtype), **how)
+    nothing = jnp.asarray(_polynomials([], states), dtype)
+    copies = _train(polish_key, copies, paths, nothing, POLISH, **how)
+    return in_order(copies, states, held_out)
+
+
+def _polynomials(known: list[Combined], states: np.ndarray) -> np.ndarray:
+    """Orthonormal columns [R, TERMS] that span polynomials of known functions, by trajectory.
+
+    Of as high a degree as leaves `TERMS` of them at most, or half as many as trajectories; the
+    constant is the first. Columns that are not needed are zero.
+    """
+    most = min(TERMS, len(states) // 2)
+    basis = np.ones((len(states), 1))
+    if known:
+        values = np.concatenate([values_along(one, states).mean(1) for one in known], -1)
+        values = (values - values.mean(0)) / values.std(0)
+        # Tails drawn in, lest the highest powers be of one trajectory.
+        values = np.tanh(values / 2)
+        for degree in range(1, TERMS):
+            powers = np.asarray(jax.vmap(Monomials(len(known), degree))(jnp.asarray(values)), float)
+            if powers.shape[1] >= most:
+                break
+            basis = np.concatenate([np.ones((len(states), 1)), powers], 1)
+    axes, sizes, _ = np.linalg.svd(basis, full_matrices=False)
+    axes = axes[:, sizes > 1e-6 * sizes[0]]
+    return np.pad(axes, ((0, 0), (0, TERMS - axes.shape[1])))
+
+
+@partial(jax.jit, static_argnames=("steps", "batch", "samples"))
+def _train(
+    key: Key,
+    family: Neural,
+    paths: jax.Array,
+    known: jax.Array,
+    rate: float,
+    *,
+    steps: int,
+    batch: int,
+    samples: int,
+) -> Neural:
+    """Minimise log det W - log det T, T of what the known columns [R, TERMS] leave."""
+    identity = jnp.eye(len(jax.tree.leaves(family.parameters)[0]))
+
+    def loss(family: Neural, key: Key) -> jax.Array:
+        path_key, sample_key, one_key = jax.random.split(key, 3)
+        some = jax.random.choice(path_key, len(paths), (batch, 1), replace=False)
+        at = jax.random.randint(sample_key, (batch, samples), 0, paths.shape[1])
+        one = jax.random.randint(one_key, (len(paths),), 0, paths.shape[1])
+        value = jax.vmap(family.value)
+        within, total = jax.vmap(value)(paths[some, at]), value(paths[jnp.arange(len(paths)), one])
+        total = total - known @ (known.T @ total)
+        size = total.std(0) + 1e-12
+        within = (within - within.mean(1, keepdims=True)) / size
+        moved = jnp.einsum("rti,rtj->ij", within, within) / (batch * samples)
+        spread = (total / size).T @ (total / size) / len(total)
+        return (
+            jnp.linalg.slogdet(moved + FLOOR * identity)[1]
+            - jnp.linalg.slogdet(spread + RIDGE * identity)[1]
+        )
+
+    return _descend(key, family, loss, rate, steps)
+
+
+@partial(jax.jit, static_argnames=("steps", "batch", "samples"))
+def _copy(
+    key: Key,
+    family: Neural,
+    paths: jax.Array,
+    targets: jax.Array,
+    *,
+    steps: int,
+    batch: int,
+    samples: int,
+) -> Neural:
+    """Networks that learn to be given functions, of values [R, T, K] along the paths."""
+
+    def loss(family: Neural, key: Key) -> jax.Array:
+        path_key, sample_key = jax.random.split(key)
+        at = (
+            jax.random.randint(path_key, (batch * samples,), 0, paths.shape[0]),
+            jax.random.randint(sample_key, (batch * samples,), 0, paths.shape[1]),
+        )
+        return jnp.mean((jax.vmap(family.value)(paths[at]) - targets[at]) ** 2)
+
+    return _descend(key, family, loss, SEARCH, steps)
+
+
+def _descend(key: Key, family: Neural, loss, rate: float | jax.Array, steps: int) -> Neural:
+    """Adam with a cosine decay on a loss(family, key)."""
+    optimiser = optax.scale_by_adam()
+
+    def step(carry: tuple, i_and_key: tuple) -> tuple[tuple, None]:
+        (family, state), (i, key) = carry, i_and_key
+        update, state = optimiser.update(jax.grad(loss)(family, key), state)
+        decayed = rate * (1 + jnp.cos(jnp.pi * i / steps)) / 2
+        return (jax.tree.map(lambda leaf, by: leaf - decayed * by, family, update), state), None
+
+    start = family, optimiser.init(family)
+    each = jnp.arange(steps), jax.random.split(key, steps)
+    (family, _), _ = jax.lax.scan(step, start, each)
+    return family
