@@ -43,7 +43,8 @@ class Settings:
         start: where learned quadratics begin.
         candidates: K, how many quantities are learned.
         random_candidates: how many of the K begin at random although `start` is proposals.
-        amplitude: initial size of a proposed candidate, in units of the data's spread.
+        amplitude: initial size of a proposed quadratic, in units of the data's spread; that of
+            functions is in `inference.functions`.
         random_amplitude: initial deviation of a random candidate's coefficients, in units of the
             data's spread.
         warmup: steps of the plain network before the candidates join.

@@ -10,6 +10,8 @@ found, and are trained together once more.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import jax
@@ -20,6 +22,7 @@ import optax
 from noether_razor._types import Key
 from noether_razor.conserved import Combined, Neural
 from noether_razor.conserved.features import Monomials
+from noether_razor.errors import InputError
 from noether_razor.proposals.functions import FunctionProposals, checked, in_order, values_along
 from noether_razor.proposals.independence import gradients, independent_gradients, motion_of
 from noether_razor.proposals.quadratics import canonical_spread
@@ -74,60 +77,76 @@ def propose_networks(
         samples: of each of them, at random.
 
     Raises:
-        InputError: states of another shape or not finite, or fewer than 2 trajectories.
+        InputError: states of another shape or not finite, fewer than 2 trajectories or 3 samples.
 
     Source: linear slow feature analysis (Wiskott and Sejnowski, Neural Computation 14 (2002), 715)
         has the loss of one stage for linear functions of given features.
     """
     states, held_out = checked(states), checked(held_out)
+    if min(states.shape[1], held_out.shape[1]) < 3:
+        raise InputError(
+            "trajectories have fewer than 3 samples, expected 3 or more: the way a "
+            "state moves is told by its neighbours"
+        )
     spread = canonical_spread(states)
-    dtype = jnp.result_type(float)
-    paths = jnp.asarray(states, dtype)
+    paths = jnp.asarray(states, jnp.result_type(float))
+    kind = {"spread": jnp.asarray(spread, paths.dtype), "width": width, "depth": depth}
     how = {"steps": steps, "batch": min(batch, len(states)), "samples": samples}
-    inner, motion = (some[:: max(1, len(some) // COMPARED)] for some in motion_of(held_out, spread))
-    found: list[Combined] = []
-    slopes = np.zeros((len(inner), 0, len(spread)))
-    rest = None
-    for stage_key in jax.random.split(key, STAGES):
-        network_key, batch_key = jax.random.split(stage_key)
-        start = Neural.create(network_key, jnp.asarray(spread, dtype), count, width, depth)
-        known = _polynomials(found, states)
-        family = _train(batch_key, start, paths, jnp.asarray(known, dtype), SEARCH, **how)
-        some = in_order(family, states, held_out)
-        before = len(found)
-        for one, slope, share in zip(
-            some.quantities.each(),
-            np.moveaxis(gradients(some.quantities, inner, spread), 1, 0),
-            some.held_out,
-            strict=True,
-        ):
-            more = np.concatenate([slopes, slope[:, None]], 1)
-            if share < SLOW and independent_gradients(more, motion).rank > len(found):
-                found.append(one)
-                slopes = more
-        rest = some
-        if len(found) == before or len(found) >= len(spread) - 1:
-            break
-    assert rest is not None
+    search_key, network_key, copy_key, polish_key = jax.random.split(key, 4)
+
+    def stage(key: Key, known: Sequence[Combined]) -> FunctionProposals:
+        network_key, batch_key = jax.random.split(key)
+        start = Neural.create(network_key, count=count, **kind)
+        explained = jnp.asarray(_polynomials(known, states), paths.dtype)
+        family = _train(batch_key, start, paths, explained, SEARCH, **how)
+        return in_order(family, states, held_out)
+
+    found, last = _search(search_key, stage, held_out, spread)
     if not found:
-        return rest
-    fast = [
-        one
-        for one, share in zip(rest.quantities.each(), rest.held_out, strict=True)
-        if share >= SLOW
-    ]
-    chosen = [*found, *fast][: min(count, len(spread))]
+        return last
+    fast = last.quantities._replace(weights=last.quantities.weights[last.held_out >= SLOW])
+    chosen = [*found, *fast.each()][: min(count, len(spread))]
     targets = np.concatenate([values_along(one, states) for one in chosen], -1)
     targets = (targets - targets.mean((0, 1))) / targets.std((0, 1))
-    last_key, copy_key, polish_key = jax.random.split(jax.random.fold_in(key, STAGES), 3)
-    copies = Neural.create(last_key, jnp.asarray(spread, dtype), len(chosen), width, depth)
-    copies = _copy(copy_key, copies, paths, jnp.asarray(targets, dtype), **how)
-    nothing = jnp.asarray(_polynomials([], states), dtype)
+    copies = Neural.create(network_key, count=len(chosen), **kind)
+    copies = _copy(copy_key, copies, paths, jnp.asarray(targets, paths.dtype), **how)
+    nothing = jnp.asarray(_polynomials([], states), paths.dtype)
     copies = _train(polish_key, copies, paths, nothing, POLISH, **how)
     return in_order(copies, states, held_out)
 
 
-def _polynomials(known: list[Combined], states: np.ndarray) -> np.ndarray:
+def _search(
+    key: Key,
+    stage: Callable[[Key, Sequence[Combined]], FunctionProposals],
+    held_out: np.ndarray,
+    spread: np.ndarray,
+) -> tuple[list[Combined], FunctionProposals]:
+    """Slow functions that are independent of each other, slowest first in a stage; the last stage.
+
+    Args:
+        key: of the stages.
+        stage: proposes, given the functions that are known.
+        held_out: trajectories that tell what is slow and what depends, [R', T', 2n].
+        spread: unit of every coordinate, [2n].
+    """
+    inner, motion = (some[:: max(1, len(some) // COMPARED)] for some in motion_of(held_out, spread))
+    found: list[Combined] = []
+    slopes = np.zeros((len(inner), 0, len(spread)))
+    for number in itertools.count(1):
+        last = stage(jax.random.fold_in(key, number), found)
+        before = len(found)
+        each = gradients(last.quantities, inner, spread)
+        for k, one in enumerate(last.quantities.each()):
+            more = np.concatenate([slopes, each[:, k : k + 1]], 1)
+            slow = last.held_out[k] < SLOW
+            if slow and independent_gradients(more, motion).rank > len(found):
+                found, slopes = [*found, one], more
+        if len(found) in (before, len(spread) - 1) or number == STAGES:
+            return found, last
+    raise AssertionError
+
+
+def _polynomials(known: Sequence[Combined], states: np.ndarray) -> np.ndarray:
     """Orthonormal columns [R, TERMS] that span polynomials of known functions, by trajectory.
 
     Of as high a degree as leaves `TERMS` of them at most, or half as many as trajectories; the
