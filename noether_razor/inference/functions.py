@@ -23,9 +23,9 @@ SLOWER = 0.003
 """Learning rate of the functions' own parameters, relative to that of their sizes."""
 
 AMPLITUDE = 0.05
-"""Initial size of a function, in units of the data's spread. A network is not conserved exactly, and
-the average over longer flows of it shows that: at 0.3, where quadratics begin, a fit that had
-reached 7 nats a transition fell to -10, and 400 steps did not mend it."""
+"""Initial size of a function, in units of the data's spread. A network is not conserved exactly, as
+the average over long flows of it shows: at 0.3, where quadratics begin, a fit that had reached 7
+nats a transition fell to -10, and 400 steps did not mend it."""
 
 STATES = 1000
 """Training states that are enough to tell how far a flow moves them."""
