@@ -47,13 +47,15 @@ def verdicts(
         train: certificate on the training trajectories. There are more of them, and having learned
             from them can only make a drift look smaller.
         tolerance: share of a transition's squared motion up to which a disagreement is no
-            contradiction, however sure the posterior is. A network is never conserved exactly, and
-            the better the model, the surer it sees that; a quadratic can be.
+            contradiction, however sure the posterior is, of what drifts no more than that either.
+            A network is never conserved exactly, and the better the model, the surer it sees that;
+            a quadratic can be.
     """
     drifts = np.maximum(held_out.low, train.low) > DRIFTS
     silent = ~held_out.determined | drifts
     z, vague, near = (np.asarray(sign) for sign in (price.z, price.vague, price.near))
-    contradicted = (z >= SIGNIFICANT) & (z**2 * vague >= tolerance)
+    slow = np.maximum(held_out.drift, train.drift) <= tolerance
+    contradicted = (z >= SIGNIFICANT) & ~(slow & (z**2 * vague < tolerance))
     broken = contradicted & (drifts | (near >= FEW_NEAR))
     hidden = contradicted | (vague > TOO_VAGUE) | silent
     return np.select([broken, hidden], [REJECTED, UNDETERMINED], CONSERVED).tolist()

@@ -27,8 +27,11 @@ from noether_razor.proposals.functions import FunctionProposals, checked, in_ord
 from noether_razor.proposals.independence import gradients, independent_gradients, motion_of
 from noether_razor.proposals.quadratics import canonical_spread
 
-STAGES = 4
-"""At most; a stage that finds nothing new is the last."""
+STAGES = 5
+"""At most."""
+
+PATIENCE = 2
+"""Stages in a row that may find nothing; networks do not always find what there is."""
 
 SLOW = 0.03
 """Share of the variance of held-out trajectories below which a function counts as found."""
@@ -41,6 +44,9 @@ FLOOR = 1e-7
 
 RIDGE = 1e-4
 """Of the total covariance of networks' values, so that two networks do not pay by being equal."""
+
+TAILS = 4.0
+"""Mean deviations from the mean beyond which a value adds no more to a function's variance."""
 
 SEARCH, POLISH = 1e-2, 3e-3
 """Learning rates. At the second an invariant of third degree was not found at all."""
@@ -132,6 +138,7 @@ def _search(
     inner, motion = (some[:: max(1, len(some) // COMPARED)] for some in motion_of(held_out, spread))
     found: list[Combined] = []
     slopes = np.zeros((len(inner), 0, len(spread)))
+    idle = 0
     for number in itertools.count(1):
         last = stage(jax.random.fold_in(key, number), found)
         before = len(found)
@@ -141,7 +148,8 @@ def _search(
             slow = last.held_out[k] < SLOW
             if slow and independent_gradients(more, motion).rank > len(found):
                 found, slopes = [*found, one], more
-        if len(found) in (before, len(spread) - 1) or number == STAGES:
+        idle = 0 if len(found) > before else idle + 1
+        if len(found) == len(spread) - 1 or PATIENCE == idle or number == STAGES:
             return found, last
     raise AssertionError
 
@@ -192,10 +200,12 @@ def _train(
         value = jax.vmap(family.value)
         within, total = jax.vmap(value)(paths[some, at]), value(paths[jnp.arange(len(paths)), one])
         total = total - known @ (known.T @ total)
-        size = total.std(0) + 1e-12
+        size = jnp.mean(jnp.abs(total), 0) + 1e-12
         within = (within - within.mean(1, keepdims=True)) / size
         moved = jnp.einsum("rti,rtj->ij", within, within) / (batch * samples)
-        spread = (total / size).T @ (total / size) / len(total)
+        # Drawn in, lest a function pay that varies on a few trajectories far out and nowhere else.
+        total = TAILS * jnp.tanh(total / size / TAILS)
+        spread = total.T @ total / len(total)
         return (
             jnp.linalg.slogdet(moved + FLOOR * identity)[1]
             - jnp.linalg.slogdet(spread + RIDGE * identity)[1]
