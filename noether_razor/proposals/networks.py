@@ -149,7 +149,7 @@ def _search(
             if slow and independent_gradients(more, motion).rank > len(found):
                 found, slopes = [*found, one], more
         idle = 0 if len(found) > before else idle + 1
-        if len(found) == len(spread) - 1 or PATIENCE == idle or number == STAGES:
+        if len(found) == len(spread) - 1 or idle == PATIENCE or number == STAGES:
             return found, last
     raise AssertionError
 
