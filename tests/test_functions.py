@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from noether_razor.conserved import Neural
 from noether_razor.conserved.features import Monomials
 from noether_razor.discovery.function_report import function_report
 from noether_razor.discovery.functions import FunctionDiscovery
@@ -72,6 +73,18 @@ def test_a_stage_keeps_what_is_independent_of_what_is_known(quartic):
     spread = train.std((0, 1))
     found, last = networks._search(jax.random.key(0), stage, apart, spread)
     assert len(found) == 2 and asked == [0, 2, 2] and len(last.shares) == 5
+
+
+def test_a_batch_without_a_slope_moves_nothing():
+    family = Neural.create(jax.random.key(0), jnp.ones(4), 2, width=4)
+
+    def loss(family, key):
+        broken = jax.random.bernoulli(key)
+        return jnp.sum(family.value(jnp.ones(4)) ** 2) * jnp.where(broken, jnp.nan, 1.0)
+
+    trained = networks._descend(jax.random.key(1), family, loss, 1e-2, 40)
+    before, after = (jnp.sum(one.value(jnp.ones(4)) ** 2) for one in (family, trained))
+    assert after < 0.5 * before
 
 
 def test_functions_of_known_functions_are_explained(quartic):

@@ -239,12 +239,18 @@ def _copy(
 
 
 def _descend(key: Key, family: Neural, loss, rate: float | jax.Array, steps: int) -> Neural:
-    """Adam with a cosine decay on a loss(family, key)."""
+    """Adam with a cosine decay on a loss(family, key); a slope that is not finite moves nothing.
+
+    A determinant of a batch may be zero to rounding; the next batch's is not.
+    """
     optimiser = optax.scale_by_adam()
 
     def step(carry: tuple, i_and_key: tuple) -> tuple[tuple, None]:
         (family, state), (i, key) = carry, i_and_key
-        update, state = optimiser.update(jax.grad(loss)(family, key), state)
+        slope = jax.tree.map(
+            lambda leaf: jnp.nan_to_num(leaf, posinf=0.0, neginf=0.0), jax.grad(loss)(family, key)
+        )
+        update, state = optimiser.update(slope, state)
         decayed = rate * (1 + jnp.cos(jnp.pi * i / steps)) / 2
         return (jax.tree.map(lambda leaf, by: leaf - decayed * by, family, update), state), None
 
