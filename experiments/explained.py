@@ -15,9 +15,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from noether_razor.discovery.rank import CONSERVED
 from noether_razor.investigate_functions import FunctionInvestigation
+from noether_razor.proposals.functions import values_along
 from noether_razor.systems import System
 from noether_razor.trajectories import Trajectories
 
@@ -81,22 +83,14 @@ def explain(
     centre = np.median(true, 0)
     scale = np.maximum(np.median(np.abs(true - centre), 0), np.finfo(float).tiny)
     inputs, known = (np.arcsinh((t - centre) / scale) for t in (true, _true(system, apart[:, 0])))
-    target = values_of(found, paths).mean(1)
+    target = values_along(found.functions, paths).mean(1)
     regressions = [_chosen(inputs, column) for column in target.T]
     r_squared = []
-    for regression, values in zip(
-        regressions, np.moveaxis(values_of(found, apart), -1, 0), strict=True
-    ):
+    each = np.moveaxis(values_along(found.functions, apart), -1, 0)
+    for regression, values in zip(regressions, each, strict=True):
         left = values - regression(known)[:, None]
         r_squared.append(float(1 - np.mean(left**2) / values.var()))
     return Explained(system, centre, scale, regressions, r_squared)
-
-
-def values_of(found: FunctionInvestigation, states: np.ndarray) -> np.ndarray:
-    """All learned functions at states [..., 2n], conserved or not: [..., K]."""
-    points = jnp.asarray(states.reshape(-1, states.shape[-1]), jnp.result_type(float))
-    values = np.asarray(jax.vmap(found.functions.value)(points), float)
-    return values.reshape(*states.shape[:-1], -1)
 
 
 def conserved(found: FunctionInvestigation) -> list[int]:
@@ -106,7 +100,7 @@ def conserved(found: FunctionInvestigation) -> list[int]:
 
 def _chosen(inputs: np.ndarray, target: np.ndarray) -> Regression:
     """With the width and ridge that do best on some of the rows."""
-    typical = float(np.sqrt(np.median(np.sum((inputs[:, None] - inputs[None]) ** 2, -1))))
+    typical = float(np.median(cdist(inputs, inputs)))
     apart = np.arange(len(inputs)) % LEFT_OUT == 0
 
     def error(width: float, ridge: float) -> float:
@@ -124,5 +118,4 @@ def _true(system: System, states: np.ndarray) -> np.ndarray:
 
 
 def _kernel(some: np.ndarray, others: np.ndarray, width: float) -> np.ndarray:
-    squares = np.sum((some[:, None] - others[None]) ** 2, -1)
-    return np.exp(-squares / (2 * width**2))
+    return np.exp(-cdist(some, others, "sqeuclidean") / (2 * width**2))

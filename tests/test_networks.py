@@ -1,5 +1,7 @@
 """Learned functions held against the true ones, and the page that says how many are right."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from types import SimpleNamespace
 
 import jax
@@ -11,16 +13,27 @@ from experiments.explained import Regression, conserved, explain
 from experiments.networks_page import page, picture_of
 from experiments.networks_published import REPORTS
 from experiments.networks_systems import COMPARED, SYSTEMS
-from noether_razor.systems import make_system
+from noether_razor.systems import System, make_system
 from noether_razor.trajectories import simulate
+
+
+@jax.tree_util.register_static
+@dataclass(frozen=True)
+class Single:
+    """A family of one function of a system and a state."""
+
+    function: Callable
+    system: System
+
+    def value(self, x):
+        return self.function(self.system, x)[None]
 
 
 def explained(function):
     system = make_system("central")
     fresh = simulate(system, key=jax.random.key(0), trajectories=1500, steps=10, dt=0.2)
     held_out = simulate(system, key=jax.random.key(1), trajectories=75, steps=20, dt=0.2)
-    functions = SimpleNamespace(value=lambda x: function(system, x)[None])
-    found = SimpleNamespace(functions=functions)
+    found = SimpleNamespace(functions=Single(function, system))
     return explain(system, found, fresh, held_out), held_out
 
 
