@@ -97,7 +97,7 @@ def _level_sets(
     x, y = np.meshgrid(*(np.linspace(a, b, POINTS) for a, b in zip(low, high, strict=True)))
     points = np.tile(centre, (x.size, 1))
     points[:, i], points[:, j] = x.ravel(), y.ravel()
-    one = found.functions._replace(weights=found.functions.weights[k : k + 1])
+    one = found.functions.only(slice(k, k + 1))
     values = jax.vmap(one.value)(jnp.asarray(points, jnp.result_type(float)))[:, 0]
     drawn = ax.contour(x, y, np.asarray(values).reshape(x.shape), 12, cmap="viridis", linewidths=1)
     if true is not None:

@@ -225,8 +225,7 @@ def _held(
         range(len(judged.directions)),
         key=lambda k: (judged.directions[k].verdict != CONSERVED, judged.directions[k].z),
     )
-    family = judged.functions.with_steps(settings.flow_steps)
-    family = family._replace(weights=family.weights[np.array(order)])
+    family = judged.functions.with_steps(settings.flow_steps).only(np.array(order))
     widths = displacements(family, problem.train.start[:STATES], problem.spread)
     wide = family.weights * (REACH / widths)[:, None]
 

@@ -72,6 +72,10 @@ class Combined(NamedTuple):
         """The same functions, with flows of so many steps."""
         return self._replace(family=self.family.with_steps(steps))
 
+    def only(self, rows: Any) -> Combined:
+        """Some of the K' quantities, by numpy's indices or a mask [K']."""
+        return self._replace(weights=self.weights[rows])
+
     def each(self) -> list[Combined]:
         """The K' quantities as families of one."""
         return [self._replace(weights=row[None]) for row in self.weights]

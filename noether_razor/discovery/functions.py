@@ -229,7 +229,7 @@ def judge_functions(
         for k, verdict in enumerate(verdicts(priced, on_test, on_train, DRIFTS))
     ]
     kept = np.array([one.verdict == CONSERVED for one in directions])
-    conserved = functions._replace(weights=functions.weights[kept])
+    conserved = functions.only(kept)
     together = WithEnergy(energy, conserved)
     return Judged(directions, functions, independence(together, apart, spread))
 

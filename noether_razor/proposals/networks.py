@@ -110,8 +110,8 @@ def propose_networks(
     found, last = _search(search_key, stage, held_out, spread)
     if not found:
         return last
-    fast = last.quantities._replace(weights=last.quantities.weights[last.held_out >= SLOW])
-    chosen = [*found, *fast.each()][: min(count, len(spread))]
+    fast = last.quantities.only(last.held_out >= SLOW).each()
+    chosen = [*found, *fast][: min(count, len(spread))]
     targets = np.concatenate([values_along(one, states) for one in chosen], -1)
     targets = (targets - targets.mean((0, 1))) / targets.std((0, 1))
     copies = Neural.create(network_key, count=len(chosen), **kind)
