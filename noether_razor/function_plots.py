@@ -9,11 +9,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
+from scipy.spatial import KDTree
 
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, SMALL, TEXT, new_figure
 from noether_razor.discovery.functions import FunctionDiscovery
 from noether_razor.discovery.rank import CONSERVED, DRIFTS
-from noether_razor.inference.price import SIGNIFICANT
+from noether_razor.inference.price import NEAR, SIGNIFICANT
 from noether_razor.investigate_functions import FunctionInvestigation
 from noether_razor.plots import FLOOR, LOOKS
 from noether_razor.trajectories import Trajectories
@@ -59,6 +60,8 @@ def sections(
     """Level sets of the conserved functions on the plane (q1, p1), and on (q1, q2) if there is one.
 
     The other coordinates are those of a held-out state of middling distance, which is marked.
+    Nothing is drawn far from training states, where a network may have any value; "far" is what it
+    is for the moves that functions are judged by (`inference.price.NEAR`).
 
     Args:
         found: the functions.
@@ -74,36 +77,61 @@ def sections(
     grid = np.reshape(axes, (len(planes), columns))
     states = np.asarray(paths.states, float).reshape(-1, 2 * n)
     centre = states[np.argsort(np.sum((states / states.std(0)) ** 2, 1))[len(states) // 2]]
+    near = _near_training(found, states)
     for row, plane in zip(grid, planes, strict=True):
+        section = _section(states, centre, plane)
+        drawn = near(section)
         for ax, k in zip(row, kept, strict=False):
-            _level_sets(ax, found, k, states, centre, plane, paths.names, true)
+            _level_sets(ax, found, k, section, drawn, plane, true)
+            ax.plot(*centre[list(plane)], "o", color=ORANGE, ms=3)
+            ax.set(xlabel=paths.names[plane[0]], ylabel=paths.names[plane[1]])
+            ax.set_title(f"function {k + 1}", fontsize=SMALL)
         for ax in row[len(kept) :]:
             ax.set_axis_off()
     return figure
+
+
+def _near_training(
+    found: FunctionInvestigation, held_out: np.ndarray
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Whether states [..., 2n] lie near training ones, which most of the held-out [N, 2n] do."""
+    problem = found.learned.problem
+    tree = KDTree(np.asarray(problem.train.start / problem.spread, float))
+
+    def distance(states: np.ndarray) -> np.ndarray:
+        return tree.query(np.asarray(problem.scaling.scale(states) / problem.spread, float))[0]
+
+    radius = NEAR * np.quantile(distance(held_out), 0.9)
+    return lambda states: distance(states) <= radius
+
+
+def _section(states: np.ndarray, centre: np.ndarray, plane: tuple[int, int]) -> np.ndarray:
+    """States [POINTS, POINTS, 2n] that differ from the centre in two coordinates."""
+    low, high = np.quantile(states[:, list(plane)], [0.02, 0.98], axis=0)
+    points = np.tile(centre, (POINTS, POINTS, 1))
+    sides = (np.linspace(a, b, POINTS) for a, b in zip(low, high, strict=True))
+    points[..., plane[0]], points[..., plane[1]] = np.meshgrid(*sides)
+    return points
 
 
 def _level_sets(
     ax: Any,
     found: FunctionInvestigation,
     k: int,
-    states: np.ndarray,
-    centre: np.ndarray,
+    section: np.ndarray,
+    near: np.ndarray,
     plane: tuple[int, int],
-    names: tuple[str, ...],
     true: Callable[[np.ndarray], np.ndarray] | None,
 ) -> None:
-    i, j = plane
-    low, high = np.quantile(states[:, [i, j]], [0.02, 0.98], axis=0)
-    x, y = np.meshgrid(*(np.linspace(a, b, POINTS) for a, b in zip(low, high, strict=True)))
-    points = np.tile(centre, (x.size, 1))
-    points[:, i], points[:, j] = x.ravel(), y.ravel()
+    if not near.any():
+        return
+    x, y = (section[..., i] for i in plane)
+    points = section.reshape(x.size, -1)
     one = found.functions.only(slice(k, k + 1))
-    values = jax.vmap(one.value)(jnp.asarray(points, jnp.result_type(float)))[:, 0]
-    drawn = ax.contour(x, y, np.asarray(values).reshape(x.shape), 12, cmap="viridis", linewidths=1)
+    values = np.asarray(jax.vmap(one.value)(jnp.asarray(points, jnp.result_type(float))), float)
+    learned = np.ma.masked_where(~near, values.reshape(x.shape))
+    drawn = ax.contour(x, y, learned, 12, cmap="viridis", linewidths=1)
     if true is not None:
-        known = true(points)[:, k].reshape(x.shape)
+        known = np.ma.masked_where(~near, true(points)[:, k].reshape(x.shape))
         look: dict[str, Any] = {"colors": "black", "linestyles": "dashed", "linewidths": 0.7}
         ax.contour(x, y, known, drawn.levels, **look)
-    ax.plot(centre[i], centre[j], "o", color=ORANGE, ms=3)
-    ax.set(xlabel=names[i], ylabel=names[j])
-    ax.set_title(f"function {k + 1}", fontsize=SMALL)

@@ -22,8 +22,8 @@ class HenonHeiles(System):
     """H = (|p|^2 + |q|^2) / 2 + q1^2 q2 -+ q2^3 / 3, with the minus sign in the chaotic variant.
 
     There only H is conserved, and initial states fill the bounded region H < 1/6. With the plus
-    sign the sum and the difference of q1 and q2 move by themselves, each in a cubic well; initial
-    states are at the bottom of both.
+    sign q1 + q2 and q2 - q1 move by themselves, each in the same cubic well, from which it escapes
+    above an energy of 1/12; initial states fill both wells.
 
     Attributes:
         variant: "chaotic" or "integrable".
@@ -67,12 +67,17 @@ class HenonHeiles(System):
         """q uniform in the triangle where V < 1/6, p uniform in the disc that leaves H < 1/6.
 
         With a least energy, p of the size that makes the energy uniform above it. In the integrable
-        variant q and p in balls of radius 0.35 and 0.25.
+        variant q1 + q2 and q2 - q1 uniform in their wells, with momenta uniform in what does not
+        escape.
         """
         corner_key, p_key = jax.random.split(key)
         if self.variant == "integrable":
-            balls = jax.random.ball(corner_key, 2), jax.random.ball(p_key, 2)
-            return jnp.concatenate([0.35 * balls[0], 0.25 * balls[1]])
+            # The energy of u = q1 + q2, and of q2 - q1: (u'^2 + u^2) / 4 + u^3 / 6, a saddle at -1.
+            u = jax.random.uniform(corner_key, (2,), minval=-1.0, maxval=0.5)
+            fastest = 2 * jnp.sqrt(jnp.maximum(ESCAPE / 2 - u**2 / 4 - u**3 / 6, 0.0))
+            v = fastest * jax.random.uniform(p_key, (2,), minval=-1.0, maxval=1.0)
+            turn = jnp.array([[1.0, -1.0], [1.0, 1.0]]) / 2
+            return jnp.concatenate([turn @ u, turn @ v])
         # V = 1/6 is an equilateral triangle; its corners are the saddle points.
         corners = jnp.array([[0.0, 1.0], [-(3**0.5) / 2, -0.5], [3**0.5 / 2, -0.5]])
         q = jax.random.dirichlet(corner_key, jnp.ones(3)) @ corners
