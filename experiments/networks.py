@@ -35,8 +35,18 @@ from noether_razor.systems import System, make_system
 from noether_razor.trajectories import simulate
 
 SETTINGS = Settings(
-    kind=Kind.neural, particles=2, batch=32, elements=2, pool=4, width=100, warmup=3000, steps=400
+    kind=Kind.neural,
+    particles=2,
+    batch=32,
+    elements=2,
+    pool=4,
+    width=100,
+    warmup=10_000,
+    steps=400,
+    continuation=0.3,
 )
+"""A step of the plain network takes 2 ms, one of the symmetrised 45: so the warm-up is long."""
+
 MINIATURE = replace(
     SETTINGS, functions=3, function_width=8, function_steps=50, width=16, warmup=40, steps=20
 )

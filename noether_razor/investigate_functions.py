@@ -158,7 +158,7 @@ def investigate_functions(
         kind=settings.kind.value,
         directions=judged.directions,
         gradients=[float(value) for value in judged.independent.values],
-        gradient_error=judged.independent.error,
+        gradient_errors=[float(value) for value in judged.independent.errors],
         sizes=[float(value) for value in sizes],
         proposed=[float(value) for value in proposals.shares],
         seed=seed,

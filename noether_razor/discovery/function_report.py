@@ -53,12 +53,12 @@ def function_verdict(discovery: FunctionDiscovery) -> str:
 
 
 def _independent(discovery: FunctionDiscovery) -> str:
-    values = ", ".join(g(value) for value in discovery.gradients)
+    pairs = zip(discovery.gradients, discovery.gradient_errors, strict=True)
+    values = ", ".join(f"{g(value)} (error {g(error)})" for value, error in pairs)
     return (
         "## How many are independent?\n\n"
         "Functions of conserved functions are conserved too: what counts is the rank of their "
-        f"gradients. Singular values, the energy included: {values}; error of a gradient: "
-        f"{g(discovery.gradient_error)}."
+        f"gradients. Singular values, the energy included: {values}."
     )
 
 

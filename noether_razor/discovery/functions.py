@@ -33,7 +33,7 @@ from noether_razor.trajectories import Trajectories, Transitions
 DRAWS, ELEMENTS = 4, 4
 """Of the model that directions are priced with; quadratics, which are not integrated, get more."""
 
-VERSION = "noether_razor.functions/1"
+VERSION = "noether_razor.functions/2"
 """Of the format of `discovery.json`, where it holds functions (docs/format.md)."""
 
 REGRESSED = 4000
@@ -80,9 +80,8 @@ class FunctionDiscovery:
         count: independent conserved functions, the energy among them.
         kind: of the candidates.
         directions: every combination that was asked about, slowest first.
-        gradients: singular values of the gradients of the energy and of what is conserved, median
-            over states.
-        gradient_error: of a conserved function's gradient, relative to its size.
+        gradients, gradient_errors: singular values of the unit gradients of the energy and of what
+            is conserved, and the error of each; see `Independence`.
         sizes: learned amplitudes of the candidates, in units of the data's spread.
         proposed: variance within trajectories over total variance, as the data alone proposed.
         elbo, nll, kl: in nats per training transition, densities in the user's coordinates.
@@ -98,7 +97,7 @@ class FunctionDiscovery:
     kind: str
     directions: Sequence[FunctionDirection]
     gradients: Sequence[float]
-    gradient_error: float
+    gradient_errors: Sequence[float]
     sizes: Sequence[float]
     proposed: Sequence[float]
     elbo: float

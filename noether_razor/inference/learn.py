@@ -123,7 +123,8 @@ def learn(
             problem = _screen(screen_key, problem, warm, candidates)
         initial = warm.parameters
     if settings.warmup:
-        settings = replace(settings, annealing=0)
+        rate = settings.continuation * settings.learning_rate
+        settings = replace(settings, annealing=0, learning_rate=rate)
     return Learned(problem, run("fit", fit_key, problem, settings, settings.steps, initial))
 
 

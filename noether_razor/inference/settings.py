@@ -69,6 +69,7 @@ class Settings:
             With few data a fit may otherwise fall back to its prior before it has learned anything.
         evidence: steps of each refit that asks the bound for the rank; 0 not to ask.
         learning_rate: Adam's, for the weights; decays as a cosine.
+        continuation: learning rate of the weights after a warm-up, relative to the warm-up's.
         quantities_learning_rate: Adam's, for the candidates.
         chunk: steps between two reports and checkpoints.
         canonical_scaling: whether coordinates are rescaled by the data (the paper does not).
@@ -103,6 +104,7 @@ class Settings:
     annealing: int = 0
     evidence: int = 0
     learning_rate: float = 3e-3
+    continuation: float = 1.0
     quantities_learning_rate: float = 2e-2
     chunk: int = 250
     canonical_scaling: bool = True
@@ -121,6 +123,7 @@ class Settings:
             "random_amplitude",
             "weight_scale",
             "learning_rate",
+            "continuation",
             "quantities_learning_rate",
         ):
             _require(getattr(self, name) > 0, name, getattr(self, name), "more than 0")

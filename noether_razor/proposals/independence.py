@@ -1,9 +1,10 @@
 """How many quantities are functionally independent: the rank of their gradients, over the data.
 
 C_1 and C_1^2 are uncorrelated enough to be two for any covariance, and one as functions: their
-gradients are parallel everywhere. Learned quantities are conserved only nearly, so their gradients
-have an error; its size shows in the one direction where an exact gradient has no part, that of the
-motion.
+gradients are parallel everywhere. So only directions are compared, state by state. Learned
+quantities are conserved only nearly, so their gradients have an error; its size shows in the one
+direction where an exact gradient has no part, that of the motion. Some are better learned than
+others, so it is asked of each combination of gradients by itself.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ import numpy as np
 from noether_razor._batches import map_in_batches
 
 CLEAR = 5.0
-"""A singular value counts if it is so many times the error of a gradient."""
+"""A singular value counts if it is so many times the error of its combination of gradients."""
 
 LEAST = 0.05
-"""Nor does one count below this share of a typical gradient, however small the error."""
+"""Nor does one count below this share of a gradient, however small the error."""
 
 
 class Independence(NamedTuple):
@@ -28,14 +29,14 @@ class Independence(NamedTuple):
 
     Attributes:
         rank: that number.
-        values: median over states of the singular values of the gradients, each quantity's made of
-            unit root mean square, [K], descending.
-        error: of a gradient, relative to its size: the largest share along the motion.
+        values: median over states of the singular values of the gradients, all of unit length,
+            [min(K, 2n)], descending.
+        errors: of each: median of what its combination of gradients has along the motion.
     """
 
     rank: int
     values: np.ndarray
-    error: float
+    errors: np.ndarray
 
 
 def independence(family: Any, states: np.ndarray, spread: np.ndarray) -> Independence:
@@ -74,10 +75,11 @@ def _gradients(family: Any, states: jax.Array) -> jax.Array:
 def independent_gradients(slopes: np.ndarray, motion: np.ndarray) -> Independence:
     """The same from gradients [N, K, 2n] and unit vectors of the motion [N, 2n]."""
     if not slopes.shape[1]:
-        return Independence(0, np.zeros(0), 0.0)
-    sizes = np.sqrt(np.mean(np.sum(slopes**2, -1), 0))
-    slopes = slopes / np.maximum(sizes, np.finfo(float).tiny)[:, None]
+        return Independence(0, np.zeros(0), np.zeros(0))
+    sizes = np.linalg.norm(slopes, axis=-1, keepdims=True)
+    slopes = slopes / np.maximum(sizes, np.finfo(float).tiny)
+    combinations, values, _ = np.linalg.svd(slopes, full_matrices=False)
     along = np.einsum("nkm,nm->nk", slopes, motion)
-    error = float(np.median(np.abs(along), 0).max())
-    values = np.median(np.linalg.svd(slopes, compute_uv=False), 0)
-    return Independence(int(np.sum(values > max(CLEAR * error, LEAST))), values, error)
+    errors = np.median(np.abs(np.einsum("nki,nk->ni", combinations, along)), 0)
+    values = np.median(values, 0)
+    return Independence(int(np.sum(values > np.maximum(CLEAR * errors, LEAST))), values, errors)
