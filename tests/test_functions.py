@@ -134,6 +134,21 @@ def test_functions_of_one_another_count_once():
     assert independent_gradients(slopes[:, :0], motion).rank == 0
 
 
+def test_a_badly_learned_function_does_not_hide_a_well_learned_one():
+    generator = np.random.default_rng(0)
+    motion = np.tile([0.0, 0.0, 0.0, 1.0], (500, 1))
+    # Two functions at an angle of 0.1, and a third with an error of 0.1 across them.
+    slopes = np.array([[1.0, 0, 0, 0], [np.cos(0.1), np.sin(0.1), 0, 0], [0, 0, 1.0, 0]])
+    scales = generator.lognormal(size=(500, 3, 1))
+    errors = generator.normal(size=(500, 3, 4)) * np.array([0.001, 0.001, 0.1])[:, None]
+    found = independent_gradients(scales * (slopes + errors), motion)
+    assert found.rank == 3
+    assert found.errors[0] < 0.1 and found.errors[2] < 0.002
+    # With the same error in all three, the angle is not seen.
+    rough = slopes + 0.1 * generator.normal(size=(500, 3, 4))
+    assert independent_gradients(rough, motion).rank == 2
+
+
 def test_few_terms_are_put_into_words():
     states = np.random.default_rng(0).normal(size=(400, 2))
     lists = Monomials(2, 3)

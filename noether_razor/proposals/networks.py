@@ -52,7 +52,7 @@ SEARCH, POLISH = 1e-2, 3e-3
 """Learning rates. At the second an invariant of third degree was not found at all."""
 
 LONGER = 4
-"""Times as many steps at the end as in a stage: of Kepler's three functions the worst then drifts by
+"""Times as many steps at the end as in a stage: of Kepler's three functions the last then drifts by
 8e-4 instead of 5e-3, on held-out trajectories."""
 
 COMPARED = 2000
