@@ -41,7 +41,7 @@ SYSTEMS = {
     "Henon-Heiles, high energy": Entry(
         "henon_heiles", 1, {"least_energy": 0.15}, steps=200, dt=1.0
     ),
-    "double pendulum": Entry("double_pendulum", 1, steps=200, dt=0.5),
+    "double pendulum": Entry("double_pendulum", 1, steps=200, dt=0.2),
     "three bodies in the plane": Entry("n_body", 5, functions=8),
     "uniform magnetic field": Entry("magnetic", 3),
     "spherical pendulum": Entry("spherical_pendulum", 2),

@@ -101,9 +101,13 @@ class SphericalPendulum(System):
         return (1 + square) ** 2 * jnp.vdot(p, p) / 8 + (square - 1) / (square + 1)
 
     def initial_state(self, key: Key) -> State:
-        """q ~ Normal(0, 0.5^2), p ~ Normal(0, 1): mostly below the equator."""
-        scale = jnp.repeat(jnp.array([0.5, 1.0]), 2)
-        return scale * jax.random.normal(key, (4,))
+        """q and the velocity uniform in discs of radius 0.8.
+
+        So no energy is above 0.101, which is how high any orbit goes: |q| < 1.11.
+        """
+        q_key, velocity_key = jax.random.split(key)
+        q, velocity = (0.8 * jax.random.ball(one, 2) for one in (q_key, velocity_key))
+        return jnp.concatenate([q, 2 * velocity / (1 + jnp.vdot(q, q))])
 
     @property
     def conserved(self) -> tuple[KnownQuantity, ...]:
