@@ -25,7 +25,7 @@ from noether_razor._files import write_atomically
 from noether_razor.canvas import TEXT, save
 from noether_razor.errors import InputError, RunError
 from noether_razor.function_plots import sections
-from noether_razor.inference.settings import Kind, Settings, Symmetry
+from noether_razor.inference.settings import Kind, Settings, Symmetry, for_functions
 from noether_razor.investigate import investigate, reporter
 from noether_razor.investigate_functions import investigate_functions
 from noether_razor.measure import Data
@@ -34,19 +34,7 @@ from noether_razor.runs import plain
 from noether_razor.systems import System, make_system
 from noether_razor.trajectories import simulate
 
-SETTINGS = Settings(
-    kind=Kind.neural,
-    particles=2,
-    batch=32,
-    elements=2,
-    pool=4,
-    width=100,
-    warmup=10_000,
-    steps=400,
-    continuation=0.3,
-)
-"""A step of the plain network takes 2 ms, one of the symmetrised 45: so the warm-up is long."""
-
+SETTINGS = for_functions(Settings())
 MINIATURE = replace(
     SETTINGS, functions=3, function_width=8, function_steps=50, width=16, warmup=40, steps=20
 )

@@ -74,14 +74,16 @@ def discover(options: argparse.Namespace) -> None:
     # A wrong file is reported before anything slow is imported, or anything is written.
     load_trajectories(options.files, options.masses, options.pieces)
     from noether_razor.compose import budget_settings
-    from noether_razor.inference.settings import Kind, Start
+    from noether_razor.inference.settings import Kind, Start, for_functions
     from noether_razor.investigate import SHARE_OF_EVIDENCE
 
     kind = Kind(options.family)
-    changes: dict[str, Any] = {"start": Start(options.start), "kind": kind}
+    changes: dict[str, Any] = {"start": Start(options.start)}
     if options.candidates is not None:
         changes["candidates" if kind is Kind.quadratic else "functions"] = options.candidates
     settings = budget_settings(options.budget, **changes)
+    if kind is not Kind.quadratic:
+        settings = for_functions(settings, kind)
     settings = replace(settings, evidence=settings.steps // SHARE_OF_EVIDENCE)
     seed = _check_seed(options.seed)
     out = options.out or f"{Path(options.files[0]).stem}-discovery"

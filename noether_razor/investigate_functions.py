@@ -26,7 +26,7 @@ from noether_razor.inference.learn import Learned, Store, learn
 from noether_razor.inference.model import Razor
 from noether_razor.inference.price import displacements
 from noether_razor.inference.problem import dynamical_scaling
-from noether_razor.inference.settings import Kind, Settings, Symmetry
+from noether_razor.inference.settings import Kind, Settings, Symmetry, for_functions
 from noether_razor.investigate import rank_reporter, reporter
 from noether_razor.measure import Data, measure, some_transitions
 from noether_razor.phase_space import Scaling
@@ -62,7 +62,7 @@ def discover_functions(
     Args:
         trajectories: of one system, in any units.
         key: of everything random.
-        settings: how to look; networks by default.
+        settings: how to look; by default with networks, for as long as `for_functions` says.
         features: of a dictionary; see `investigate_functions`.
         held_out: share of the trajectories that is only tested on.
         report: called with a stage, steps done, steps in all, and a remark.
@@ -78,7 +78,7 @@ def discover_functions(
     split_key, key = jax.random.split(key)
     data = Data.of(trajectories, key=split_key, held_out=held_out)
     told = {"on_chunk": reporter(report), "on_rank": rank_reporter(report)}
-    settings = settings or Settings(kind=Kind.neural)
+    settings = settings or for_functions(Settings())
     return investigate_functions(key, data, settings, features=features, **told).discovery
 
 
