@@ -167,7 +167,7 @@ def for_functions(settings: Settings, kind: Kind = Kind.neural) -> Settings:
         elements=2,
         pool=4,
         width=100,
-        continuation=0.3,
+        continuation=0.1,
     )
 
 
