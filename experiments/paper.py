@@ -20,7 +20,8 @@ from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.paper import record
 from noether_razor.paper.drawings import NEARLY
-from noether_razor.paper.plan import FIGURES, STUDIES, TABLES, Exhibit, Run, runs
+from noether_razor.paper.exhibits import FIGURES, STUDIES, TABLES, Exhibit
+from noether_razor.paper.plan import Run, runs
 from noether_razor.paper.record import Record, Records
 from noether_razor.paper.tables import ERRORS
 from noether_razor.paper.text import markdown

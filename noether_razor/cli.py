@@ -136,17 +136,17 @@ def run_one(config: ExperimentConfig, again: str) -> None:
 
 def exhibit(options: argparse.Namespace) -> None:
     """Make a table, a figure, a study or the zoo: run what is missing, then write."""
-    from noether_razor.paper import drawings, plan, record, studies, tables, workers, zoo
+    from noether_razor.paper import drawings, exhibits, plan, record, studies, tables, workers, zoo
     from noether_razor.progress import show_progress
 
     kinds = {
-        "table": (plan.TABLES, tables.write),
-        "figure": (plan.FIGURES, drawings.write),
-        "study": (plan.STUDIES, studies.write),
+        "table": (exhibits.TABLES, tables.write),
+        "figure": (exhibits.FIGURES, drawings.write),
+        "study": (exhibits.STUDIES, studies.write),
         "zoo": ({None: zoo.ZOO}, zoo.write),
     }
-    exhibits, write = kinds[options.command]
-    shown = exhibits[getattr(options, "which", None)]
+    known, write = kinds[options.command]
+    shown = known[getattr(options, "which", None)]
     out = Path(options.out or ("runs/quick" if options.quick else "results"))
     rows = plan.runs(shown, options.seeds, out, options.quick)
     with show_progress() as progress:

@@ -12,7 +12,7 @@ from experiments import paper
 from noether_razor import cli
 from noether_razor._arguments import STUDIES
 from noether_razor.errors import InputError, RunError
-from noether_razor.paper import calibration, plan, record, workers, zoo
+from noether_razor.paper import calibration, exhibits, plan, record, workers, zoo
 from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
 from noether_razor.systems import make_system
 from tests.sample_record import write_run
@@ -44,14 +44,19 @@ def test_the_same_rows_in_three_forms():
     assert read == rows[0]
 
 
-EXHIBITS = [*plan.TABLES.values(), *plan.FIGURES.values(), *plan.STUDIES.values(), zoo.ZOO]
+EXHIBITS = [
+    *exhibits.TABLES.values(),
+    *exhibits.FIGURES.values(),
+    *exhibits.STUDIES.values(),
+    zoo.ZOO,
+]
 
 
-@pytest.mark.parametrize("number", plan.TABLES)
+@pytest.mark.parametrize("number", exhibits.TABLES)
 @pytest.mark.parametrize("quick", [False, True])
 def test_rows_of_a_table_differ_in_nothing_but_the_model(number, quick, tmp_path):
-    rows = plan.runs(plan.TABLES[number], 2, tmp_path, quick)
-    assert list(rows) == ["plain", "learned", "built in", *(plan.RANDOM if number == 3 else ())]
+    rows = plan.runs(exhibits.TABLES[number], 2, tmp_path, quick)
+    assert list(rows) == ["plain", "learned", "built in", *(exhibits.RANDOM if number == 3 else ())]
     assert len({run.config.out for row in rows.values() for run in row}) == 2 * len(rows)
     plain, learned, built_in, *more = (row[1].config for row in rows.values())
     assert plain.seed == 1 and plain.data == learned.data == built_in.data
@@ -70,9 +75,9 @@ def test_rows_of_a_table_differ_in_nothing_but_the_model(number, quick, tmp_path
         assert changed <= {"symmetry", "warmup", "steps", "antithetic"} | start
 
 
-@pytest.mark.parametrize("number", plan.TABLES)
+@pytest.mark.parametrize("number", exhibits.TABLES)
 def test_forecasts_are_ten_times_as_long_as_the_training_trajectories(number, tmp_path):
-    for (run,) in plan.runs(plan.TABLES[number], 1, tmp_path).values():
+    for (run,) in plan.runs(exhibits.TABLES[number], 1, tmp_path).values():
         assert run.config.evaluation["long"].steps == 10 * run.config.data.steps
 
 
@@ -88,22 +93,22 @@ def test_one_record_belongs_to_one_run(quick, tmp_path):
 
 
 def test_data_study_trains_on_as_many_trajectories_as_it_says(tmp_path):
-    for label, (run,) in plan.runs(plan.STUDIES["data"], 1, tmp_path).items():
+    for label, (run,) in plan.runs(exhibits.STUDIES["data"], 1, tmp_path).items():
         data = run.config.data
         held_out = round(data.held_out * data.trajectories)
-        assert held_out == plan.HELD_OUT
+        assert held_out == exhibits.HELD_OUT
         assert data.trajectories - held_out == int(label.split(" ")[0])
 
 
 def test_noise_is_known_to_the_model(tmp_path):
-    for label, (run,) in plan.runs(plan.STUDIES["noise"], 1, tmp_path).items():
+    for label, (run,) in plan.runs(exhibits.STUDIES["noise"], 1, tmp_path).items():
         variance = float(label.split(" ")[0])
         assert run.config.data.target_noise_variance == variance
         assert run.config.settings.noise_variance == variance
 
 
 def test_the_command_knows_every_study():
-    assert tuple(plan.STUDIES) == STUDIES
+    assert tuple(exhibits.STUDIES) == STUDIES
 
 
 class Inline:
@@ -193,7 +198,7 @@ def test_one_failure_does_not_stop_the_others(made, monkeypatch, capsys):
     assert cli.main(["table", "2", "--seeds", "1"]) == 1
     error = capsys.readouterr().err.splitlines()[-1]
     assert "1 of 3 runs failed" in error and "at step 3" in error and "table2/plain" in error
-    (run,) = plan.runs(plan.TABLES[2], 1, plan.Path("results"))["learned"]
+    (run,) = plan.runs(exhibits.TABLES[2], 1, plan.Path("results"))["learned"]
     assert run.kept.exists()
 
 
@@ -211,7 +216,7 @@ def test_a_worker_that_dies_is_said_in_one_line(made, monkeypatch, capsys):
 
 def test_a_record_of_other_settings_is_not_taken_for_this_one(made, capsys):
     assert cli.main(["table", "1", "--seeds", "1"]) == 0
-    (run,) = plan.runs(plan.TABLES[1], 1, plan.Path("results"))["plain"]
+    (run,) = plan.runs(exhibits.TABLES[1], 1, plan.Path("results"))["plain"]
     found = json.loads(run.kept.read_text())
     found["config"]["settings"]["width"] = 7
     run.kept.write_text(json.dumps(found))
@@ -263,14 +268,14 @@ def test_figure_of_hamiltonians_compares_each_model_with_the_truth(made, tmp_pat
     assert all(float(row["rms error, |x| < 1.5"]) < 1e-5 for row in rows)
 
 
-@pytest.mark.parametrize("name", plan.STUDIES)
+@pytest.mark.parametrize("name", exhibits.STUDIES)
 def test_studies_are_drawn_and_their_numbers_kept(name, made, tmp_path, capsys):
     assert cli.main(["study", name, "--seeds", "2"]) == 0
     written = {path.suffix: path for path in paths(capsys, tmp_path)}
     assert set(written) == {".png", ".csv", ".md"}
     assert written[".png"].stat().st_size > 10_000
     rows = list(csv.DictReader(written[".csv"].read_text().splitlines()))
-    assert len(rows) >= 2 * len(plan.STUDIES[name].rows)
+    assert len(rows) >= 2 * len(exhibits.STUDIES[name].rows)
 
 
 def test_the_zoo_holds_what_is_true_against_what_was_found(made, tmp_path, capsys):
@@ -299,7 +304,7 @@ def test_evidence_is_drawn_against_the_true_rank(made, tmp_path, capsys):
     assert cli.main(["study", "evidence", "--seeds", "2"]) == 0
     text = (tmp_path / "results" / "evidence.md").read_text()
     assert "| Lotka-Volterra" not in text
-    assert text.count("| 3 | -1 | -25 | - |") == len(plan.STUDIES["evidence"].rows)
+    assert text.count("| 3 | -1 | -25 | - |") == len(exhibits.STUDIES["evidence"].rows)
 
 
 def test_the_zoo_asks_about_more_quantities_than_a_system_has(tmp_path):
@@ -325,7 +330,7 @@ def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
         "reached": " ".join(["0.900"] * 5),
         "enough": "**no**",
     }
-    for run in plan.runs(plan.TABLES[2], 5, results)["learned"]:
+    for run in plan.runs(exhibits.TABLES[2], 5, results)["learned"]:
         found = json.loads(run.kept.read_text())
         for column in ("-ELBO", "test MSE", "moved MSE", "wider MSE"):
             found["columns"][column] -= 1e-6 * (2 + 0.1 * run.config.seed)

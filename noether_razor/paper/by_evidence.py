@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from noether_razor.canvas import BLUE, GREY, PAGE, SMALL, TEXT, new_figure, save
+from noether_razor.paper.exhibits import Exhibit
 from noether_razor.paper.found import NOTE, each_system
-from noether_razor.paper.plan import Exhibit
 from noether_razor.paper.record import Record, Records
 from noether_razor.paper.tables import write_texts
 from noether_razor.paper.text import comma_separated, markdown, mean_and_error

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from noether_razor.canvas import BLUE, ORANGE, PAGE, SMALL, TEXT, new_figure, save
+from noether_razor.paper.exhibits import CONDITIONS, Exhibit
 from noether_razor.paper.found import FALSE, NOTE, each_run, each_system, precision
-from noether_razor.paper.plan import CONDITIONS, Exhibit
 from noether_razor.paper.record import Records
 from noether_razor.paper.tables import write_texts
 from noether_razor.paper.text import comma_separated, markdown

@@ -14,7 +14,7 @@ from noether_razor.canvas import save
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.truth import phase_square
 from noether_razor.paper import figures
-from noether_razor.paper.plan import Exhibit
+from noether_razor.paper.exhibits import Exhibit
 from noether_razor.paper.record import Record, Records
 from noether_razor.paper.tables import write_texts
 from noether_razor.paper.text import comma_separated, markdown

@@ -11,8 +11,9 @@ from noether_razor.build import build
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, SMALL, TEXT, new_figure, save
 from noether_razor.config import ExperimentConfig
 from noether_razor.discovery.directions import parallelness
+from noether_razor.paper.exhibits import Exhibit
 from noether_razor.paper.found import NOTE, each_run, each_system, precision
-from noether_razor.paper.plan import Exhibit, runs
+from noether_razor.paper.plan import runs
 from noether_razor.paper.record import Records
 from noether_razor.paper.tables import write_texts
 from noether_razor.paper.text import comma_separated, markdown

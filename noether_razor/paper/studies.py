@@ -7,7 +7,7 @@ from pathlib import Path
 from noether_razor.canvas import save
 from noether_razor.paper import by_evidence, calibration, figures, measured
 from noether_razor.paper.drawings import spectra
-from noether_razor.paper.plan import Exhibit
+from noether_razor.paper.exhibits import Exhibit
 from noether_razor.paper.record import Records
 from noether_razor.paper.tables import each_seed, summary, write_texts
 from noether_razor.paper.text import comma_separated, markdown

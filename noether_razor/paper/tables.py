@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from noether_razor._files import write_atomically
-from noether_razor.paper.plan import Exhibit
+from noether_razor.paper.exhibits import Exhibit
 from noether_razor.paper.record import Records
 from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
 

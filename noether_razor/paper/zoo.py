@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from noether_razor.paper.exhibits import Exhibit
 from noether_razor.paper.found import NOTE, each_run, each_system, precision
-from noether_razor.paper.plan import Exhibit
 from noether_razor.paper.record import Records
 from noether_razor.paper.tables import write_texts
 from noether_razor.paper.text import comma_separated, markdown

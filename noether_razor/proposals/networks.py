@@ -10,7 +10,6 @@ found, and are trained together once more.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -143,8 +142,9 @@ def _search(
     inner, motion = (some[:: max(1, len(some) // COMPARED)] for some in motion_of(held_out, spread))
     found: list[Combined] = []
     slopes = np.zeros((len(inner), 0, len(spread)))
-    idle = 0
-    for number in itertools.count(1):
+    number = idle = 0
+    while True:
+        number += 1
         last = stage(jax.random.fold_in(key, number), found)
         before = len(found)
         each = gradients(last.quantities, inner, spread)
@@ -156,7 +156,6 @@ def _search(
         idle = 0 if len(found) > before else idle + 1
         if len(found) == len(spread) - 1 or idle == PATIENCE or number == STAGES:
             return found, last
-    raise AssertionError
 
 
 def _polynomials(known: Sequence[Combined], states: np.ndarray) -> np.ndarray:
