@@ -8,13 +8,14 @@ asked of every state of the held-out ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from scipy.linalg import solve
 from scipy.spatial.distance import cdist
 
 from noether_razor.discovery.rank import CONSERVED
@@ -32,23 +33,28 @@ LEFT_OUT = 4
 
 @dataclass(frozen=True)
 class Regression:
-    """A scalar function of m inputs: `mean + weights . kernel`."""
+    """K scalar functions of m inputs: `means + kernel @ weights`, shapes [K] and [N, K]."""
 
     inputs: np.ndarray
     width: float
     weights: np.ndarray
-    mean: float
+    means: np.ndarray
 
     @classmethod
-    def fit(cls, inputs: np.ndarray, target: np.ndarray, width: float, ridge: float) -> Regression:
-        """On inputs [N, m] and a target [N]."""
+    def fit(cls, inputs: np.ndarray, targets: np.ndarray, width: float, ridge: float) -> Regression:
+        """On inputs [N, m] and targets [N, K]."""
         kernel = _kernel(inputs, inputs, width) + ridge * np.eye(len(inputs))
-        mean = float(target.mean())
-        return cls(inputs, width, np.linalg.solve(kernel, target - mean), mean)
+        means = targets.mean(0)
+        weights = solve(kernel, targets - means, assume_a="pos", overwrite_a=True)
+        return cls(inputs, width, weights, means)
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
-        """The value at inputs [N, m]."""
-        return self.mean + _kernel(inputs, self.inputs, self.width) @ self.weights
+        """The values [N, K] at inputs [N, m]."""
+        return self.means + _kernel(inputs, self.inputs, self.width) @ self.weights
+
+    def only(self, k: int) -> Regression:
+        """Of one of them."""
+        return replace(self, weights=self.weights[:, k : k + 1], means=self.means[k : k + 1])
 
 
 @dataclass(frozen=True)
@@ -71,7 +77,7 @@ class Explained:
     def __call__(self, states: np.ndarray) -> np.ndarray:
         """The learned functions [N, K] as the true ones have them at states [N, 2n]."""
         inputs = np.arcsinh((_true(self.system, states) - self.centre) / self.scale)
-        return np.stack([regression(inputs) for regression in self.regressions], 1)
+        return np.concatenate([regression(inputs) for regression in self.regressions], 1)
 
 
 def explain(
@@ -84,11 +90,11 @@ def explain(
     scale = np.maximum(np.median(np.abs(true - centre), 0), np.finfo(float).tiny)
     inputs, known = (np.arcsinh((t - centre) / scale) for t in (true, _true(system, apart[:, 0])))
     target = values_along(found.functions, paths).mean(1)
-    regressions = [_chosen(inputs, column) for column in target.T]
+    regressions = _chosen(inputs, target)
     r_squared = []
     each = np.moveaxis(values_along(found.functions, apart), -1, 0)
     for regression, values in zip(regressions, each, strict=True):
-        left = values - regression(known)[:, None]
+        left = values - regression(known)
         r_squared.append(float(1 - np.mean(left**2) / values.var()))
     return Explained(system, centre, scale, regressions, r_squared)
 
@@ -98,17 +104,19 @@ def conserved(found: FunctionInvestigation) -> list[int]:
     return [k for k, d in enumerate(found.discovery.directions) if d.verdict == CONSERVED]
 
 
-def _chosen(inputs: np.ndarray, target: np.ndarray) -> Regression:
-    """With the width and ridge that do best on some of the rows."""
+def _chosen(inputs: np.ndarray, targets: np.ndarray) -> list[Regression]:
+    """Of each target, with the width and ridge that do best for it on some of the rows."""
     typical = float(np.median(cdist(inputs, inputs)))
     apart = np.arange(len(inputs)) % LEFT_OUT == 0
+    choices = [(width * typical, ridge) for width, ridge in product(WIDTHS, RIDGES)]
 
-    def error(width: float, ridge: float) -> float:
-        regression = Regression.fit(inputs[~apart], target[~apart], width * typical, ridge)
-        return float(np.mean((regression(inputs[apart]) - target[apart]) ** 2))
+    def errors(width: float, ridge: float) -> np.ndarray:
+        regression = Regression.fit(inputs[~apart], targets[~apart], width, ridge)
+        return np.mean((regression(inputs[apart]) - targets[apart]) ** 2, 0)
 
-    width, ridge = min(product(WIDTHS, RIDGES), key=lambda pair: error(*pair))
-    return Regression.fit(inputs, target, width * typical, ridge)
+    best = np.argmin([errors(*choice) for choice in choices], 0)
+    fits = {i: Regression.fit(inputs, targets, *choices[i]) for i in set(best)}
+    return [fits[i].only(k) for k, i in enumerate(best)]
 
 
 def _true(system: System, states: np.ndarray) -> np.ndarray:

@@ -38,7 +38,7 @@ SETTINGS = for_functions(Settings())
 MINIATURE = replace(
     SETTINGS, functions=3, function_width=8, function_steps=50, width=16, warmup=40, steps=20
 )
-FRESH = 1500
+FRESH = 3000
 """Trajectories on which a learned function is regressed on the true ones."""
 
 

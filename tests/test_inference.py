@@ -150,6 +150,21 @@ def test_a_warm_up_is_annealed_and_what_follows_it_is_not(data):
     assert abs(annealed["fit"] - whole["fit"]) < 1
 
 
+def test_after_a_warm_up_weights_go_on_at_the_rate_of_continuation(data):
+    def moved(continuation):
+        settings = replace(TINY, warmup=20, continuation=continuation)
+        seen = []
+        learned = learn(
+            jax.random.key(0), data, settings, on_chunk=lambda *chunk: seen.append(chunk)
+        )
+        warm = next(p for phase, p in reversed(seen) if phase == "warm-up").parameters
+        last = learned.fitted.parameters
+        names = [name for name in warm if name.endswith(".mean")]
+        return max(float(jnp.max(jnp.abs(last[name] - warm[name]))) for name in names)
+
+    assert moved(1e-6) < 1e-6 < 1e-3 < moved(1.0)
+
+
 def test_a_loss_that_is_not_finite_stops_at_its_step(data):
     bad = data._replace(end=data.end.at[:].set(jnp.nan))
     kept = []

@@ -19,7 +19,7 @@ from noether_razor.inference.price import displacements
 from noether_razor.inference.problem import Problem
 from noether_razor.inference.settings import Settings
 
-SLOWER = 0.003
+SLOWER = 0.0003
 """Learning rate of the functions' own parameters, relative to that of their sizes."""
 
 AMPLITUDE = 0.05

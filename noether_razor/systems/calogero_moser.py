@@ -68,11 +68,12 @@ class CalogeroMoser(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """Products of traces of powers of Lax's matrix L + i trap Q, whose phases cancel.
+        """Traces of L^k L*^k, L Lax's matrix plus i trap Q, and products whose phases cancel.
 
         The matrix turns with the trap's frequency, up to a unitary transformation.
         """
         known = super().invariants
+        known |= {f"tr L^{k} L*^{k}": partial(self._norm, k) for k in (2, 3)}
         for k in range(2, self.particles + 1):
             known[f"|tr L^{k}|^2"] = partial(self._traces, (k,), (k,), "real")
             for part in ("real", "imag"):
@@ -80,13 +81,19 @@ class CalogeroMoser(System):
                 known[name] = partial(self._traces, (k,), (1,) * k, part)
         return known
 
+    def _norm(self, power: int, x: State) -> Scalar:
+        return jnp.sum(jnp.abs(jnp.linalg.matrix_power(self._lax(x), power)) ** 2)
+
     def _traces(
         self, powers: tuple[int, ...], conjugated: tuple[int, ...], part: str, x: State
     ) -> Scalar:
-        q, p = jnp.split(x, 2)
-        distance = q[:, None] - q[None] + jnp.eye(self.particles)
-        off = 1j * self.strength**0.5 * (1 - jnp.eye(self.particles))
-        lax = jnp.diag(p + 1j * self.trap * q) + off / distance
+        lax = self._lax(x)
         traces = [jnp.trace(jnp.linalg.matrix_power(lax, k)) for k in powers]
         against = [jnp.conj(jnp.trace(jnp.linalg.matrix_power(lax, k))) for k in conjugated]
         return getattr(jnp.prod(jnp.stack(traces + against)), part)
+
+    def _lax(self, x: State) -> jax.Array:
+        q, p = jnp.split(x, 2)
+        distance = q[:, None] - q[None] + jnp.eye(self.particles)
+        off = 1j * self.strength**0.5 * (1 - jnp.eye(self.particles))
+        return jnp.diag(p + 1j * self.trap * q) + off / distance
