@@ -39,6 +39,8 @@ def test_every_value_has_to_be_as_demanded(way, arguments, values, holds):
 def test_few_numbers_are_shown_and_many_summed_up():
     assert shown([1.0, 2.5]) == "1 2.5"
     assert shown(list(range(9))) == "0 to 8 (9 of them)"
+    assert shown([1.0, float("inf"), None]) == "1 not finite not finite"
+    assert shown([*range(9), float("nan")]) == "0 to 8 (10 of them, 1 not finite)"
 
 
 @pytest.mark.parametrize("number", study.ROWS)

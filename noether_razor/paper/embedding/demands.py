@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -23,13 +24,13 @@ class Demand:
     Attributes:
         what: was measured.
         wanted: of it, as text; empty where it is only reported.
-        values: one a seed, or one in all.
+        values: one a seed, or one in all; None for one that is not finite, in a record.
         holds: whether every one of them is as wanted; None where nothing is.
     """
 
     what: str
     wanted: str
-    values: list[float]
+    values: Sequence[float | None]
     holds: bool | None
 
 
@@ -78,8 +79,10 @@ def _numbers(values: Any) -> list[float]:
     return [float(v) for v in np.atleast_1d(np.asarray(values, float)).ravel()]
 
 
-def shown(values: Sequence[float]) -> str:
+def shown(values: Sequence[float | None]) -> str:
     """Numbers for a table: each of a few, or the least and largest of many."""
-    if len(values) > 6:
-        return f"{min(values):.3g} to {max(values):.3g} ({len(values)} of them)"
-    return " ".join(f"{v:.3g}" for v in values)
+    finite = [v for v in values if v is not None and math.isfinite(v)]
+    if len(finite) > 6:
+        lost = f", {len(values) - len(finite)} not finite" if len(finite) < len(values) else ""
+        return f"{min(finite):.3g} to {max(finite):.3g} ({len(values)} of them{lost})"
+    return " ".join(f"{v:.3g}" if v in finite else "not finite" for v in values)
