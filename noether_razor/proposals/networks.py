@@ -45,7 +45,7 @@ RIDGE = 1e-4
 """Of the total covariance of networks' values, so that two networks do not pay by being equal."""
 
 TAILS = 4.0
-"""Mean deviations from the mean beyond which a value adds no more to a function's variance."""
+"""Deviations from the mean beyond which a value adds no more to a function's variance."""
 
 SEARCH, POLISH = 1e-2, 3e-3
 """Learning rates. At the second an invariant of third degree was not found at all."""
@@ -204,11 +204,9 @@ def _train(
         value = jax.vmap(family.value)
         within, total = jax.vmap(value)(paths[some, at]), value(paths[jnp.arange(len(paths)), one])
         total = total - known @ (known.T @ total)
-        size = jnp.mean(jnp.abs(total), 0) + 1e-12
+        total, size = _drawn_in(total)
         within = (within - within.mean(1, keepdims=True)) / size
         moved = jnp.einsum("rti,rtj->ij", within, within) / (batch * samples)
-        # Drawn in, lest a function pay that varies on a few trajectories far out and nowhere else.
-        total = TAILS * jnp.tanh(total / size / TAILS)
         spread = total.T @ total / len(total)
         return (
             jnp.linalg.slogdet(moved + FLOOR * identity)[1]
@@ -216,6 +214,17 @@ def _train(
         )
 
     return _descend(key, family, loss, rate, steps)
+
+
+def _drawn_in(values: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Values [R, K] in units of their deviation, the outermost drawn in; and the deviations, [K].
+
+    A function that varies on a few trajectories far out and nowhere else has a variance below one
+    then, and does not pay. In units of the *mean* deviation it would have one above: what moves less
+    than the floor, as any function of a momentum does, would grow such tails.
+    """
+    size = jnp.sqrt(jnp.mean(values**2, 0)) + 1e-12
+    return TAILS * jnp.tanh(values / size / TAILS), size
 
 
 @partial(jax.jit, static_argnames=("steps", "batch", "samples"))
