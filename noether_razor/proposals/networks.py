@@ -220,8 +220,8 @@ def _drawn_in(values: jax.Array) -> tuple[jax.Array, jax.Array]:
     """Values [R, K] in units of their deviation, the outermost drawn in; and the deviations, [K].
 
     A function that varies on a few trajectories far out and nowhere else has a variance below one
-    then, and does not pay. In units of the *mean* deviation it would have one above: what moves less
-    than the floor, as any function of a momentum does, would grow such tails.
+    then, and does not pay. In units of the *mean* deviation it would have one above: what moves
+    less than the floor, as any function of a momentum does, would grow such tails.
     """
     size = jnp.sqrt(jnp.mean(values**2, 0)) + 1e-12
     return TAILS * jnp.tanh(values / size / TAILS), size
