@@ -127,6 +127,11 @@ def test_a_learned_function_is_conserved_to_the_accuracy_it_is_learned_with():
     assert tolerated == [CONSERVED, REJECTED]  # 9 * 5e-4 of the squared motion, and 9 * 5e-3
     wide = Certificate(np.full(2, 0.5), np.full(2, 1e-3), np.ones(2), np.full(2, True))
     assert verdicts(one, wide, signs_of(count=2), tolerance=0.01) == [REJECTED] * 2
+    # It drifts by more, though not surely, and nothing contradicts it.
+    fits = one._replace(z=np.full(2, 0.5))
+    assert verdicts(fits, wide, signs_of(count=2), tolerance=0.01) == [UNDETERMINED] * 2
+    assert verdicts(fits, signs_of(count=2), wide, tolerance=0.01) == [UNDETERMINED] * 2
+    assert verdicts(fits, signs_of(count=2), wide) == [CONSERVED] * 2
 
 
 def test_a_few_states_far_out_do_not_hide_a_broken_symmetry():

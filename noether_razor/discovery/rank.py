@@ -49,7 +49,8 @@ def verdicts(
         tolerance: share of a transition's squared motion up to which a disagreement is no
             contradiction, however sure the posterior is, of what drifts no more than that either.
             A network is never conserved exactly, and the better the model, the surer it sees that;
-            a quadratic can be.
+            a quadratic can be. Where there is a tolerance, what drifts by more is undetermined at
+            best, sure or not: a network was chosen for its small drift.
     """
     drifts = np.maximum(held_out.low, train.low) > DRIFTS
     silent = ~held_out.determined | drifts
@@ -57,5 +58,5 @@ def verdicts(
     slow = np.maximum(held_out.drift, train.drift) <= tolerance
     contradicted = (z >= SIGNIFICANT) & ~(slow & (z**2 * vague < tolerance))
     broken = contradicted & (drifts | (near >= FEW_NEAR))
-    hidden = contradicted | (vague > TOO_VAGUE) | silent
+    hidden = contradicted | (vague > TOO_VAGUE) | silent | (~slow & (tolerance > 0))
     return np.select([broken, hidden], [REJECTED, UNDETERMINED], CONSERVED).tolist()
