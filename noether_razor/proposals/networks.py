@@ -217,14 +217,16 @@ def _train(
 
 
 def _drawn_in(values: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Values [R, K] in units of their deviation, the outermost drawn in; and the deviations, [K].
+    """Values [R, K] with the outermost drawn in, of unit variance; and the unit it has, [K].
 
-    A function that varies on a few trajectories far out and nowhere else has a variance below one
-    then, and does not pay. In units of the *mean* deviation it would have one above: what moves
-    less than the floor, as any function of a momentum does, would grow such tails.
+    A function that varies on a few trajectories far out and nowhere else has a small unit then, and
+    moves by much of it. The variance itself must not pay: what moves less than the floor, as any
+    function of a momentum does, would grow tails, or cliffs, for nothing else.
     """
     size = jnp.sqrt(jnp.mean(values**2, 0)) + 1e-12
-    return TAILS * jnp.tanh(values / size / TAILS), size
+    drawn = TAILS * jnp.tanh(values / size / TAILS)
+    unit = jnp.sqrt(jnp.mean(drawn**2, 0)) + 1e-12
+    return drawn / unit, size * unit
 
 
 @partial(jax.jit, static_argnames=("steps", "batch", "samples"))
