@@ -22,6 +22,7 @@ from experiments.explained import conserved, explain
 from experiments.networks_page import page, picture_of
 from experiments.networks_systems import COMPARED, SYSTEMS, Entry
 from noether_razor._files import write_atomically
+from noether_razor._json import write_record
 from noether_razor.canvas import TEXT, save
 from noether_razor.errors import InputError, RunError
 from noether_razor.function_plots import sections
@@ -30,7 +31,6 @@ from noether_razor.investigate import investigate, reporter
 from noether_razor.investigate_functions import investigate_functions
 from noether_razor.measure import Data
 from noether_razor.progress import show_progress
-from noether_razor.runs import plain
 from noether_razor.systems import System, make_system
 from noether_razor.trajectories import simulate
 
@@ -80,8 +80,7 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
         title = f"{label}: learned in colour, functions of the true ones in dashes"
         picture.suptitle(title, fontsize=TEXT)
         save(picture, kept.parents[2] / "networks" / picture_of(label))
-    text = json.dumps(plain(record), indent=1, allow_nan=False)
-    write_atomically(kept, f"{text}\n".encode())
+    write_record(kept, record)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, SMALL, TEXT, new_figure
 from noether_razor.discovery.functions import FunctionDiscovery
 from noether_razor.discovery.rank import CONSERVED, DRIFTS
-from noether_razor.inference.price import NEAR, SIGNIFICANT
+from noether_razor.inference.price import SIGNIFICANT, near_radius
 from noether_razor.investigate_functions import FunctionInvestigation
 from noether_razor.plots import FLOOR, LOOKS
 from noether_razor.trajectories import Trajectories
@@ -61,7 +61,7 @@ def sections(
 
     The other coordinates are those of a held-out state of middling distance, which is marked.
     Nothing is drawn far from training states, where a network may have any value; "far" is what it
-    is for the moves that functions are judged by (`inference.price.NEAR`).
+    is for the moves that functions are judged by (`inference.price.near_radius`).
 
     Args:
         found: the functions.
@@ -101,7 +101,7 @@ def _near_training(
     def distance(states: np.ndarray) -> np.ndarray:
         return tree.query(np.asarray(problem.scaling.scale(states) / problem.spread, float))[0]
 
-    radius = NEAR * np.quantile(distance(held_out), 0.9)
+    radius = float(near_radius(distance(held_out)))
     return lambda states: distance(states) <= radius
 
 

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import json
-import math
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
-
 from noether_razor._files import cannot_write, write_atomically
+from noether_razor._json import plain
 from noether_razor.errors import InputError
 
 LOCK = ".lock"
@@ -174,21 +172,6 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
     changes = [f"{k} was {_value(old, k)} and is now {_value(new, k)}" for k in keys[:4]]
     more = f", and {len(keys) - 4} more" if len(keys) > 4 else ""
     return ", ".join(changes) + more
-
-
-def plain(value: Any) -> Any:
-    """The value in JSON's own types: enums by value, arrays as lists, no NaN."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray | np.generic) or hasattr(value, "__array__"):
-        return plain(np.asarray(value).tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, os.PathLike):
-        return os.fspath(value)
-    return getattr(value, "value", value)
 
 
 def _flatten(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from noether_razor._json import plain
 from noether_razor.errors import InputError
 
 if TYPE_CHECKING:
@@ -257,22 +258,9 @@ class Discovery:
 
 def json_text(document: Mapping[str, Any]) -> str:
     """The text of a result; numbers that are not finite become null."""
-    text = json.dumps(_plain(document), indent=1, allow_nan=False)
+    text = json.dumps(plain(document), indent=1, allow_nan=False)
     # A row of numbers on one line: a matrix then looks like one. No string holds a line break.
     return re.sub(r'\[\n([^]["{}]*)\n *\]', _on_one_line, text) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    """The value in JSON's own types."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "__array__"):
-        return _plain(np.asarray(value).tolist())
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
 
 
 def _member(cls: Any, document: Mapping[str, Any]) -> Any:

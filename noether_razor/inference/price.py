@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import ArrayLike
 
 from noether_razor._batches import map_in_batches
 from noether_razor._types import Hamiltonian, Key, State
@@ -101,7 +102,7 @@ def price(
         support = data.start[:1]
     else:
         support = support[:: max(1, len(support) // SUPPORT)]
-        radius = NEAR * jnp.quantile(_distance(data.start / spread, support / spread), 0.9)
+        radius = near_radius(_distance(data.start / spread, support / spread))
     times = reach * _antithetic(move_key, moves)
     quantities = quantities.with_steps(STEPS)
     # One direction a call: what is compiled for it serves any number of them.
@@ -116,6 +117,11 @@ def displacements(quantities: Family, states: jax.Array, spread: State) -> jax.A
     """Root mean square displacement of states [N, 2n] per unit of flow time, in spreads, [K]."""
     shifts = jax.vmap(lambda x: apply_symplectic_form(quantities.gradient(x)))(states)
     return jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1), 0))
+
+
+def near_radius(held_out: ArrayLike) -> jax.Array:
+    """How far from training states is near, of the distances [N] that held-out ones lie at."""
+    return NEAR * jnp.quantile(jnp.asarray(held_out), 0.9)
 
 
 class Unmoved(NamedTuple):

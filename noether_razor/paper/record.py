@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from noether_razor._files import write_atomically
+from noether_razor._json import plain
 from noether_razor.config import ExperimentConfig
 from noether_razor.discovery.result import Discovery
 from noether_razor.discovery.signs import ranks
@@ -22,7 +23,7 @@ from noether_razor.discovery.truth import Truth
 from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings
 from noether_razor.paper.plan import Run
-from noether_razor.runs import differences, plain
+from noether_razor.runs import differences
 from noether_razor.systems import SYSTEMS
 
 INSTANTS = 50

@@ -16,10 +16,10 @@ import numpy as np
 import yaml
 
 from noether_razor._files import write_atomically
+from noether_razor._json import write_record
 from noether_razor.compose import config_directory
 from noether_razor.paper.embedding.demands import Demand, Options, Outcome, shown
 from noether_razor.paper.text import markdown
-from noether_razor.runs import plain
 
 ROWS = {
     1: ("01_pca", "linear.principal_components"),
@@ -70,20 +70,17 @@ def run(
         seconds = time.perf_counter() - start
         for line in lines(number, claim, outcome.demands, seconds):
             say(line)
-        record = plain(
-            {
-                "number": number,
-                "claim": claim,
-                "quick": quick,
-                "seconds": round(seconds, 1),
-                "demands": [asdict(one) for one in outcome.demands],
-                "text": outcome.text,
-                "versions": {name: version(name) for name in ("jax", "scikit-learn", "numpy")},
-            }
-        )
+        record = {
+            "number": number,
+            "claim": claim,
+            "quick": quick,
+            "seconds": round(seconds, 1),
+            "demands": [asdict(one) for one in outcome.demands],
+            "text": outcome.text,
+            "versions": {name: version(name) for name in ("jax", "scikit-learn", "numpy")},
+        }
         path = kept / f"{name}.json"
-        text = json.dumps(record, indent=1, allow_nan=False)
-        write_atomically(path, f"{text}\n".encode())
+        write_record(path, record)
         if outcome.figure is not None:
             save(outcome.figure, path.with_suffix(".png"))
             written.append(path.with_suffix(".png"))
