@@ -34,7 +34,7 @@ from noether_razor.progress import show_progress
 from noether_razor.systems import System, make_system
 from noether_razor.trajectories import simulate
 
-SETTINGS = for_functions(Settings())
+SETTINGS = for_functions(Settings(), Kind.auto)
 MINIATURE = replace(
     SETTINGS, functions=3, function_width=8, function_steps=50, width=16, warmup=40, steps=20
 )
@@ -58,7 +58,8 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
         return
     entry = SYSTEMS[label]
     system, data, key = data_of(entry, seed, few)
-    settings = settings if few else replace(settings, functions=entry.functions)
+    if not few:
+        settings = replace(settings, functions=entry.functions, function_width=entry.width)
     with show_progress() as progress:
         told = {
             "on_chunk": reporter(lambda stage, *rest: progress(f"{label} {seed} {stage}", *rest))

@@ -16,6 +16,7 @@ class Entry:
             confirms each.
         trajectories, steps, dt: of the data; long enough that what only drifts slowly shows it.
         functions: how many networks are proposed, more than are expected.
+        width: of their hidden layers.
     """
 
     system: str
@@ -25,6 +26,7 @@ class Entry:
     steps: int = 50
     dt: float | None = None
     functions: int = 6
+    width: int = 32
 
 
 KEPLER = {"potential": "kepler", "softening": 0.0}
@@ -32,17 +34,17 @@ KEPLER = {"potential": "kepler", "softening": 0.0}
 SYSTEMS = {
     "quartic potential in the plane": Entry("central", 2),
     "Kepler in the plane": Entry("central", 3, KEPLER),
-    "Kepler in space": Entry("central", 5, {**KEPLER, "dimensions": 3}, 1200, functions=8),
+    "Kepler in space": Entry("central", 5, {**KEPLER, "dimensions": 3}, 4000, width=64),
     "oscillators 1 : 2": Entry("oscillator", 3, {"frequencies": [1.0, 2.0]}),
     "oscillators 2 : 3": Entry("oscillator", 3, {"frequencies": [2.0, 3.0]}),
     "Toda ring of three": Entry("chain", 3, {"spring": "toda"}, steps=100),
-    "Calogero and Moser": Entry("calogero_moser", 5, trajectories=1200, functions=8),
+    "Calogero and Moser": Entry("calogero_moser", 5, trajectories=4000, width=64),
     "Henon-Heiles, integrable": Entry("henon_heiles", 2, {"variant": "integrable"}, dt=0.5),
     "Henon-Heiles, high energy": Entry(
         "henon_heiles", 1, {"least_energy": 0.15}, steps=200, dt=1.0
     ),
     "double pendulum": Entry("double_pendulum", 1, steps=200, dt=0.2),
-    "three bodies in the plane": Entry("n_body", 5, functions=8),
+    "three bodies in the plane": Entry("n_body", 5, trajectories=4000),
     "uniform magnetic field": Entry("magnetic", 3),
     "spherical pendulum": Entry("spherical_pendulum", 2),
 }

@@ -36,6 +36,7 @@ from noether_razor.proposals import (
     propose_networks,
     propose_quadratics,
 )
+from noether_razor.proposals.functions import shares_within
 from noether_razor.trajectories import Trajectories
 
 EFFORT = Effort(prediction=(8, 4), bound=(4, 8))
@@ -183,11 +184,12 @@ def propose(
     """
     if settings.kind is Kind.dictionary:
         return propose_dictionary(paths, apart, features, settings.functions)
-    proposed = propose_networks(
-        key, paths, apart, settings.functions,
+    simple = _quadratics(paths, apart, settings) if settings.kind is Kind.auto else None
+    networks = propose_networks(
+        key, paths, apart, settings.functions, known=simple and simple.quantities,
         width=settings.function_width, steps=settings.function_steps,
     )  # fmt: skip
-    return _beside_quadratics(paths, proposed, settings) if settings.kind is Kind.auto else proposed
+    return _beside(simple, networks) if simple else networks
 
 
 def default_features(dimension: int, degree: int) -> Features:
@@ -198,22 +200,28 @@ def default_features(dimension: int, degree: int) -> Features:
     return Joined((Monomials(dimension, degree), Reciprocals((radius,), softening=1e-3)))
 
 
-def _beside_quadratics(
-    paths: np.ndarray, networks: FunctionProposals, settings: Settings
-) -> FunctionProposals:
-    """What is conserved among quadratics, by the data, in front of the networks."""
+def _quadratics(
+    paths: np.ndarray, apart: np.ndarray, settings: Settings
+) -> FunctionProposals | None:
+    """What is conserved among quadratics, by the data, if anything is."""
     proposed = propose_quadratics(paths, settings.candidates)
     quadratics = proposed.quantities.rescale(1 / proposed.spread)
     kept = drift_certificate(quadratics, paths).high <= DRIFTS
     if not kept.any():
-        return networks
+        return None
     dtype = jnp.result_type(float)
     few = Quadratic(*(jnp.asarray(leaf[kept], dtype) for leaf in quadratics))
-    count = int(kept.sum())
-    both = Together(few, networks.quantities, count)
-    shares = np.concatenate([proposed.eigenvalues[kept], networks.shares])
-    apart = np.concatenate([proposed.eigenvalues[kept], networks.held_out])
-    return FunctionProposals(Combined(both, jnp.eye(len(shares), dtype=dtype)), shares, apart)
+    family = Combined(few, jnp.eye(int(kept.sum()), dtype=dtype))
+    return FunctionProposals(family, proposed.eigenvalues[kept], shares_within(family, apart))
+
+
+def _beside(first: FunctionProposals, second: FunctionProposals) -> FunctionProposals:
+    """The proposals of two families as those of one."""
+    shares, apart = (np.concatenate(pair) for pair in zip(first[1:], second[1:], strict=True))
+    count = len(first.shares)
+    both = Together(first.quantities, second.quantities, count)
+    identity = jnp.eye(len(shares), dtype=first.quantities.weights.dtype)
+    return FunctionProposals(Combined(both, identity), shares, apart)
 
 
 def _held(

@@ -1,5 +1,7 @@
 """Functions as candidates: proposed, learned, judged, counted, written and read again."""
 
+from types import SimpleNamespace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +25,7 @@ from noether_razor.proposals import (
 )
 from noether_razor.proposals.functions import shares_within, values_along
 from noether_razor.proposals.independence import independent_gradients
+from noether_razor.proposals.known import known_of, polynomials
 from noether_razor.runner import discover_in_directory
 from noether_razor.systems import make_system
 from noether_razor.trajectories import save_trajectories, simulate
@@ -66,13 +69,38 @@ def test_a_stage_keeps_what_is_independent_of_what_is_known(quartic):
     _, train, apart = quartic
     asked = []
 
-    def stage(key, known):
+    def stage(number, known):
         asked.append(len(known))
         return propose_dictionary(train, apart, Monomials(4, 4), 5)  # H, L, L^2 and what moves
 
     spread = train.std((0, 1))
-    found, last = networks._search(jax.random.key(0), stage, apart, spread)
-    assert len(found) == 2 and asked == [0, 2, 2] and len(last.shares) == 5
+    given, found, last = networks._search(stage, None, train, apart, spread)
+    assert len(found) == 2 and asked == [0, 2, 2] and len(last.shares) == 5 and not given
+    # What is given is known from the first, and only once.
+    asked.clear()
+    slow = last.quantities.only([0, 2])
+    given, found, last = networks._search(stage, slow, train, apart, spread)
+    assert (len(given), len(found), asked) == (1, 1, [1, 2, 2])
+
+
+def test_gradients_of_what_is_known_cost_and_others_do_not(quartic):
+    _, train, apart = quartic
+    spread = train.std((0, 1))
+    known = propose_dictionary(train, apart, Monomials(4, 4), 2).quantities  # H and L
+    told = known_of([known.each()], train, spread)
+
+    functions = {
+        "theirs": lambda x: jnp.sin(jnp.prod(known.value(x)))[None],
+        "of another shape": lambda x: jnp.tanh(9 * known.value(x)[1:]),
+        "a new one": lambda x: x[:1],
+    }
+    prices = {}
+    for name, value in functions.items():
+        family = SimpleNamespace(gradient=jax.jacfwd(value))
+        prices[name] = told.price(jax.random.key(0), family, jnp.asarray(spread))
+        free = known_of([[]], train, spread).price(jax.random.key(0), family, jnp.asarray(spread))
+        assert free < 0.06
+    assert prices["theirs"] > 4 and prices["of another shape"] > 4 and prices["a new one"] < 0.3
 
 
 def test_a_batch_without_a_slope_moves_nothing():
@@ -101,7 +129,7 @@ def test_a_function_of_a_few_trajectories_has_a_small_unit_and_no_shape_pays():
 def test_functions_of_known_functions_are_explained(quartic):
     _, train, apart = quartic
     proposed = propose_dictionary(train, apart, Monomials(4, 4), 2).quantities
-    known = networks._polynomials(proposed.each(), train)
+    known = polynomials(proposed.each(), train)
     assert np.allclose(known.T @ known, np.diag(np.any(known != 0, axis=0)), atol=1e-10)
     first, second = (np.asarray(values_along(one, train)).mean(1)[:, 0] for one in proposed.each())
     for function in (first, first**2, np.sin(first) * second):
@@ -158,6 +186,16 @@ def test_a_badly_learned_function_does_not_hide_a_well_learned_one():
     # With the same error in all three, the angle is not seen.
     rough = slopes + 0.1 * generator.normal(size=(500, 3, 4))
     assert independent_gradients(rough, motion).rank == 2
+
+
+def test_an_energy_that_is_badly_learned_does_not_count_beside_itself():
+    generator = np.random.default_rng(0)
+    motion = np.tile([0.0, 0.0, 0.0, 1.0], (500, 1))
+    # The energy, learned with an error of 0.1 across the motion, and a function of it.
+    slopes = np.tile([[1.0, 0, 0, 0], [1.0, 0, 0, 0.001]], (500, 1, 1))
+    slopes[:, 0, 1:3] += 0.1 * generator.normal(size=(500, 2))
+    assert independent_gradients(slopes, motion).rank == 2
+    assert independent_gradients(slopes, motion, np.array([0.1, 0.0])).rank == 1
 
 
 def test_few_terms_are_put_into_words():

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import jax
@@ -24,6 +25,7 @@ from noether_razor.discovery.rank import CONSERVED, DRIFTS, verdicts
 from noether_razor.discovery.regression import sparse_regression, written
 from noether_razor.discovery.result import RankEvidence, json_text, with_nan
 from noether_razor.errors import InputError
+from noether_razor.inference.fitted import predict
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
 from noether_razor.proposals import Independence, independence
@@ -229,8 +231,21 @@ def judge_functions(
     ]
     kept = np.array([one.verdict == CONSERVED for one in directions])
     conserved = functions.only(kept)
-    together = WithEnergy(energy, conserved)
-    return Judged(directions, functions, independence(together, apart, spread))
+    missed = float(_missed(energy, test, problem.spread, problem.razor.solver))
+    told = np.array([missed] + [0.0] * int(kept.sum()))
+    independent = independence(WithEnergy(energy, conserved), apart, spread, told)
+    return Judged(directions, functions, independent)
+
+
+@partial(jax.jit, static_argnames="solver")
+def _missed(energy: Hamiltonian, test: Transitions, spread: State, solver: str) -> jax.Array:
+    """Median error of a predicted step relative to that step: that of the energy's gradient."""
+    ahead = predict(energy, test.start, test.dt, solver)
+    error, step = (
+        jnp.linalg.norm(vector / spread, axis=-1)
+        for vector in (ahead - test.end, test.end - test.start)
+    )
+    return jnp.median(error / step)
 
 
 def _in_words(

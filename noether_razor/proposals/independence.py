@@ -4,7 +4,8 @@ C_1 and C_1^2 are uncorrelated enough to be two for any covariance, and one as f
 gradients are parallel everywhere. So only directions are compared, state by state. Learned
 quantities are conserved only nearly, so their gradients have an error; its size shows in the one
 direction where an exact gradient has no part, that of the motion. Some are better learned than
-others, so it is asked of each combination of gradients by itself.
+others, so it is asked of each combination of gradients by itself. The error of an energy cannot
+show there, as every energy is conserved along its own flow: it must be told.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ class Independence(NamedTuple):
         rank: that number.
         values: median over states of the singular values of the gradients, all of unit length,
             [min(K, 2n)], descending.
-        errors: of each: median of what its combination of gradients has along the motion.
+        errors: of each: median of what its combination of gradients has along the motion, and of
+            errors that are told.
     """
 
     rank: int
@@ -39,16 +41,19 @@ class Independence(NamedTuple):
     errors: np.ndarray
 
 
-def independence(family: Any, states: np.ndarray, spread: np.ndarray) -> Independence:
+def independence(
+    family: Any, states: np.ndarray, spread: np.ndarray, told: np.ndarray | None = None
+) -> Independence:
     """Count the independent ones of a family's K quantities.
 
     Args:
         family: of K quantities, each conserved at least nearly.
         states: trajectories [R, T, 2n], T >= 3: their differences tell the motion.
         spread: unit of every coordinate, [2n].
+        told: relative error of each gradient that is known besides, [K].
     """
     inner, motion = motion_of(states, spread)
-    return independent_gradients(gradients(family, inner, spread), motion)
+    return independent_gradients(gradients(family, inner, spread), motion, told)
 
 
 def motion_of(states: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -72,7 +77,9 @@ def _gradients(family: Any, states: jax.Array) -> jax.Array:
     return map_in_batches(family.gradient, states, 1024)
 
 
-def independent_gradients(slopes: np.ndarray, motion: np.ndarray) -> Independence:
+def independent_gradients(
+    slopes: np.ndarray, motion: np.ndarray, told: np.ndarray | None = None
+) -> Independence:
     """The same from gradients [N, K, 2n] and unit vectors of the motion [N, 2n]."""
     if not slopes.shape[1]:
         return Independence(0, np.zeros(0), np.zeros(0))
@@ -80,6 +87,9 @@ def independent_gradients(slopes: np.ndarray, motion: np.ndarray) -> Independenc
     slopes = slopes / np.maximum(sizes, np.finfo(float).tiny)
     combinations, values, _ = np.linalg.svd(slopes, full_matrices=False)
     along = np.einsum("nkm,nm->nk", slopes, motion)
-    errors = np.median(np.abs(np.einsum("nki,nk->ni", combinations, along)), 0)
+    errors = np.einsum("nki,nk->ni", combinations, along) ** 2
+    if told is not None:
+        errors += np.einsum("nki,k->ni", combinations**2, told**2)
+    errors = np.sqrt(np.median(errors, 0))
     values = np.median(values, 0)
     return Independence(int(np.sum(values > np.maximum(CLEAR * errors, LEAST))), values, errors)

@@ -5,25 +5,27 @@ content with functions of one conserved function: C, C^2 and C^3 are three for a
 easier to find than an invariant of high degree. So networks are trained in stages. What a stage has
 found is known to the next: T is then of what polynomials of the known leave unexplained, where a
 function of the known has no variance left. At the end new networks, one a function, learn what was
-found, and are trained together once more.
+found, and are trained together once more; there each counts by what it tells beyond those before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
 
+from noether_razor._eigen import generalised_eigen
 from noether_razor._types import Key
 from noether_razor.conserved import Combined, Neural
-from noether_razor.conserved.features import Monomials
 from noether_razor.errors import InputError
 from noether_razor.proposals.functions import FunctionProposals, checked, in_order, values_along
 from noether_razor.proposals.independence import gradients, independent_gradients, motion_of
+from noether_razor.proposals.known import Known, known_of, polynomials
 from noether_razor.proposals.quadratics import canonical_spread
 
 STAGES = 5
@@ -35,11 +37,14 @@ PATIENCE = 2
 SLOW = 0.03
 """Share of the variance of held-out trajectories below which a function counts as found."""
 
-TERMS = 60
-"""Polynomials of the known functions, at most."""
-
 FLOOR = 1e-7
 """Share of the variance below which a network gains nothing by moving less: float32 ends there."""
+
+BLUR, SHARP = 1e-2, 3e-4
+"""Spreads by which states are blurred, in the search and at the end: a function moves by so much of
+its gradient at least. Nothing else asks what is exactly conserved, as every function of a momentum
+may be, to be smooth; and in the search the wilder functions of what is known are not found first.
+"""
 
 RIDGE = 1e-4
 """Of the total covariance of networks' values, so that two networks do not pay by being equal."""
@@ -47,12 +52,18 @@ RIDGE = 1e-4
 TAILS = 4.0
 """Deviations from the mean beyond which a value adds no more to a function's variance."""
 
-SEARCH, POLISH = 1e-2, 3e-3
-"""Learning rates. At the second an invariant of third degree was not found at all."""
+SEARCH, POLISH = 2e-2, 1e-2
+"""Learning rates."""
 
 LONGER = 4
 """Times as many steps at the end as in a stage: of Kepler's three functions the last then drifts by
 8e-4 instead of 5e-3, on held-out trajectories."""
+
+ROUNDING = 1e-10
+"""Share of the largest variance below which a combination of functions has none."""
+
+TOTAL = 1024
+"""Trajectories, at most, that tell the whole variance in a step."""
 
 COMPARED = 2000
 """States that gradients are compared at."""
@@ -64,6 +75,7 @@ def propose_networks(
     held_out: np.ndarray,
     count: int,
     *,
+    known: Combined | None = None,
     width: int = 32,
     depth: int = 2,
     steps: int = 3000,
@@ -80,8 +92,9 @@ def propose_networks(
         held_out: others, [R', T', 2n], of which `held_out` of the result tells.
         count: K, networks of a stage, and proposals at the end; of more than 2n only 2n remain, as
             no more can be independent.
+        known: conserved functions that networks need not find again.
         width, depth: of a network's hidden layers.
-        steps: of Adam in a stage, with a cosine decay; `LONGER` times as many at the end.
+        steps: of the optimiser in a stage, with a cosine decay; `LONGER` times as many at the end.
         batch: trajectories a step.
         samples: of each of them, at random.
 
@@ -103,82 +116,98 @@ def propose_networks(
     how = {"steps": steps, "batch": min(batch, len(states)), "samples": samples}
     search_key, network_key, copy_key, polish_key = jax.random.split(key, 4)
 
-    def stage(key: Key, known: Sequence[Combined]) -> FunctionProposals:
-        network_key, batch_key = jax.random.split(key)
+    def stage(number: int, known: Sequence[Combined]) -> FunctionProposals:
+        network_key, batch_key = jax.random.split(jax.random.fold_in(search_key, number))
         start = Neural.create(network_key, count=count, **kind)
-        explained = jnp.asarray(_polynomials(known, states), paths.dtype)
-        family = _train(batch_key, start, paths, explained, SEARCH, **how)
+        told = known_of([known], states, spread)
+        family = _train(batch_key, start, paths, told, SEARCH, BLUR, **how)
         return in_order(family, states, held_out)
 
-    found, last = _search(search_key, stage, held_out, spread)
+    given, found, last = _search(stage, known, states, held_out, spread)
+    fast = last.held_out >= SLOW
     if not found:
-        return last
-    fast = last.quantities.only(last.held_out >= SLOW).each()
+        return _some(last, fast) if fast.any() else last
+    fast = last.quantities.only(fast).each()
     chosen = [*found, *fast][: min(count, len(spread))]
+    before = known_of([[*given, *found[:k]] for k in range(len(found))], states, spread)
     targets = np.concatenate([values_along(one, states) for one in chosen], -1)
+    for k, columns in enumerate(np.asarray(before.columns, float)):
+        # What a function tells beyond those before it may be the least of it.
+        mean = targets[..., k].mean(1)
+        targets[..., k] = (mean - columns @ (columns.T @ mean))[:, None]
     targets = (targets - targets.mean((0, 1))) / targets.std((0, 1))
     copies = Neural.create(network_key, count=len(chosen), **kind)
     copies = _copy(copy_key, copies, paths, jnp.asarray(targets, paths.dtype), **how)
-    nothing = jnp.asarray(_polynomials([], states), paths.dtype)
+    first, rest = copies.split(len(found))
     longer = {**how, "steps": LONGER * steps}
-    copies = _train(polish_key, copies, paths, nothing, POLISH, **longer)
-    return in_order(copies, states, held_out)
+    first = _train(polish_key, first, paths, before, POLISH, SHARP, **longer)
+    return in_order(first.beside(rest), states, held_out)
+
+
+def _some(proposals: FunctionProposals, rows: np.ndarray) -> FunctionProposals:
+    quantities, shares, held_out = proposals
+    return FunctionProposals(quantities.only(rows), shares[rows], held_out[rows])
 
 
 def _search(
-    key: Key,
-    stage: Callable[[Key, Sequence[Combined]], FunctionProposals],
+    stage: Callable[[int, Sequence[Combined]], FunctionProposals],
+    known: Combined | None,
+    states: np.ndarray,
     held_out: np.ndarray,
     spread: np.ndarray,
-) -> tuple[list[Combined], FunctionProposals]:
-    """Slow functions that are independent of each other, slowest first in a stage; the last stage.
+) -> tuple[list[Combined], list[Combined], FunctionProposals]:
+    """Slow functions that are independent of each other: known, and found; and the last stage.
 
     Args:
-        key: of the stages.
-        stage: proposes, given the functions that are known.
-        held_out: trajectories that tell what is slow and what depends, [R', T', 2n].
+        stage: proposes, given its number and the functions that are known by then.
+        known: before the first.
+        states: trajectories that the stages learn from, [R, T, 2n].
+        held_out: others, that tell what is slow and what depends, [R', T', 2n].
         spread: unit of every coordinate, [2n].
     """
     inner, motion = (some[:: max(1, len(some) // COMPARED)] for some in motion_of(held_out, spread))
-    found: list[Combined] = []
-    slopes = np.zeros((len(inner), 0, len(spread)))
-    number = idle = 0
-    while True:
-        number += 1
-        last = stage(jax.random.fold_in(key, number), found)
-        before = len(found)
-        each = gradients(last.quantities, inner, spread)
-        for k, one in enumerate(last.quantities.each()):
-            more = np.concatenate([slopes, each[:, k : k + 1]], 1)
-            slow = last.held_out[k] < SLOW
-            if slow and independent_gradients(more, motion).rank > len(found):
-                found, slopes = [*found, one], more
-        idle = 0 if len(found) > before else idle + 1
-        if len(found) == len(spread) - 1 or idle == PATIENCE or number == STAGES:
-            return found, last
 
-
-def _polynomials(known: Sequence[Combined], states: np.ndarray) -> np.ndarray:
-    """Orthonormal columns [R, TERMS] that span polynomials of known functions, by trajectory.
-
-    Of as high a degree as leaves `TERMS` of them at most, or half as many as trajectories; the
-    constant is the first. Columns that are not needed are zero.
-    """
-    most = min(TERMS, len(states) // 2)
-    basis = np.ones((len(states), 1))
-    if known:
-        values = np.concatenate([values_along(one, states).mean(1) for one in known], -1)
-        values = (values - values.mean(0)) / values.std(0)
-        # Tails drawn in, lest the highest powers be of one trajectory.
-        values = np.tanh(values / 2)
-        for degree in range(1, TERMS):
-            powers = np.asarray(jax.vmap(Monomials(len(known), degree))(jnp.asarray(values)), float)
-            if powers.shape[1] >= most:
+    def joined(before: list[Combined], slow: Combined) -> list[Combined]:
+        """The functions before, and what of slow ones is independent of them."""
+        values, slopes = values_along(slow, states), gradients(slow, inner, spread)
+        others = [np.zeros((len(inner), 0, len(spread)))]
+        others = np.concatenate([*others, *(gradients(one, inner, spread) for one in before)], 1)
+        for _ in range(len(spread) - 1 - len(before)):
+            for row in _slowest_beyond(polynomials(before, states), values):
+                more = np.concatenate([others, np.einsum("k,nki->ni", row, slopes)[:, None]], 1)
+                if independent_gradients(more, motion).rank > len(before):
+                    break
+            else:
                 break
-            basis = np.concatenate([np.ones((len(states), 1)), powers], 1)
-    axes, sizes, _ = np.linalg.svd(basis, full_matrices=False)
-    axes = axes[:, sizes > 1e-6 * sizes[0]]
-    return np.pad(axes, ((0, 0), (0, TERMS - axes.shape[1])))
+            weights = jnp.asarray(row, slow.weights.dtype) @ slow.weights
+            before, others = [*before, Combined(slow.family, weights[None])], more
+        return before
+
+    given = found = joined([], known) if known else []
+    idle = 0
+    for number in range(STAGES):
+        last = stage(number, found)
+        before = len(found)
+        found = joined(found, last.quantities.only(last.held_out < SLOW))
+        idle = 0 if len(found) > before else idle + 1
+        if len(found) == len(spread) - 1 or idle == PATIENCE:
+            break
+    return given, found[len(given) :], last
+
+
+def _slowest_beyond(known: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Combinations of K functions that move little for what is left of them, rows, slowest first.
+
+    Args:
+        known: orthonormal columns [R, M] that explain, by trajectory.
+        values: along the trajectories, [R, T, K].
+    """
+    mean = values.mean(1)
+    within = (values - mean[:, None]).reshape(-1, values.shape[-1])
+    moved = within.T @ within / len(within)
+    left = mean - known @ (known.T @ mean)
+    shares, vectors = generalised_eigen(moved, left.T @ left / len(left) + moved, ROUNDING)
+    return vectors.T[shares < SLOW]
 
 
 @partial(jax.jit, static_argnames=("steps", "batch", "samples"))
@@ -186,31 +215,36 @@ def _train(
     key: Key,
     family: Neural,
     paths: jax.Array,
-    known: jax.Array,
+    known: Known,
     rate: float,
+    blur: float,
     *,
     steps: int,
     batch: int,
     samples: int,
 ) -> Neural:
-    """Minimise log det W - log det T, T of what the known columns [R, TERMS] leave."""
+    """Minimise log det W - log det T, and the price of gradients that are known."""
     identity = jnp.eye(len(jax.tree.leaves(family.parameters)[0]))
+    unit, many = family.spread, min(len(paths), TOTAL)
 
     def loss(family: Neural, key: Key) -> jax.Array:
-        path_key, sample_key, one_key = jax.random.split(key, 3)
+        path_key, sample_key, rows_key, one_key, blur_key, angle_key = jax.random.split(key, 6)
         some = jax.random.choice(path_key, len(paths), (batch, 1), replace=False)
         at = jax.random.randint(sample_key, (batch, samples), 0, paths.shape[1])
-        one = jax.random.randint(one_key, (len(paths),), 0, paths.shape[1])
+        rows = jax.random.choice(rows_key, len(paths), (many,), replace=False)
+        one = jax.random.randint(one_key, (many,), 0, paths.shape[1])
         value = jax.vmap(family.value)
-        within, total = jax.vmap(value)(paths[some, at]), value(paths[jnp.arange(len(paths)), one])
-        total = total - known @ (known.T @ total)
-        total, size = _drawn_in(total)
+        seen = paths[some, at]
+        seen = seen + blur * unit * jax.random.normal(blur_key, seen.shape, seen.dtype)
+        within, total = jax.vmap(value)(seen), value(paths[rows, one])
+        total, size = _drawn_in(known.beyond(total, rows))
         within = (within - within.mean(1, keepdims=True)) / size
         moved = jnp.einsum("rti,rtj->ij", within, within) / (batch * samples)
         spread = total.T @ total / len(total)
         return (
             jnp.linalg.slogdet(moved + FLOOR * identity)[1]
             - jnp.linalg.slogdet(spread + RIDGE * identity)[1]
+            + known.price(angle_key, family, unit)
         )
 
     return _descend(key, family, loss, rate, steps)
@@ -254,22 +288,29 @@ def _copy(
 
 
 def _descend(key: Key, family: Neural, loss, rate: float | jax.Array, steps: int) -> Neural:
-    """Adam with a cosine decay on a loss(family, key); a slope that is not finite moves nothing.
+    """Muon with a cosine decay on a loss(family, key); a slope that is not finite moves nothing.
 
     A determinant of a batch may be zero to rounding; the next batch's is not.
     """
-    optimiser = optax.scale_by_adam()
+    cosine = optax.cosine_decay_schedule(1.0, steps)
+    optimiser = optax.contrib.muon(
+        lambda count: rate * cosine(count), muon_weight_dimension_numbers=_matrices
+    )
 
-    def step(carry: tuple, i_and_key: tuple) -> tuple[tuple, None]:
-        (family, state), (i, key) = carry, i_and_key
+    def step(carry: tuple, key: Key) -> tuple[tuple, None]:
+        family, state = carry
         slope = jax.tree.map(
             lambda leaf: jnp.nan_to_num(leaf, posinf=0.0, neginf=0.0), jax.grad(loss)(family, key)
         )
-        update, state = optimiser.update(slope, state)
-        decayed = rate * (1 + jnp.cos(jnp.pi * i / steps)) / 2
-        return (jax.tree.map(lambda leaf, by: leaf - decayed * by, family, update), state), None
+        update, state = optimiser.update(slope, state, family)
+        return (optax.apply_updates(family, update), state), None
 
     start = family, optimiser.init(family)
-    each = jnp.arange(steps), jax.random.split(key, steps)
-    (family, _), _ = jax.lax.scan(step, start, each)
+    (family, _), _ = jax.lax.scan(step, start, jax.random.split(key, steps))
     return family
+
+
+def _matrices(family: Any) -> Any:
+    """Which leaves are matrices of hidden layers, [K, inputs, outputs]; Adam learns the others."""
+    matrix = optax.contrib.MuonDimensionNumbers(reduction_axis=1, output_axis=2)
+    return jax.tree.map(lambda leaf: matrix if min(leaf.shape[1:], default=1) > 1 else None, family)
