@@ -169,6 +169,8 @@ def _search(
 
     def joined(before: list[Combined], slow: Combined) -> list[Combined]:
         """The functions before, and what of slow ones is independent of them."""
+        if not len(slow.weights):
+            return before
         values, slopes = values_along(slow, states), gradients(slow, inner, spread)
         others = [np.zeros((len(inner), 0, len(spread)))]
         others = np.concatenate([*others, *(gradients(one, inner, spread) for one in before)], 1)
