@@ -70,7 +70,8 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
         fresh = simulate(system, key=fresh_key, trajectories=FRESH, steps=10, dt=entry.dt)
         explained = explain(system, found, fresh, data.test_paths)
         shares = [explained.r_squared[k] for k in conserved(found)]
-        record |= {"true": entry.count, "explained": shares}
+        device = jax.devices()[0].device_kind
+        record |= {"true": entry.count, "explained": shares, "device": device}
         if label in COMPARED:
             single = replace(settings, kind=Kind.quadratic, symmetry=Symmetry.plain)
             other = investigate(key, data, single, **told).discovery

@@ -15,15 +15,16 @@ Records = dict[str, list[dict[str, Any]]]
 
 INTRODUCTION = (
     "# Conserved functions that are not quadratic\n\n"
-    "Networks are proposed from trajectories alone, trained jointly with the Hamiltonian by the "
-    "bound, and judged by the verdict that quadratics get. The count is that of independent ones "
-    "among the conserved functions and the energy (`noether_razor/proposals/independence.py`)."
+    "Quadratics that the data conserve, and networks for what these leave, are proposed from "
+    "trajectories alone (`--family auto`), trained jointly with the Hamiltonian by the bound, and "
+    "judged by one verdict. The count is that of independent ones among the conserved functions "
+    "and the energy (`noether_razor/proposals/independence.py`)."
 )
 LEGEND = (
     "True: confirmed by brackets and gradients (tests/laws/test_invariants.py). Counted: seed by "
     "seed. Kept: directions called conserved. R² 0.99: how many of these, in all seeds, are "
     "functions of the true ones to that much, on trajectories held out; least R²: "
-    "of all of them. Seconds: mean wall-clock of one run on one core, its longest in parentheses."
+    "of all of them. Seconds: mean wall-clock of a run on one core, the longest in parentheses."
 )
 MATCHES = 0.99
 """R^2 from which a learned function is a function of the true ones."""
@@ -46,6 +47,7 @@ def page(found: Records, drawn: Collection[str] = ()) -> str:
         f"The count is right in {right} of {len(every)} runs and in every seed on {systems} of "
         f"{len(found)} systems; it is too high in {over} runs.",
         LEGEND,
+        *_elsewhere(every),
     ]
     compared = [_compared(k, v) for k, v in found.items() if all("plain" in one for one in v)]
     if compared:
@@ -88,7 +90,7 @@ def _published(one: Report, found: Records) -> dict[str, object]:
 def _row(label: str, some: Sequence[dict[str, Any]]) -> dict[str, object]:
     explained = [value for one in some for value in one["explained"]]
     kept = [sum(d["verdict"] == CONSERVED for d in one["directions"]) for one in some]
-    seconds = [one["seconds"] for one in some]
+    seconds = [one["seconds"] for one in some if _device(one) == "cpu"]
     return {
         "system": label,
         "true": some[0]["true"],
@@ -96,8 +98,24 @@ def _row(label: str, some: Sequence[dict[str, Any]]) -> dict[str, object]:
         "kept": " ".join(map(str, kept)),
         f"R² {MATCHES}": f"{sum(r >= MATCHES for r in explained)} of {len(explained)}",
         "least R²": f"{min(explained):.4f}" if explained else "-",
-        "seconds": f"{np.mean(seconds):.0f} ({max(seconds):.0f})",
+        "seconds": f"{np.mean(seconds):.0f} ({max(seconds):.0f})" if seconds else "-",
     }
+
+
+def _elsewhere(every: Sequence[dict[str, Any]]) -> list[str]:
+    """What was not run on a CPU, and how long it took."""
+    lines = []
+    for device in sorted({_device(one) for one in every} - {"cpu"}):
+        seconds = [one["seconds"] for one in every if _device(one) == device]
+        lines.append(
+            f"{len(seconds)} runs were made on {device}, several at a time, in "
+            f"{np.mean(seconds):.0f} s each ({max(seconds):.0f} at most); seconds are of the rest."
+        )
+    return lines
+
+
+def _device(record: dict[str, Any]) -> str:
+    return record.get("device", "cpu")
 
 
 def _compared(label: str, some: Sequence[dict[str, Any]]) -> dict[str, object]:

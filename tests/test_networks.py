@@ -75,7 +75,14 @@ def test_conserved_ones_are_those_of_the_verdict():
 
 def record(count, true, explained, plain=None):
     directions = [{"verdict": "conserved"}] * len(explained)
-    one = {"count": count, "true": true, "explained": explained, "seconds": 100.0, "elbo": 8.0}
+    one = {
+        "count": count,
+        "true": true,
+        "explained": explained,
+        "seconds": 100.0,
+        "elbo": 8.0,
+        "device": "cpu",
+    }
     one |= {"directions": directions, "test_mse": 1e-3}
     return one | ({"plain": plain} if plain else {})
 
@@ -93,6 +100,9 @@ def test_the_page_counts_runs_and_systems_and_what_is_too_much():
     assert "| 2 2 | 2 2 | 3 of 4 | 0.9800 |" in text
     assert f"| {COMPARED[0]} | -1 | 1 |" in text  # a nat lost, a decade of the error gained
     assert text.count("![") == 1 and picture_of(COMPARED[0]) in text
+    found[COMPARED[0]][0] |= {"device": "GPU", "seconds": 7.0}
+    text = page(found)
+    assert "1 runs were made on GPU" in text and "| 100 (100) |" in text
 
 
 @pytest.mark.parametrize("label", sorted({one.system for one in REPORTS}))
