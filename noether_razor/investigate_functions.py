@@ -189,7 +189,7 @@ def propose(
         key, paths, apart, settings.functions, known=simple and simple.quantities,
         width=settings.function_width, steps=settings.function_steps,
     )  # fmt: skip
-    return _beside(simple, networks) if simple else networks
+    return _beside(simple, networks) if simple and networks else simple or networks
 
 
 def default_features(dimension: int, degree: int) -> Features:

@@ -73,17 +73,6 @@ class Neural:
         """The same functions of x' = x / units, given those of x."""
         return replace(self, spread=self.spread / units)
 
-    def split(self, count: int) -> tuple[Neural, Neural]:
-        """The first `count` of the functions, and the others."""
-        first = jax.tree.map(lambda leaf: leaf[:count], self.parameters)
-        rest = jax.tree.map(lambda leaf: leaf[count:], self.parameters)
-        return replace(self, parameters=first), replace(self, parameters=rest)
-
-    def beside(self, other: Neural) -> Neural:
-        """These functions and others, of networks of the same shape and units."""
-        both = jax.tree.map(lambda *two: jnp.concatenate(two), self.parameters, other.parameters)
-        return replace(self, parameters=both)
-
     def with_steps(self, steps: int | None) -> Neural:
         """The same functions, with flows of so many steps."""
         return replace(self, steps=steps)

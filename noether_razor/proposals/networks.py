@@ -81,22 +81,25 @@ def propose_networks(
     steps: int = 3000,
     batch: int = 64,
     samples: int = 16,
-) -> FunctionProposals:
+) -> FunctionProposals | None:
     """Train networks to move as little as they can along trajectories, and not to depend.
 
-    Ask for more than you expect: what is not conserved shows by its share.
+    Ask for more networks than you expect functions.
 
     Args:
         key: of the networks and the batches; the same key gives the same proposals.
         states: training trajectories x = (q, p), [R, T, 2n].
         held_out: others, [R', T', 2n], of which `held_out` of the result tells.
-        count: K, networks of a stage, and proposals at the end; of more than 2n only 2n remain, as
-            no more can be independent.
+        count: networks of a stage.
         known: conserved functions that networks need not find again.
         width, depth: of a network's hidden layers.
         steps: of the optimiser in a stage, with a cosine decay; `LONGER` times as many at the end.
         batch: trajectories a step.
         samples: of each of them, at random.
+
+    Returns:
+        Slow functions that are independent of each other, fewer than 2n; the networks of the last
+        stage, which are not slow, if there are none; or None, if there are none beside the known.
 
     Raises:
         InputError: states of another shape or not finite, fewer than 2 trajectories or 3 samples.
@@ -124,29 +127,20 @@ def propose_networks(
         return in_order(family, states, held_out)
 
     given, found, last = _search(stage, known, states, held_out, spread)
-    fast = last.held_out >= SLOW
     if not found:
-        return _some(last, fast) if fast.any() else last
-    fast = last.quantities.only(fast).each()
-    chosen = [*found, *fast][: min(count, len(spread))]
+        return None if given else last
     before = known_of([[*given, *found[:k]] for k in range(len(found))], states, spread)
-    targets = np.concatenate([values_along(one, states) for one in chosen], -1)
+    targets = np.concatenate([values_along(one, states) for one in found], -1)
     for k, columns in enumerate(np.asarray(before.columns, float)):
         # What a function tells beyond those before it may be the least of it.
         mean = targets[..., k].mean(1)
         targets[..., k] = (mean - columns @ (columns.T @ mean))[:, None]
     targets = (targets - targets.mean((0, 1))) / targets.std((0, 1))
-    copies = Neural.create(network_key, count=len(chosen), **kind)
+    copies = Neural.create(network_key, count=len(found), **kind)
     copies = _copy(copy_key, copies, paths, jnp.asarray(targets, paths.dtype), **how)
-    first, rest = copies.split(len(found))
     longer = {**how, "steps": LONGER * steps}
-    first = _train(polish_key, first, paths, before, POLISH, SHARP, **longer)
-    return in_order(first.beside(rest), states, held_out)
-
-
-def _some(proposals: FunctionProposals, rows: np.ndarray) -> FunctionProposals:
-    quantities, shares, held_out = proposals
-    return FunctionProposals(quantities.only(rows), shares[rows], held_out[rows])
+    copies = _train(polish_key, copies, paths, before, POLISH, SHARP, **longer)
+    return in_order(copies, states, held_out)
 
 
 def _search(
@@ -155,7 +149,7 @@ def _search(
     states: np.ndarray,
     held_out: np.ndarray,
     spread: np.ndarray,
-) -> tuple[list[Combined], list[Combined], FunctionProposals]:
+) -> tuple[list[Combined], list[Combined], FunctionProposals | None]:
     """Slow functions that are independent of each other: known, and found; and the last stage.
 
     Args:
@@ -186,14 +180,12 @@ def _search(
         return before
 
     given = found = joined([], known) if known else []
-    idle = 0
-    for number in range(STAGES):
+    last, number, idle = None, 0, 0
+    while len(found) < len(spread) - 1 and number < STAGES and idle < PATIENCE:
         last = stage(number, found)
-        before = len(found)
+        before, number = len(found), number + 1
         found = joined(found, last.quantities.only(last.held_out < SLOW))
         idle = 0 if len(found) > before else idle + 1
-        if len(found) == len(spread) - 1 or idle == PATIENCE:
-            break
     return given, found[len(given) :], last
 
 
