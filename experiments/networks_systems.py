@@ -34,11 +34,11 @@ KEPLER = {"potential": "kepler", "softening": 0.0}
 SYSTEMS = {
     "quartic potential in the plane": Entry("central", 2),
     "Kepler in the plane": Entry("central", 3, KEPLER),
-    "Kepler in space": Entry("central", 5, {**KEPLER, "dimensions": 3}, 4000, width=64),
+    "Kepler in space": Entry("central", 5, {**KEPLER, "dimensions": 3}, 8000, width=64),
     "oscillators 1 : 2": Entry("oscillator", 3, {"frequencies": [1.0, 2.0]}),
     "oscillators 2 : 3": Entry("oscillator", 3, {"frequencies": [2.0, 3.0]}),
     "Toda ring of three": Entry("chain", 3, {"spring": "toda"}, steps=100),
-    "Calogero and Moser": Entry("calogero_moser", 5, trajectories=4000, width=64),
+    "Calogero and Moser": Entry("calogero_moser", 5, trajectories=8000, width=64),
     "Henon-Heiles, integrable": Entry("henon_heiles", 2, {"variant": "integrable"}, dt=0.5),
     "Henon-Heiles, high energy": Entry(
         "henon_heiles", 1, {"least_energy": 0.15}, steps=200, dt=1.0

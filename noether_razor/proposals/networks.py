@@ -55,7 +55,7 @@ TAILS = 4.0
 SEARCH, POLISH = 2e-2, 1e-2
 """Learning rates."""
 
-LONGER = 4
+LONGER = 6
 """Times as many steps at the end as in a stage: of Kepler's three functions the last then drifts by
 8e-4 instead of 5e-3, on held-out trajectories."""
 
