@@ -25,6 +25,7 @@ from noether_razor.paper.embedding.demands import Options, Outcome
 from noether_razor.paper.embedding.study import keys
 
 STRETCH = 0.01
+STARTS = 4
 CURVES: dict[str, tuple[Callable, float]] = {
     "line": (lambda t: jnp.stack([t, t], -1), 1.0),
     "circle": (lambda t: jnp.stack([jnp.cos(t), jnp.sin(t)], -1), 2 * np.pi),
@@ -53,10 +54,14 @@ def two_parts(embedding: Any, problem: Problem) -> tuple[jax.Array, jax.Array]:
 
 @cache
 def sine_fit(harmonics: int, seed: int, stretch: float = STRETCH) -> Series:
-    """Cosines fitted to the sine, from a straight line with noise."""
+    """Cosines fitted to the sine, from straight lines with noise: the best of a few, as some end in
+    another maximum."""
     line = Affine(jnp.asarray([np.pi, 0.0]), jnp.asarray([[np.pi], [0.0]]))
-    start = perturbed(jax.random.key(seed), series("cosine", harmonics + 1, line), 0.05)
-    return fit_series(start, problem_of("sine", 20 * harmonics, stretch), 1500, 1e-8).embedding
+    fits = []
+    for key in jax.random.split(jax.random.key(seed), STARTS):
+        start = perturbed(key, series("cosine", harmonics + 1, line), 0.05)
+        fits.append(fit_series(start, problem_of("sine", 20 * harmonics, stretch), 1500, 1e-8))
+    return max(fits, key=lambda fit: float(fit.value)).embedding
 
 
 @jax.jit
