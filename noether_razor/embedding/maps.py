@@ -120,6 +120,13 @@ def perturbed(key: Key, embedding: Series, size: float) -> Series:
     return replace(embedding, coefficients=embedding.coefficients + noise)
 
 
+def raised(embedding: Series, degree: int) -> Series:
+    """The same map as a series of a higher degree, whose first terms are those it has."""
+    more = len(exponents(embedding.dimension, degree)) - len(embedding.coefficients)
+    coefficients = jnp.pad(embedding.coefficients, ((0, more), (0, 0)))
+    return replace(embedding, coefficients=coefficients, degree=degree)
+
+
 def fitted_series(start: Series, z: jax.Array, x: jax.Array, ridge: float = 1e-6) -> Series:
     """The series through pairs z [N, d], x [N, D], by least squares with a small ridge."""
     features = jax.vmap(start.features)(z)

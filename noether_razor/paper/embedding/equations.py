@@ -11,7 +11,7 @@ from noether_razor.canvas import BLUE, COLUMN, ORANGE, new_figure
 from noether_razor.embedding.densities import Box, Mixture, score
 from noether_razor.embedding.fit import maximise
 from noether_razor.embedding.functional import Problem, energy, images, lagrangian, residual, value
-from noether_razor.embedding.maps import Affine, Bounded, Series, perturbed, series
+from noether_razor.embedding.maps import Affine, Bounded, Series, perturbed, raised, series
 from noether_razor.embedding.priors import Normal, quadrature
 from noether_razor.noether import (
     PointTransformation,
@@ -120,8 +120,12 @@ def uniform_box(settings: Options, accept: Options) -> Outcome:
     for key in keys(settings.seeds):
         shift, slope = 0.3 * jax.random.normal(key, (2,))
         affine = Affine(shift[None], jnp.exp(slope)[None, None])
-        inner = series("hermite", settings.degree, affine)
-        found = maximise(value, Bounded(inner, box.low, box.high), problem, 500, 1e-9)
+        inner = series("hermite", 1, affine)
+        # From low degrees up: from the affine map at once the line search may end early.
+        for degree in range(1, settings.degree + 1, 2):
+            start = Bounded(raised(inner, degree), box.low, box.high)
+            found = maximise(value, start, problem, 500, 1e-9)
+            inner = found.embedding.inner
         reached = images(found.embedding, z)[:, 0]
         errors.append(jnp.max(jnp.abs(reached - wanted)))
         values.append(abs(found.value))
