@@ -166,12 +166,14 @@ def _search(
         if not len(slow.weights):
             return before
         values, slopes = values_along(slow, states), gradients(slow, inner, spread)
-        others = [np.zeros((len(inner), 0, len(spread)))]
-        others = np.concatenate([*others, *(gradients(one, inner, spread) for one in before)], 1)
+        none = np.zeros((len(inner), 0, len(spread)))
+        others = np.concatenate([none, *(gradients(one, inner, spread) for one in before)], 1)
         for _ in range(len(spread) - 1 - len(before)):
             for row in _slowest_beyond(polynomials(before, states), values):
-                more = np.concatenate([others, np.einsum("k,nki->ni", row, slopes)[:, None]], 1)
-                if independent_gradients(more, motion).rank > len(before):
+                parts = row[:, None] * slopes
+                more = np.concatenate([others, parts.sum(1, keepdims=True)], 1)
+                errors = np.append(np.zeros(len(before)), _summed_error(parts, motion))
+                if independent_gradients(more, motion, errors).rank > len(before):
                     break
             else:
                 break
@@ -187,6 +189,17 @@ def _search(
         found = joined(found, last.quantities.only(last.held_out < SLOW))
         idle = 0 if len(found) > before else idle + 1
     return given, found[len(given) :], last
+
+
+def _summed_error(parts: np.ndarray, motion: np.ndarray) -> float:
+    """Relative error of a sum of gradients [N, K, 2n] of which each has the error that it shows.
+
+    Where they nearly cancel, hardly more than their errors is left; and of these the sum may show
+    none along the motion, since the networks were trained not to.
+    """
+    shown = np.linalg.norm(np.einsum("nki,ni->nk", parts, motion), axis=1)
+    size = np.linalg.norm(parts.sum(1), axis=1)
+    return float(np.median(shown / np.maximum(size, np.finfo(float).tiny)))
 
 
 def _slowest_beyond(known: np.ndarray, values: np.ndarray) -> np.ndarray:
