@@ -189,7 +189,8 @@ def propose(
         key, paths, apart, settings.functions, known=simple and simple.quantities,
         width=settings.function_width, steps=settings.function_steps,
     )  # fmt: skip
-    return _beside(simple, networks) if simple and networks else simple or networks
+    both = [some for some in (simple, networks) if some is not None]
+    return _beside(*both) if len(both) == 2 else both[0]
 
 
 def default_features(dimension: int, degree: int) -> Features:
