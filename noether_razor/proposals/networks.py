@@ -65,9 +65,6 @@ ROUNDING = 1e-10
 TOTAL = 1024
 """Trajectories, at most, that tell the whole variance in a step."""
 
-COMPARED = 2000
-"""States that gradients are compared at."""
-
 
 def propose_networks(
     key: Key,
@@ -159,7 +156,7 @@ def _search(
         held_out: others, that tell what is slow and what depends, [R', T', 2n].
         spread: unit of every coordinate, [2n].
     """
-    inner, motion = (some[:: max(1, len(some) // COMPARED)] for some in motion_of(held_out, spread))
+    inner, motion = motion_of(held_out, spread)
 
     def joined(before: list[Combined], slow: Combined) -> list[Combined]:
         """The functions before, and what of slow ones is independent of them."""
