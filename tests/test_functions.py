@@ -7,12 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noether_razor.conserved import Neural
+from noether_razor.conserved import Combined, Neural, Quadratic, Together
 from noether_razor.conserved.features import Monomials
 from noether_razor.discovery.function_report import function_report
 from noether_razor.discovery.functions import FunctionDiscovery
 from noether_razor.discovery.regression import sparse_regression, written
 from noether_razor.errors import InputError
+from noether_razor.inference import functions
 from noether_razor.inference.settings import Kind, Settings, Symmetry
 from noether_razor.investigate import discover
 from noether_razor.investigate_functions import discover_functions
@@ -196,6 +197,20 @@ def test_an_energy_that_is_badly_learned_does_not_count_beside_itself():
     slopes[:, 0, 1:3] += 0.1 * generator.normal(size=(500, 2))
     assert independent_gradients(slopes, motion).rank == 2
     assert independent_gradients(slopes, motion, np.array([0.1, 0.0])).rank == 1
+
+
+def test_a_fit_leaves_quadratics_as_they_were_proposed():
+    quadratics = Quadratic(jnp.ones((2, 4, 4)), jnp.ones((2, 4)))
+    networks = Neural.create(jax.random.key(0), jnp.ones(4), 3, width=4)
+    first, second = Combined(quadratics, jnp.eye(2)), Combined(networks, jnp.eye(3))
+    both = Combined(Together(first, second, 2), jnp.eye(5))
+    changes = jax.tree.map(jnp.ones_like, both)
+    free = {"changes": changes, "log_amplitude": jnp.zeros(5)}
+    learned = functions._learned(both, functions._rates(both), jnp.ones(5), free).family
+    jax.tree.map(np.testing.assert_array_equal, learned.family.first, first)
+    np.testing.assert_array_equal(learned.weights, both.weights)
+    x = jnp.arange(4.0)
+    assert np.all(learned.family.second.value(x) != second.value(x))
 
 
 def test_few_terms_are_put_into_words():

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import Partial
 
-from noether_razor.conserved import Combined
+from noether_razor.conserved import Combined, Quadratic, Together
 from noether_razor.inference.model import Razor
 from noether_razor.inference.price import displacements
 from noether_razor.inference.problem import Problem
@@ -49,7 +49,7 @@ def with_functions(problem: Problem, functions: Any, settings: Settings) -> Prob
     razor = replace(
         problem.razor,
         quantities=free,
-        family=Partial(_learned, functions, unit),
+        family=Partial(_learned, functions, _rates(functions), unit),
         count=len(widths),
         learn_quantities=True,
     )
@@ -63,8 +63,22 @@ def hold_functions(razor: Razor, functions: Any, count: int) -> Razor:
     )
 
 
-def _learned(functions: Any, unit: jax.Array, free: dict[str, Any]) -> Combined:
-    changed = jax.tree.map(lambda start, by: start + SLOWER * by, functions, free["changes"])
+def _rates(functions: Any) -> Any:
+    """Of every leaf. What is a quadratic stays as proposed, for it can be exact; so do the weights
+    of combinations, which would mix what is not exact into it."""
+    if isinstance(functions, Combined):
+        return Combined(_rates(functions.family), 0.0)  # type: ignore[arg-type]
+    if isinstance(functions, Together):
+        first, second = _rates(functions.first), _rates(functions.second)
+        return replace(functions, first=first, second=second)
+    rate = 0.0 if isinstance(functions, Quadratic) else SLOWER
+    return jax.tree.map(lambda leaf: rate, functions)
+
+
+def _learned(functions: Any, rates: Any, unit: jax.Array, free: dict[str, Any]) -> Combined:
+    changed = jax.tree.map(
+        lambda start, rate, by: start + rate * by, functions, rates, free["changes"]
+    )
     return Combined(changed, jnp.diag(unit * jnp.exp(free["log_amplitude"])))
 
 
