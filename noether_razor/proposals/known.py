@@ -88,22 +88,21 @@ def polynomials(known: Sequence[Combined], states: np.ndarray) -> np.ndarray:
     constant is the first. Columns that are not needed are zero. What enters of a function is what
     those before it leave of it: a function of them may make up nearly all of it.
     """
-    most = min(TERMS, len(states) // 2)
-    basis = np.ones((len(states), 1)) / len(states) ** 0.5
     told = np.zeros((len(states), 0))
     for one in known:
         values = values_along(one, states).mean(1)
+        basis = _powers(told, min(TERMS, len(states) // 10))
         values = values - basis @ (basis.T @ values)
         # Tails drawn in, lest the highest powers be of one trajectory.
         told = np.concatenate([told, np.tanh(values / values.std() / 2)], 1)
-        basis = _powers(told, most)
+    basis = _powers(told, min(TERMS, len(states) // 2))
     return np.pad(basis, ((0, 0), (0, TERMS - basis.shape[1])))
 
 
 def _powers(values: np.ndarray, most: int) -> np.ndarray:
     """An orthonormal basis of polynomials of values [R, m], of `most` terms at most."""
     basis = np.ones((len(values), 1))
-    for degree in range(1, most):
+    for degree in range(1, most if values.shape[1] else 1):
         monomials = Monomials(values.shape[1], degree)
         powers = np.asarray(jax.vmap(monomials)(jnp.asarray(values)), float)
         if powers.shape[1] >= most:
