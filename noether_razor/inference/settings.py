@@ -55,8 +55,8 @@ class Settings:
         pool: group elements drawn a step and particle.
         antithetic: whether they are drawn in opposite pairs; independent ones are harder on false
             candidates and slower to find true ones.
-        functions: how many networks, or combinations of a dictionary, are proposed; of networks at
-            most 2n, as no more are independent.
+        functions: how many networks a stage of the search for functions has, or how many
+            combinations of a dictionary are proposed.
         function_width, function_steps: of those networks, and of each stage of their training on
             the data alone.
         degree: of the dictionary's polynomials.
