@@ -18,7 +18,7 @@ from noether_razor.embedding.rays import (
     symplectic_ray,
 )
 from noether_razor.integrate import rollout, solve
-from noether_razor.paper.embedding.curves import sine_energy
+from noether_razor.paper.embedding.curves import ROUGH, sine_energy
 from noether_razor.paper.embedding.demands import Options, Outcome
 from noether_razor.paper.embedding.study import keys
 
@@ -64,10 +64,12 @@ def energy_law(settings: Options, accept: Options) -> Outcome:
     outcome.within("order of the symplectic rays' error in E", order, 2.0, accept.order)
     for path in paths:
         axes[0].plot(path[:, 0], path[:, 1], color=BLUE)
-    axes[0].set(title="rays in random mixtures")
+    axes[0].set(title="rays in random mixtures", aspect="equal")
 
     spread, profile = sine_energy(settings.harmonics, settings.fits)
     outcome.below("standard deviation of E along fits to the sine", spread, accept.fit)
+    rough, _ = sine_energy(settings.harmonics, settings.fits, ROUGH)
+    outcome.report("the same from rough starts, of which some end in fits that wiggle", rough)
     axes[1].plot(np.linspace(-1, 1, len(profile)), profile, color=BLUE)
     axes[1].set(title="E along a fit to the sine", xlabel="latent")
 
@@ -98,6 +100,7 @@ def energy_law(settings: Options, accept: Options) -> Outcome:
     for sign in (-1, 1):
         axes[2].plot(sign * path[:, 0], path[:, 1], color=RED)
     axes[2].plot([], [], color=RED, label="free, in a Gaussian")
+    axes[2].set(aspect="equal")
     axes[2].legend(frameon=False)
     return outcome
 

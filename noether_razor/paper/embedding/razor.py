@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._types import Key, Scalar, State
-from noether_razor.canvas import BLUE, ORANGE, PAGE, new_figure
+from noether_razor.canvas import BLUE, PAGE, new_figure
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.certificate import normalised_bracket
 from noether_razor.discovery.directions import parallelness
@@ -125,10 +125,11 @@ def meets_embedding(settings: Options, accept: Options) -> Outcome:
     ]
     outcome.text = markdown(rows)
     outcome.figure, axes = new_figure(PAGE, 3.2, 1, 2)
-    for ax, (_, data), title in zip(axes, (ring[0], ellipse[0]), ("ring", "ellipse"), strict=True):
+    for ax, (first, data), shape in zip(
+        axes, (ring[0], ellipse[0]), ("a ring", "an ellipse"), strict=True
+    ):
         for path in data.q[:25]:
             ax.plot(path[:, 0], path[:, 1], color=BLUE, alpha=0.4)
-        ax.set(aspect="equal", title=f"rays in a{'n' * (title == 'ellipse')} {title}")
-    axes[0].plot([], [], color=ORANGE, label=f"found: {rows[0]['found'].strip('`')}")
-    axes[0].legend(frameon=False, loc="upper center")
+        found = ", ".join(q.expression for q in first.quantities) or "nothing"
+        ax.set(aspect="equal", title=f"rays in {shape}; found: {found}")
     return outcome
