@@ -101,7 +101,7 @@ def energy_law(settings: Options, accept: Options) -> Outcome:
         axes[2].plot(sign * path[:, 0], path[:, 1], color=RED)
     axes[2].plot([], [], color=RED, label="free, in a Gaussian")
     axes[2].set(aspect="equal")
-    axes[2].legend(frameon=False)
+    axes[2].legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return outcome
 
 
