@@ -153,13 +153,20 @@ def _losses(everything: dict[str, dict[str, list[Scores]]]) -> str:
 
 
 def _picture(everything: dict[str, dict[str, list[Scores]]]):
-    figure, axes = new_figure(PAGE, 3.0, 1, len(everything))
+    """Errors of every method that has a way back, one row a method in all panels."""
+    figure, axes = new_figure(PAGE, 3.0, 1, len(everything), sharey=True)
+    rows: dict[str, None] = {}
+    for found in everything.values():
+        rows |= {label: None for label, s in found.items() if not np.isnan(s[0].error)}
+    places = {label: y for y, label in enumerate(rows)}
     for ax, (name, found) in zip(np.atleast_1d(axes), everything.items(), strict=True):
-        some = {label: s for label, s in found.items() if not np.isnan(s[0].error)}
-        for y, (label, scores) in enumerate(some.items()):
+        errors = {label: [s.error for s in found[label]] for label in places if label in found}
+        for label, some in errors.items():
             colour = {"V": BLUE, "P": ORANGE}.get(label[0], GREY)
-            ax.plot([s.error for s in scores], [y] * len(scores), "o", color=colour, alpha=0.6)
-        ax.set(title=name, xscale="log", xlabel="held-out error", yticks=range(len(some)))
-        ax.set_yticklabels(list(some) if ax is np.atleast_1d(axes)[0] else [])
-        ax.invert_yaxis()
+            ax.plot(some, [places[label]] * len(some), "o", color=colour, alpha=0.6)
+        ends = np.log10([np.nanmin(list(errors.values())), np.nanmax(list(errors.values()))])
+        decades = (10 ** np.floor(ends[0]), 10 ** np.ceil(ends[1] + 0.05))
+        ax.set(title=name, xscale="log", xlabel="held-out error", xlim=decades)
+    ax.set_yticks(range(len(places)), list(places))
+    ax.invert_yaxis()
     return figure
