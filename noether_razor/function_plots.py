@@ -21,7 +21,11 @@ from noether_razor.trajectories import Trajectories
 
 SHOWN = 6
 """Functions whose level sets are drawn."""
+
 POINTS = 60
+
+FLAT = 0.02
+"""Deviations of a function by which it must vary on a section to have level sets there."""
 
 
 def spectra(discovery: FunctionDiscovery) -> Figure:
@@ -130,6 +134,11 @@ def _level_sets(
     one = found.functions.only(slice(k, k + 1))
     values = np.asarray(jax.vmap(one.value)(jnp.asarray(points, jnp.result_type(float))), float)
     learned = np.ma.masked_where(~near, values.reshape(x.shape))
+    if np.ptp(learned.compressed()) < FLAT:
+        middle = {"ha": "center", "va": "center", "transform": ax.transAxes}
+        ax.text(0.5, 0.8, "has one value here", fontsize=SMALL, **middle)
+        ax.set(xlim=(x.min(), x.max()), ylim=(y.min(), y.max()))
+        return
     drawn = ax.contour(x, y, learned, 12, cmap="viridis", linewidths=1)
     if true is not None:
         known = np.ma.masked_where(~near, true(points)[:, k].reshape(x.shape))
