@@ -207,7 +207,9 @@ def _quadratics(
     """What is conserved among quadratics, by the data, if anything is."""
     proposed = propose_quadratics(paths, settings.candidates)
     quadratics = proposed.quantities.rescale(1 / proposed.spread)
-    kept = drift_certificate(quadratics, paths).high <= DRIFTS
+    certificate = drift_certificate(quadratics, paths)
+    # Surely below zero: motion too fast for the samples was taken for noise and taken off.
+    kept = (certificate.high <= DRIFTS) & (certificate.low >= -DRIFTS)
     if not kept.any():
         return None
     dtype = jnp.result_type(float)
