@@ -90,7 +90,7 @@ def _published(one: Report, found: Records) -> dict[str, object]:
 def _row(label: str, some: Sequence[dict[str, Any]]) -> dict[str, object]:
     explained = [value for one in some for value in one["explained"]]
     kept = [sum(d["verdict"] == CONSERVED for d in one["directions"]) for one in some]
-    seconds = [one["seconds"] for one in some if _device(one) == "cpu"]
+    seconds = [one["seconds"] for one in some if one["device"] == "cpu"]
     return {
         "system": label,
         "true": some[0]["true"],
@@ -105,17 +105,13 @@ def _row(label: str, some: Sequence[dict[str, Any]]) -> dict[str, object]:
 def _elsewhere(every: Sequence[dict[str, Any]]) -> list[str]:
     """What was not run on a CPU, and how long it took."""
     lines = []
-    for device in sorted({_device(one) for one in every} - {"cpu"}):
-        seconds = [one["seconds"] for one in every if _device(one) == device]
+    for device in sorted({one["device"] for one in every} - {"cpu"}):
+        seconds = [one["seconds"] for one in every if one["device"] == device]
         lines.append(
             f"{len(seconds)} runs were made on {device}, several at a time, in "
             f"{np.mean(seconds):.0f} s each ({max(seconds):.0f} at most); seconds are of the rest."
         )
     return lines
-
-
-def _device(record: dict[str, Any]) -> str:
-    return record.get("device", "cpu")
 
 
 def _compared(label: str, some: Sequence[dict[str, Any]]) -> dict[str, object]:

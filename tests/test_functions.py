@@ -23,6 +23,7 @@ from noether_razor.proposals import (
     propose_dictionary,
     propose_networks,
     propose_null_space,
+    search,
 )
 from noether_razor.proposals.functions import shares_within, values_along
 from noether_razor.proposals.independence import independent_gradients
@@ -63,7 +64,7 @@ def test_networks_find_what_hardly_moves_and_the_same_key_the_same(quartic):
     np.testing.assert_array_equal(found.shares, again.shares)
     assert np.all(np.diff(found.shares) >= 0)
     # Of three networks, what does not move on trajectories never seen either: H and L.
-    assert len(found.shares) == 2 and np.all(found.held_out < networks.SLOW)
+    assert len(found.shares) == 2 and np.all(found.held_out < search.SLOW)
 
 
 def test_a_stage_keeps_what_is_independent_of_what_is_known(quartic):
@@ -75,12 +76,12 @@ def test_a_stage_keeps_what_is_independent_of_what_is_known(quartic):
         return propose_dictionary(train, apart, Monomials(4, 4), 5)  # H, L, L^2 and what moves
 
     spread = train.std((0, 1))
-    given, found, last = networks._search(stage, None, train, apart, spread)
+    given, found, last = search.search(stage, None, train, apart, spread)
     assert len(found) == 2 and asked == [0, 2, 2] and len(last.shares) == 5 and not given
     # What is given is known from the first, and only once.
     asked.clear()
     slow = last.quantities.only(np.array([0]))
-    given, found, last = networks._search(stage, slow, train, apart, spread)
+    given, found, last = search.search(stage, slow, train, apart, spread)
     assert (len(given), len(found), asked) == (1, 1, [1, 2, 2])
 
 

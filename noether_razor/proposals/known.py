@@ -92,11 +92,16 @@ def polynomials(known: Sequence[Combined], states: np.ndarray) -> np.ndarray:
     for one in known:
         values = values_along(one, states).mean(1)
         basis = _powers(told, min(TERMS, len(states) // 10))
-        values = values - basis @ (basis.T @ values)
+        values = unexplained(basis, values)
         # Tails drawn in, lest the highest powers be of one trajectory.
         told = np.concatenate([told, np.tanh(values / values.std() / 2)], 1)
     basis = _powers(told, min(TERMS, len(states) // 2))
     return np.pad(basis, ((0, 0), (0, TERMS - basis.shape[1])))
+
+
+def unexplained(columns: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """What orthonormal columns [R, M] leave of values [R] or [R, K]."""
+    return values - columns @ (columns.T @ values)
 
 
 def _powers(values: np.ndarray, most: int) -> np.ndarray:

@@ -10,7 +10,7 @@ found, and are trained together once more; there each counts by what it tells be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -19,23 +19,13 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from noether_razor._eigen import generalised_eigen
 from noether_razor._types import Key
 from noether_razor.conserved import Combined, Neural
 from noether_razor.errors import InputError
 from noether_razor.proposals.functions import FunctionProposals, checked, in_order, values_along
-from noether_razor.proposals.independence import gradients, independent_gradients, motion_of
-from noether_razor.proposals.known import Known, known_of, polynomials
+from noether_razor.proposals.known import Known, known_of, unexplained
 from noether_razor.proposals.quadratics import canonical_spread
-
-STAGES = 5
-"""At most."""
-
-PATIENCE = 2
-"""Stages in a row that may find nothing; networks do not always find what there is."""
-
-SLOW = 0.03
-"""Share of the variance of held-out trajectories below which a function counts as found."""
+from noether_razor.proposals.search import search
 
 FLOOR = 1e-7
 """Share of the variance below which a network gains nothing by moving less: float32 ends there."""
@@ -58,9 +48,6 @@ SEARCH, POLISH = 2e-2, 1e-2
 LONGER = 6
 """Times as many steps at the end as in a stage. Of Kepler's three functions in the plane the last
 drifted by 5e-3 at once as many and by 8e-4 at four times."""
-
-ROUNDING = 1e-10
-"""Share of the largest variance below which a combination of functions has none."""
 
 TOTAL = 1024
 """Trajectories, at most, that tell the whole variance in a step."""
@@ -123,95 +110,20 @@ def propose_networks(
         family = _train(batch_key, start, paths, told, SEARCH, BLUR, **how)
         return in_order(family, states, held_out)
 
-    given, found, last = _search(stage, known, states, held_out, spread)
+    given, found, last = search(stage, known, states, held_out, spread)
     if not found:
         return None if given else last
     before = known_of([[*given, *found[:k]] for k in range(len(found))], states, spread)
     targets = np.concatenate([values_along(one, states) for one in found], -1)
     for k, columns in enumerate(np.asarray(before.columns, float)):
         # What a function tells beyond those before it may be the least of it.
-        mean = targets[..., k].mean(1)
-        targets[..., k] = (mean - columns @ (columns.T @ mean))[:, None]
+        targets[..., k] = unexplained(columns, targets[..., k].mean(1))[:, None]
     targets = (targets - targets.mean((0, 1))) / targets.std((0, 1))
     copies = Neural.create(network_key, count=len(found), **kind)
     copies = _copy(copy_key, copies, paths, jnp.asarray(targets, paths.dtype), **how)
     longer = {**how, "steps": LONGER * steps}
     copies = _train(polish_key, copies, paths, before, POLISH, SHARP, **longer)
     return in_order(copies, states, held_out)
-
-
-def _search(
-    stage: Callable[[int, Sequence[Combined]], FunctionProposals],
-    known: Combined | None,
-    states: np.ndarray,
-    held_out: np.ndarray,
-    spread: np.ndarray,
-) -> tuple[list[Combined], list[Combined], FunctionProposals | None]:
-    """Slow functions that are independent of each other: known, and found; and the last stage.
-
-    Args:
-        stage: proposes, given its number and the functions that are known by then.
-        known: before the first.
-        states: trajectories that the stages learn from, [R, T, 2n].
-        held_out: others, that tell what is slow and what depends, [R', T', 2n].
-        spread: unit of every coordinate, [2n].
-    """
-    inner, motion = motion_of(held_out, spread)
-
-    def joined(before: list[Combined], slow: Combined) -> list[Combined]:
-        """The functions before, and what of slow ones is independent of them."""
-        if not len(slow.weights):
-            return before
-        values, slopes = values_along(slow, states), gradients(slow, inner, spread)
-        none = np.zeros((len(inner), 0, len(spread)))
-        others = np.concatenate([none, *(gradients(one, inner, spread) for one in before)], 1)
-        for _ in range(len(spread) - 1 - len(before)):
-            for row in _slowest_beyond(polynomials(before, states), values):
-                parts = row[:, None] * slopes
-                more = np.concatenate([others, parts.sum(1, keepdims=True)], 1)
-                errors = np.append(np.zeros(len(before)), _summed_error(parts, motion))
-                if independent_gradients(more, motion, errors).rank > len(before):
-                    break
-            else:
-                break
-            weights = jnp.asarray(row, slow.weights.dtype) @ slow.weights
-            before, others = [*before, Combined(slow.family, weights[None])], more
-        return before
-
-    given = found = joined([], known) if known else []
-    last, number, idle = None, 0, 0
-    while len(found) < len(spread) - 1 and number < STAGES and idle < PATIENCE:
-        last = stage(number, found)
-        before, number = len(found), number + 1
-        found = joined(found, last.quantities.only(last.held_out < SLOW))
-        idle = 0 if len(found) > before else idle + 1
-    return given, found[len(given) :], last
-
-
-def _summed_error(parts: np.ndarray, motion: np.ndarray) -> float:
-    """Relative error of a sum of gradients [N, K, 2n] of which each has the error that it shows.
-
-    Where they nearly cancel, hardly more than their errors is left; and of these the sum may show
-    none along the motion, since the networks were trained not to.
-    """
-    shown = np.linalg.norm(np.einsum("nki,ni->nk", parts, motion), axis=1)
-    size = np.linalg.norm(parts.sum(1), axis=1)
-    return float(np.median(shown / np.maximum(size, np.finfo(float).tiny)))
-
-
-def _slowest_beyond(known: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Combinations of K functions that move little for what is left of them, rows, slowest first.
-
-    Args:
-        known: orthonormal columns [R, M] that explain, by trajectory.
-        values: along the trajectories, [R, T, K].
-    """
-    mean = values.mean(1)
-    within = (values - mean[:, None]).reshape(-1, values.shape[-1])
-    moved = within.T @ within / len(within)
-    left = mean - known @ (known.T @ mean)
-    shares, vectors = generalised_eigen(moved, left.T @ left / len(left) + moved, ROUNDING)
-    return vectors.T[shares < SLOW]
 
 
 @partial(jax.jit, static_argnames=("steps", "batch", "samples"))
