@@ -17,6 +17,9 @@ PIP := $(BIN)/python -m pip
 # One thread a test process: the processes are what is spread over the cores. And tests compile far
 # more than they run, so code is not optimised.
 TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
+# On a GPU: all of float32's digits, and sums that repeat to the bit.
+TEST_FLAGS += --xla_gpu_deterministic_ops=true
+export JAX_DEFAULT_MATMUL_PRECISION ?= highest
 
 .PHONY: help env demo test paper studies zoo planets learning embedding networks lint format types docs bench results lock clean
 

@@ -1,4 +1,4 @@
-"""What jax is asked for before it is imported: devices on the CPU, and full precision."""
+"""What jax is asked for before it is imported: devices on the CPU, and exactness on a GPU."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 
 FLAG = "--xla_force_host_platform_device_count"
 QUICK_FLAGS = "--xla_backend_optimization_level=0"
+REPEATABLE = "--xla_gpu_deterministic_ops"
 MOST = 4
 
 
@@ -30,12 +31,16 @@ def hasten_compiling() -> None:
         os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {QUICK_FLAGS}".strip()
 
 
-def multiply_in_full() -> None:
-    """Ask for matrix products of all of float32's digits on a GPU, where jax keeps three of seven.
+def be_exact_on_a_gpu() -> None:
+    """Ask a GPU for all of float32's digits, and to add in the same order every time.
 
-    Call it before jax is imported, or it does nothing; nor does it where the precision is set.
+    Jax keeps three digits of seven there in matrix products, and no two runs agree to the bit.
+    Call it before jax is imported, or it does nothing; what is set already stays.
     """
     os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
+    flags = os.environ.get("XLA_FLAGS", "")
+    if "jax" not in sys.modules and REPEATABLE not in flags:
+        os.environ["XLA_FLAGS"] = f"{flags} {REPEATABLE}=true".strip()
 
 
 def with_devices(flags: str, count: int) -> str:

@@ -15,7 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from noether_razor._arguments import SIMULATION_KEYS, TRAINING, parse
-from noether_razor._cores import QUICK_FLAGS, hasten_compiling, multiply_in_full, use_every_core
+from noether_razor._cores import (
+    QUICK_FLAGS,
+    be_exact_on_a_gpu,
+    hasten_compiling,
+    use_every_core,
+)
 from noether_razor.errors import InputError, RunError
 
 if TYPE_CHECKING:
@@ -27,7 +32,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     use_every_core()
-    multiply_in_full()
+    be_exact_on_a_gpu()
     try:
         words = sys.argv[1:] if arguments is None else list(arguments)
         options = parse(words)

@@ -35,7 +35,7 @@ print(json.dumps({"devices": device_mesh(4).size, "parameters": sum(leaves, [])}
 
 def fit_on(devices: int) -> dict:
     flags = f"{os.environ.get('XLA_FLAGS', '')} {_cores.FLAG}={devices}"
-    environment = os.environ | {"XLA_FLAGS": flags, "JAX_ENABLE_X64": "1"}
+    environment = os.environ | {"XLA_FLAGS": flags, "JAX_ENABLE_X64": "1", "JAX_PLATFORMS": "cpu"}
     run = subprocess.run(
         [sys.executable, "-c", FIT], env=environment, capture_output=True, text=True, check=True
     )
@@ -57,6 +57,13 @@ def test_the_users_own_flags_stay(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", f"{_cores.FLAG}=1")
     _cores.use_every_core()
     assert os.environ["XLA_FLAGS"] == f"{_cores.FLAG}=1"
+    _cores.be_exact_on_a_gpu()
+    assert os.environ["XLA_FLAGS"] == f"{_cores.FLAG}=1 {_cores.REPEATABLE}=true"
+    monkeypatch.setenv("XLA_FLAGS", f"{_cores.REPEATABLE}=false")
+    monkeypatch.setenv("JAX_DEFAULT_MATMUL_PRECISION", "high")
+    _cores.be_exact_on_a_gpu()
+    assert os.environ["XLA_FLAGS"] == f"{_cores.REPEATABLE}=false"
+    assert os.environ["JAX_DEFAULT_MATMUL_PRECISION"] == "high"
 
 
 def test_nothing_changes_once_jax_is_there(monkeypatch):
