@@ -64,7 +64,7 @@ def start(plan: Plan, key: jax.Array) -> tuple[Any, Any]:
     width = tuple(plan.width) if plan.network in ("convolutional", "vgg11") else plan.width[0]
     apply, parameters = make_network(plan.network, key, plan.inputs, width, plan.classes)
     if plan.first_norm:
-        factors = plan.first_norm / jnp.sqrt(_quantity(FILTERS, parameters))
+        factors = plan.first_norm / jnp.sqrt(quantity(FILTERS, parameters))
         parameters = rescaled(FILTERS, parameters, factors)
     return apply, parameters
 
@@ -99,7 +99,7 @@ def descend(
         given, traced, plan.readout_rate, apply, symmetries, optimiser, plan.steps, plan.batch
     )
     first = tuple(
-        np.asarray(jax.vmap(partial(_quantity, symmetry))(given.parameters))
+        np.asarray(jax.vmap(partial(quantity, symmetry))(given.parameters))
         for symmetry in symmetries
     )
     return Runs(np.asarray(loss), jax.tree.map(np.asarray, logs), first, parameters)
@@ -166,7 +166,8 @@ def _run(
     return parameters, loss, logs
 
 
-def _quantity(symmetry: Symmetry, parameters: Any) -> jax.Array:
+def quantity(symmetry: Symmetry, parameters: Any) -> jax.Array:
+    """X = q . eta of each of its charges, [G]."""
     chosen = symmetry.chosen(parameters)
     return symmetry.inner(chosen, symmetry.direction(chosen))
 

@@ -14,7 +14,7 @@ from noether_razor.learning_dynamics.data import digits
 from noether_razor.learning_dynamics.descent import Descent, fixed_norm
 from noether_razor.learning_dynamics.experiments.finding import Curve, Finding, Panel, check
 from noether_razor.learning_dynamics.experiments.plan import Plan
-from noether_razor.learning_dynamics.experiments.runs import keys_of, parted, start
+from noether_razor.learning_dynamics.experiments.runs import keys_of, parted, quantity, start
 from noether_razor.learning_dynamics.networks import FILTERS
 from noether_razor.learning_dynamics.training import accuracy, cross_entropy, train
 
@@ -38,12 +38,13 @@ def sweeps(plan: Plan, seeds: int) -> Finding:
     values = {"A": plan.learning_rates, "B": plan.momenta, "C": plan.weight_decays}
     names = {"A": "eta", "B": "beta", "C": "k"}
     checks = []
-    for sweep, (loss, score) in found.items():
+    for sweep, (loss, score, grown) in found.items():
         for i, value in enumerate(values[sweep]):
             at = f"{sweep}, {names[sweep]} = {value:g}"
             checks.append(check(f"{at}: test accuracy, free less held", score[0, i] - score[1, i]))
             checks.append(check(f"{at}: training loss, held over free", loss[1, i] / loss[0, i]))
-    loss, score = found["C"]
+            checks.append(check(f"{at}: free, |q|^2 after over before", grown[0, i]))
+    _, score, _ = found["C"]
     checks += [
         check(
             "C, free: accuracy with the largest decay less with none", score[0, -1] - score[0, 0]
@@ -60,30 +61,33 @@ def sweeps(plan: Plan, seeds: int) -> Finding:
         f"0, the rate a tenth after half and after three quarters. C: eta = {rate:g}, beta = "
         f"{momentum:g}. Nothing is asked of these numbers.",
         checks,
-        [panel for name, both in found.items() for panel in _panels(name, values[name], *both)],
+        [
+            panel
+            for name, (loss, score, _) in found.items()
+            for panel in _panels(name, values[name], loss, score)
+        ],
+        [_why(plan.momenta, *found["B"])],
     )
 
 
-def _sweep(
-    plan: Plan, sweep: Sequence[Descent], seeds: int, drops: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Training loss of the last tenth of the steps, and test accuracy, each [2, N, S]."""
+def _sweep(plan: Plan, sweep: Sequence[Descent], seeds: int, drops: bool) -> tuple[np.ndarray, ...]:
+    """Training loss of the last tenth of the steps, test accuracy, and by how much the mean squared
+    norm of the filters has grown, each [2, N, S]."""
     descents = jax.tree.map(lambda *each: jnp.array(each, float), *sweep)
     schedule = _dropping(plan.steps) if drops else lambda step: 1.0
     both = [_train(plan, descents, seeds, schedule, fixed) for fixed in (False, True)]
-    loss, score = (np.stack(each) for each in zip(*both, strict=True))
-    return loss, score
+    return tuple(np.stack(each) for each in zip(*both, strict=True))
 
 
 def _train(
     plan: Plan, descents: Descent, seeds: int, schedule: Callable, fixed: bool
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, ...]:
     data, test = digits()
     apply, _ = start(plan, jax.random.key(0))
     begin = [start(plan, key)[1] for key in keys_of(seeds)]
     parameters = jax.tree.map(lambda *leaves: jnp.stack(leaves), *begin)
 
-    def one(descent: Descent, parameters: Any, key: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def one(descent: Descent, parameters: Any, key: jax.Array) -> tuple[jax.Array, ...]:
         own = optax.chain(
             optax.add_decayed_weights(descent.weight_decay),
             optax.trace(descent.momentum),
@@ -101,11 +105,24 @@ def _train(
             plan.batch,
             lambda p, state, loss: loss,
         )
-        return jnp.mean(losses[-max(1, plan.steps // 10) :]), accuracy(apply, last, test)
+        before, after = (jnp.mean(quantity(FILTERS, some)) for some in (parameters, last))
+        late = losses[-max(1, plan.steps // 10) :]
+        return jnp.mean(late), accuracy(apply, last, test), after / before
 
     seeded = jax.vmap(one, (None, 0, 0))
-    loss, score = jax.jit(jax.vmap(seeded, (0, None, None)))(descents, parameters, keys_of(seeds))
-    return np.asarray(loss), np.asarray(score)
+    found = jax.jit(jax.vmap(seeded, (0, None, None)))(descents, parameters, keys_of(seeds))
+    return tuple(np.asarray(each) for each in found)
+
+
+def _why(momenta: Sequence[float], loss: np.ndarray, score: np.ndarray, grown: np.ndarray) -> str:
+    """What became of the free norms in sweep B, in a sentence."""
+    return (
+        f"In B free norms grow, at beta = {momenta[-1]:g} to {grown[0, -1].mean():.2g} times their "
+        "first square, and the rate that filters turn at shrinks by as much, beside the drops. The "
+        f"held ones go on learning: their training loss there is {loss[1, -1].mean():.2g} for "
+        f"{loss[0, -1].mean():.2g}, at a test accuracy of {score[1, -1].mean():.3f} for "
+        f"{score[0, -1].mean():.3f}."
+    )
 
 
 def _dropping(steps: int) -> Callable[[jax.Array], jax.Array]:
