@@ -136,9 +136,9 @@ def _where(rates: Sequence[float], ratio: np.ndarray, given: Problem) -> str:
     i = len(above) - int(np.argmin(above[::-1]))  # the first of those that stay above
     at = np.exp(np.interp(WORSE, ratio[i - 1 : i + 1], np.log(rates[i - 1 : i + 1])))
     return (
-        f"The ratio depends on the rate over the squared norm alone (E11). The filters are drawn "
-        f"with {square:.2g} as theirs, and {WORSE:g} is reached at about {at:.2g} of it; the plan "
-        "asks for it from a rate of 0.3 on and leaves the norms open."
+        "The ratio depends on the rate over the squared norm alone (E11). Filters are drawn with a "
+        f"squared norm of {square:.2g}, and the mean ratio is {WORSE:g} at a rate of {at:.2g}; "
+        "the plan asks for it from 0.3 on and leaves the norms open."
     )
 
 
