@@ -184,12 +184,13 @@ def learning_dynamics(options: argparse.Namespace) -> None:
 
     if options.seeds < 1:
         raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
-    names = [name for name in TRAINING if name != "tiny_imagenet"]
-    names = names if options.which == "all" else [options.which]
     changes = {key: _number(text) for key, text in _keys_and_values(options.overrides).items()}
     out = Path(options.out or ("runs/quick" if options.quick else "results"))
-    for name in names:
-        training.run(name, 1 if options.quick else options.seeds, out, options.quick, changes)
+    told = (1 if options.quick else options.seeds, out, options.quick, changes)
+    if options.which == "all":
+        training.run_all([name for name in TRAINING if name != "tiny_imagenet"], *told)
+    else:
+        training.run(options.which, *told)
     print(training.write_page(out))
 
 

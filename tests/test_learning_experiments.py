@@ -124,6 +124,17 @@ def test_the_command_runs_and_writes_figure_record_and_page(tmp_path, capsys):
     assert "20 steps" in page and "learning_dynamics/E11.png" in page and "miniature" not in page
 
 
+def test_all_are_run_side_by_side_and_nothing_where_a_value_cannot_be(tmp_path, capfd):
+    names = ["E11", "E13"]
+    with pytest.raises(InputError, match="steps is 0"):
+        training.run_all(names, 1, tmp_path, True, {"steps": 0})
+    assert not any(tmp_path.iterdir())
+    training.run_all(names, 1, tmp_path, True, {})
+    assert {path.stem for path in (tmp_path / "learning_dynamics").glob("*.json")} == set(names)
+    said = capfd.readouterr().out
+    assert all(f"{name}: " in said for name in names)
+
+
 # What is written
 
 

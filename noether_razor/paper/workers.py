@@ -10,9 +10,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
@@ -21,6 +22,7 @@ from noether_razor.errors import InputError, RunError
 from noether_razor.paper import record
 from noether_razor.paper.plan import Run
 
+_CONTEXT = multiprocessing.get_context("spawn")
 Report = Callable[[str, int, int, str], None]
 
 
@@ -52,18 +54,13 @@ def make(
     report("runs", 0, len(missing), "")
     if not missing:
         return
-    context = multiprocessing.get_context("spawn")
-    messages, places = context.Queue(), context.Queue()
-    count = min(workers or (1 if _gpu() else cores()), len(missing))
-    for place in range(count):
-        places.put(place)
+    messages = _CONTEXT.Queue()
     listener = threading.Thread(target=_listen, args=(messages, report), daemon=True)
     listener.start()
     failures: list[str] = []
-    told = (places, messages, os.getpid(), flags)
-    with ProcessPoolExecutor(count, context, enter, told) as pool:
-        jobs = {pool.submit(_make, run, command): run for run in missing}
-        try:
+    try:
+        with side_by_side(min(workers or count(), len(missing)), messages, flags) as pool:
+            jobs = {pool.submit(_make, run, command): run for run in missing}
             for number, job in enumerate(as_completed(jobs), start=1):
                 try:
                     job.result()
@@ -72,19 +69,44 @@ def make(
                 except Exception as error:  # one run; the others are worth having
                     failures.append(f"{jobs[job].config.out}: {str(error) or repr(error)}")
                 report("runs", number, len(missing), str(jobs[job].config.out))
-        except BrokenProcessPool as error:
-            raise RunError(
-                "a worker was killed, perhaps for its memory: the same command goes on where it "
-                "was, and --workers 1 needs the least"
-            ) from error
+    except BrokenProcessPool as error:
+        raise RunError(
+            "a worker was killed, perhaps for its memory: the same command goes on where it "
+            "was, and --workers 1 needs the least"
+        ) from error
+    finally:
+        messages.put(None)
+        listener.join()
+    if failures:
+        raise RunError(f"{len(failures)} of {len(missing)} runs failed; the first: {failures[0]}")
+
+
+@contextmanager
+def side_by_side(
+    workers: int, messages: Any = None, flags: str = ""
+) -> Iterator[ProcessPoolExecutor]:
+    """A pool of processes, each on a core of its own; left early, it takes no more jobs.
+
+    Args:
+        workers: processes.
+        messages: the queue that progress goes to, if any.
+        flags: for XLA.
+    """
+    places = _CONTEXT.Queue()
+    for place in range(workers):
+        places.put(place)
+    told = (places, messages, os.getpid(), flags)
+    with ProcessPoolExecutor(workers, _CONTEXT, enter, told) as pool:
+        try:
+            yield pool
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
-        finally:
-            messages.put(None)
-            listener.join()
-    if failures:
-        raise RunError(f"{len(failures)} of {len(missing)} runs failed; the first: {failures[0]}")
+
+
+def count() -> int:
+    """How many processes there is room for: as there are cores, or one where jax has a GPU."""
+    return 1 if _gpu() else cores()
 
 
 def _make(run: Run, command: str | None) -> None:
