@@ -68,29 +68,37 @@ class CalogeroMoser(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """Traces of L^k L*^k, L Lax's matrix plus i trap Q, and products whose phases cancel.
+        """Sizes of T_1 = tr L and T_k = tr L0^k, L0 = L - T_1 / n, and their phases' differences.
 
-        The matrix turns with the trap's frequency, up to a unitary transformation.
+        L, Lax's matrix plus i trap Q, turns with the trap's frequency, up to a unitary
+        transformation. All are roots, of first degree in L, so that none dwarfs another.
         """
-        known = super().invariants
-        known |= {f"tr L^{k} L*^{k}": partial(self._norm, k) for k in (2, 3)}
-        for k in range(2, self.particles + 1):
-            known[f"|tr L^{k}|^2"] = partial(self._traces, (k,), (k,), "real")
-            for part in ("real", "imag"):
-                name = f"{'Re' if part == 'real' else 'Im'} tr L^{k} (tr L*)^{k}"
-                known[name] = partial(self._traces, (k,), (1,) * k, part)
+        known: dict[str, Hamiltonian] = {"|L0|": self._norm}
+        for k in range(1, self.particles + 1):
+            known[f"|T_{k}|"] = partial(self._size, k)
+            for j in range(1, k):
+                for part in ("real", "imag"):
+                    name = f"{'Re' if part == 'real' else 'Im'} T_{k}^{j} T_{j}*^{k}"
+                    known[name] = partial(self._phase, j, k, part)
         return known
 
-    def _norm(self, power: int, x: State) -> Scalar:
-        return jnp.sum(jnp.abs(jnp.linalg.matrix_power(self._lax(x), power)) ** 2)
+    def _norm(self, x: State) -> Scalar:
+        return jnp.sqrt(jnp.sum(jnp.abs(self._centred(self._lax(x))) ** 2))
 
-    def _traces(
-        self, powers: tuple[int, ...], conjugated: tuple[int, ...], part: str, x: State
-    ) -> Scalar:
+    def _size(self, k: int, x: State) -> Scalar:
+        return jnp.abs(self._trace(k, x)) ** (1 / k)
+
+    def _phase(self, j: int, k: int, part: str, x: State) -> Scalar:
+        product = self._trace(k, x) ** j * jnp.conj(self._trace(j, x)) ** k
+        return getattr(product, part) * jnp.abs(product) ** (1 / (2 * j * k) - 1)
+
+    def _trace(self, k: int, x: State) -> jax.Array:
         lax = self._lax(x)
-        traces = [jnp.trace(jnp.linalg.matrix_power(lax, k)) for k in powers]
-        against = [jnp.conj(jnp.trace(jnp.linalg.matrix_power(lax, k))) for k in conjugated]
-        return getattr(jnp.prod(jnp.stack(traces + against)), part)
+        powers = jnp.linalg.matrix_power(lax if k == 1 else self._centred(lax), k)
+        return jnp.trace(powers)
+
+    def _centred(self, lax: jax.Array) -> jax.Array:
+        return lax - jnp.trace(lax) / self.particles * jnp.eye(self.particles)
 
     def _lax(self, x: State) -> jax.Array:
         q, p = jnp.split(x, 2)
