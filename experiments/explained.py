@@ -1,4 +1,4 @@
-"""Learned functions as functions of the true ones, by Gaussian kernel ridge regression.
+"""Learned functions as functions of the true ones, by kernel ridge regression.
 
 A conserved function has one value a trajectory, so the regression is on means over trajectories:
 many short ones, of which neither the functions nor anything else was learned. How well it does is
@@ -7,7 +7,7 @@ asked of every state of the held-out ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -24,9 +24,27 @@ from noether_razor.proposals.functions import values_along
 from noether_razor.systems import System
 from noether_razor.trajectories import Trajectories
 
+Kernel = Callable[[np.ndarray], np.ndarray]
+"""Of distances in units of its width."""
+
+
+def gaussian(apart: np.ndarray) -> np.ndarray:
+    """For smooth functions."""
+    return np.exp(-(apart**2) / 2)
+
+
+def matern(apart: np.ndarray) -> np.ndarray:
+    """For functions that are twice differentiable and no more."""
+    apart = 5**0.5 * apart
+    return (1 + apart + apart**2 / 3) * np.exp(-apart)
+
+
+KERNELS = (gaussian, matern)
 WIDTHS = (0.3, 0.6, 1.0, 2.0, 4.0)
-"""Of the kernel, in units of the typical distance of two trajectories."""
+"""Of a kernel, in units of the typical distance of two trajectories."""
 RIDGES = (1e-8, 1e-6, 1e-4, 1e-2)
+NARROWEST = 0.1
+"""No direction of the inputs counts as narrower than so much of the widest."""
 LEFT_OUT = 4
 """One in so many of the trajectories chooses among these, for every function by itself."""
 
@@ -36,25 +54,57 @@ class Regression:
     """K scalar functions of m inputs: `means + kernel @ weights`, shapes [K] and [N, K]."""
 
     inputs: np.ndarray
+    kernel: Kernel
     width: float
     weights: np.ndarray
     means: np.ndarray
 
     @classmethod
-    def fit(cls, inputs: np.ndarray, targets: np.ndarray, width: float, ridge: float) -> Regression:
+    def fit(
+        cls, inputs: np.ndarray, targets: np.ndarray, kernel: Kernel, width: float, ridge: float
+    ) -> Regression:
         """On inputs [N, m] and targets [N, K]."""
-        kernel = _kernel(inputs, inputs, width) + ridge * np.eye(len(inputs))
+        matrix = kernel(cdist(inputs, inputs) / width) + ridge * np.eye(len(inputs))
         means = targets.mean(0)
-        weights = solve(kernel, targets - means, assume_a="pos", overwrite_a=True)
-        return cls(inputs, width, weights, means)
+        weights = solve(matrix, targets - means, assume_a="pos", overwrite_a=True)
+        return cls(inputs, kernel, width, weights, means)
 
     def __call__(self, inputs: np.ndarray) -> np.ndarray:
         """The values [N, K] at inputs [N, m]."""
-        return self.means + _kernel(inputs, self.inputs, self.width) @ self.weights
+        return self.means + self.kernel(cdist(inputs, self.inputs) / self.width) @ self.weights
 
     def only(self, k: int) -> Regression:
         """Of one of them."""
         return replace(self, weights=self.weights[:, k : k + 1], means=self.means[k : k + 1])
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Values of m functions with their tails drawn in, and as wide in every direction.
+
+    Attributes:
+        centre, scale: median of each and of its deviation from that, [m].
+        mean, axes: of what has its tails drawn in, [m]; to coordinates of unit variance, [m, m].
+    """
+
+    centre: np.ndarray
+    scale: np.ndarray
+    mean: np.ndarray
+    axes: np.ndarray
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Inputs:
+        """By values [N, m] on many trajectories."""
+        centre = np.median(values, 0)
+        scale = np.maximum(np.median(np.abs(values - centre), 0), np.finfo(float).tiny)
+        drawn = np.arcsinh((values - centre) / scale)
+        variances, axes = np.linalg.eigh(np.atleast_2d(np.cov(drawn.T)))
+        wide = np.sqrt(np.maximum(variances, NARROWEST**2 * variances[-1] + np.finfo(float).tiny))
+        return cls(centre, scale, drawn.mean(0), axes / wide)
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        """What is regressed on, [N, m], of values [N, m]."""
+        return (np.arcsinh((values - self.centre) / self.scale) - self.mean) @ self.axes
 
 
 @dataclass(frozen=True)
@@ -63,20 +113,19 @@ class Explained:
 
     Attributes:
         system: whose functions they are.
-        centre, scale: median of the true functions and of their deviations from it, [m].
+        inputs: what is regressed on, of values of the true functions.
         regressions: of each learned function on the true ones, their tails drawn in.
         r_squared: on states of held-out trajectories, [K].
     """
 
     system: System
-    centre: np.ndarray
-    scale: np.ndarray
+    inputs: Inputs
     regressions: Sequence[Regression]
     r_squared: Sequence[float]
 
     def __call__(self, states: np.ndarray) -> np.ndarray:
         """The learned functions [N, K] as the true ones have them at states [N, 2n]."""
-        inputs = np.arcsinh((_true(self.system, states) - self.centre) / self.scale)
+        inputs = self.inputs(_true(self.system, states))
         return np.concatenate([regression(inputs) for regression in self.regressions], 1)
 
 
@@ -86,17 +135,15 @@ def explain(
     """Regress every learned function on the true ones, on fresh trajectories of the system."""
     paths, apart = (np.asarray(p.states, float) for p in (fresh, held_out))
     true = _true(system, paths[:, 0])
-    centre = np.median(true, 0)
-    scale = np.maximum(np.median(np.abs(true - centre), 0), np.finfo(float).tiny)
-    inputs, known = (np.arcsinh((t - centre) / scale) for t in (true, _true(system, apart[:, 0])))
-    target = values_along(found.functions, paths).mean(1)
-    regressions = _chosen(inputs, target)
+    inputs = Inputs.of(true)
+    known = inputs(_true(system, apart[:, 0]))
+    regressions = _chosen(inputs(true), values_along(found.functions, paths).mean(1))
     r_squared = []
     each = np.moveaxis(values_along(found.functions, apart), -1, 0)
     for regression, values in zip(regressions, each, strict=True):
         left = values - regression(known)
         r_squared.append(float(1 - np.mean(left**2) / values.var()))
-    return Explained(system, centre, scale, regressions, r_squared)
+    return Explained(system, inputs, regressions, r_squared)
 
 
 def conserved(found: FunctionInvestigation) -> list[int]:
@@ -105,13 +152,13 @@ def conserved(found: FunctionInvestigation) -> list[int]:
 
 
 def _chosen(inputs: np.ndarray, targets: np.ndarray) -> list[Regression]:
-    """Of each target, with the width and ridge that do best for it on some of the rows."""
+    """Of each target, with the kernel, width and ridge that do best for it on some of the rows."""
     typical = float(np.median(cdist(inputs, inputs)))
     apart = np.arange(len(inputs)) % LEFT_OUT == 0
-    choices = [(width * typical, ridge) for width, ridge in product(WIDTHS, RIDGES)]
+    choices = [(k, width * typical, ridge) for k, width, ridge in product(KERNELS, WIDTHS, RIDGES)]
 
-    def errors(width: float, ridge: float) -> np.ndarray:
-        regression = Regression.fit(inputs[~apart], targets[~apart], width, ridge)
+    def errors(*choice: Any) -> np.ndarray:
+        regression = Regression.fit(inputs[~apart], targets[~apart], *choice)
         return np.mean((regression(inputs[apart]) - targets[apart]) ** 2, 0)
 
     best = np.argmin([errors(*choice) for choice in choices], 0)
@@ -123,7 +170,3 @@ def _true(system: System, states: np.ndarray) -> np.ndarray:
     points = jnp.asarray(states, jnp.result_type(float))
     each: list[Any] = [jax.vmap(f)(points) for f in system.invariants.values()]
     return np.stack([np.asarray(one, float) for one in each], 1)
-
-
-def _kernel(some: np.ndarray, others: np.ndarray, width: float) -> np.ndarray:
-    return np.exp(-cdist(some, others, "sqeuclidean") / (2 * width**2))

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments.explained import Regression, conserved, explain
+from experiments.explained import Regression, conserved, explain, gaussian
 from experiments.networks_page import page, picture_of
 from experiments.networks_published import REPORTS
 from experiments.networks_systems import COMPARED, SYSTEMS
@@ -54,7 +54,7 @@ def test_what_is_no_function_of_the_true_ones_is_not():
     # Constant along trajectories is not enough: the axis of an orbit, frozen at its first state.
     generator = np.random.default_rng(0)
     inputs, labels = generator.uniform(-0.5, 0.5, (300, 2)), generator.normal(size=300)
-    regression = Regression.fit(inputs[:150], labels[:150, None], 0.3, 1e-4)
+    regression = Regression.fit(inputs[:150], labels[:150, None], gaussian, 0.3, 1e-4)
     left = labels[150:] - regression(inputs[150:])[:, 0]
     assert 1 - left.var() / labels[150:].var() < 0.5
 
