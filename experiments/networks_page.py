@@ -56,7 +56,7 @@ def page(found: Records, drawn: Collection[str] = ()) -> str:
             markdown(compared),
             "Plain less symmetrised, mean and standard error over seeds of the difference: of the "
             "negative bound (nats a transition), and of the logarithm to base ten of the test MSE. "
-            'Why the bound does not gain: docs/findings.md, "what averaging over them gains".',
+            'What bounds the gain: docs/findings.md, "what averaging over them gains".',
         ]
     parts += [
         "## What published tools report",
