@@ -97,14 +97,14 @@ class Inputs:
         """By values [N, m] on many trajectories."""
         centre = np.median(values, 0)
         scale = np.maximum(np.median(np.abs(values - centre), 0), np.finfo(float).tiny)
-        drawn = np.arcsinh((values - centre) / scale)
+        drawn = _drawn_in(values, centre, scale)
         variances, axes = np.linalg.eigh(np.atleast_2d(np.cov(drawn.T)))
         wide = np.sqrt(np.maximum(variances, NARROWEST**2 * variances[-1] + np.finfo(float).tiny))
         return cls(centre, scale, drawn.mean(0), axes / wide)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
         """What is regressed on, [N, m], of values [N, m]."""
-        return (np.arcsinh((values - self.centre) / self.scale) - self.mean) @ self.axes
+        return (_drawn_in(values, self.centre, self.scale) - self.mean) @ self.axes
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ class Explained:
     Attributes:
         system: whose functions they are.
         inputs: what is regressed on, of values of the true functions.
-        regressions: of each learned function on the true ones, their tails drawn in.
+        regressions: of each learned function on these.
         r_squared: on states of held-out trajectories, [K].
     """
 
@@ -164,6 +164,11 @@ def _chosen(inputs: np.ndarray, targets: np.ndarray) -> list[Regression]:
     best = np.argmin([errors(*choice) for choice in choices], 0)
     fits = {i: Regression.fit(inputs, targets, *choices[i]) for i in set(best)}
     return [fits[i].only(k) for k, i in enumerate(best)]
+
+
+def _drawn_in(values: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Values [N, m] of which tails grow as logarithms."""
+    return np.arcsinh((values - centre) / scale)
 
 
 def _true(system: System, states: np.ndarray) -> np.ndarray:

@@ -28,7 +28,7 @@ def hasten_compiling() -> None:
     Call it before jax is imported, or it does nothing.
     """
     if "jax" not in sys.modules:
-        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {QUICK_FLAGS}".strip()
+        _ask(QUICK_FLAGS)
 
 
 def be_exact_on_a_gpu() -> None:
@@ -38,9 +38,13 @@ def be_exact_on_a_gpu() -> None:
     Call it before jax is imported, or it does nothing; what is set already stays.
     """
     os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
-    flags = os.environ.get("XLA_FLAGS", "")
-    if "jax" not in sys.modules and REPEATABLE not in flags:
-        os.environ["XLA_FLAGS"] = f"{flags} {REPEATABLE}=true".strip()
+    if "jax" not in sys.modules and REPEATABLE not in os.environ.get("XLA_FLAGS", ""):
+        _ask(f"{REPEATABLE}=true")
+
+
+def _ask(flags: str) -> None:
+    """Of XLA, beside what it is asked already."""
+    os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip()
 
 
 def with_devices(flags: str, count: int) -> str:

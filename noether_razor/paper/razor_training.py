@@ -30,6 +30,7 @@ from noether_razor.investigate import discover
 from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.experiments.finding import Curve, Finding, Panel, check
 from noether_razor.learning_dynamics.experiments.plan import Plan
+from noether_razor.proposals.functions import shares_of
 from noether_razor.trajectories import Trajectories
 
 TARGET = np.array([[1.0, 0.3], [0.3, 0.6]])
@@ -72,8 +73,10 @@ def razor(plan: Plan, seeds: int) -> Finding:
             with jax.enable_x64(False):
                 one = discover(form(paths, friction), key=jax.random.key(seed), settings=settings)
             found[name].append(one)
-        drifts["the charge"].append(drift(turning(paths) * np.exp(friction * paths.tau)))
-        drifts["the clock's momentum"].append(drift(extended(paths, friction).p[..., -1]))
+        charge = turning(paths) * np.exp(friction * paths.tau)
+        both = np.stack([charge, extended(paths, friction).p[..., -1]], axis=-1)
+        for each, share in zip(drifts.values(), shares_of(both), strict=True):
+            each.append(float(share))
     remarks = []
     for name, some in found.items():
         ranks, cosines = [one.rank for one in some], [overlap(one) for one in some]
@@ -148,11 +151,6 @@ def turning(paths: Paths) -> np.ndarray:
     """The charge of the rotation of (q, v), q . turn v, [R, T]."""
     q, v = (each.reshape(*each.shape[:2], 2, 2) for each in (paths.q, paths.v))
     return np.sum(q[..., 0] * v[..., 1] - q[..., 1] * v[..., 0], axis=-1)
-
-
-def drift(values: np.ndarray) -> float:
-    """Variance within paths over that of all, of values [R, T]."""
-    return float(values.var(1).mean() / values.var())
 
 
 def overlap(found: Discovery) -> float:

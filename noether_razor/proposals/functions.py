@@ -113,7 +113,11 @@ def in_order(family: Any, states: np.ndarray, held_out: np.ndarray) -> FunctionP
 
 def shares_within(family: Any, states: np.ndarray) -> np.ndarray:
     """Variance within trajectories [R, T, 2n] over total variance, of each of K quantities, [K]."""
-    values = values_along(family, states)
+    return shares_of(values_along(family, states))
+
+
+def shares_of(values: np.ndarray) -> np.ndarray:
+    """The same of values [R, T, K] along trajectories, [K]."""
     within = values.var(1).mean(0)
     return within / np.maximum(values.var((0, 1)), np.finfo(float).tiny)
 
