@@ -3,6 +3,10 @@
 A conserved function has one value a trajectory, so the regression is on means over trajectories:
 many short ones, of which neither the functions nor anything else was learned. How well it does is
 asked of every state of the held-out ones.
+
+A conserved function may have one value here and another there, where the true ones agree: on parts
+of a level set that no motion connects. It is no function of the true ones then, yet its gradient
+is a combination of theirs at every state. So that is asked too.
 """
 
 from __future__ import annotations
@@ -21,6 +25,8 @@ from scipy.spatial.distance import cdist
 from noether_razor.discovery.rank import CONSERVED
 from noether_razor.investigate_functions import FunctionInvestigation
 from noether_razor.proposals.functions import values_along
+from noether_razor.proposals.independence import COMPARED, gradients
+from noether_razor.proposals.quadratics import canonical_spread
 from noether_razor.systems import System
 from noether_razor.trajectories import Trajectories
 
@@ -45,6 +51,8 @@ WIDTHS = (0.3, 0.6, 1.0, 2.0, 4.0)
 RIDGES = (1e-8, 1e-6, 1e-4, 1e-2)
 NARROWEST = 0.1
 """No direction of the inputs counts as narrower than so much of the widest."""
+PARALLEL = 1e-6
+"""Gradients of unit length span nothing in a direction where their singular value is below this."""
 LEFT_OUT = 4
 """One in so many of the trajectories chooses among these, for every function by itself."""
 
@@ -116,12 +124,14 @@ class Explained:
         inputs: what is regressed on, of values of the true functions.
         regressions: of each learned function on these.
         r_squared: on states of held-out trajectories, [K].
+        spanned: share of |grad C|^2 there that gradients of the true functions span, [K].
     """
 
     system: System
     inputs: Inputs
     regressions: Sequence[Regression]
     r_squared: Sequence[float]
+    spanned: Sequence[float]
 
     def __call__(self, states: np.ndarray) -> np.ndarray:
         """The learned functions [N, K] as the true ones have them at states [N, 2n]."""
@@ -143,7 +153,23 @@ def explain(
     for regression, values in zip(regressions, each, strict=True):
         left = values - regression(known)
         r_squared.append(float(1 - np.mean(left**2) / values.var()))
-    return Explained(system, inputs, regressions, r_squared)
+    spread = canonical_spread(apart)
+    states = apart.reshape(-1, apart.shape[-1])
+    states = states[:: max(1, len(states) // COMPARED)]
+    slopes = gradients(found.functions, states, spread)
+    spanned = shares_spanned(slopes, _true_gradients(system, states) * spread)
+    return Explained(system, inputs, regressions, r_squared, spanned)
+
+
+def shares_spanned(slopes: np.ndarray, others: np.ndarray) -> list[float]:
+    """Share of the square of gradients [N, K, 2n] in the span, state by state, of [N, m, 2n]."""
+    sizes = np.linalg.norm(others, axis=-1, keepdims=True)
+    _, values, axes = np.linalg.svd(
+        others / np.maximum(sizes, np.finfo(float).tiny), full_matrices=False
+    )
+    axes = axes * (values > PARALLEL)[..., None]
+    parts = np.einsum("nki,nri->nkr", slopes, axes)
+    return list(map(float, (parts**2).sum((0, 2)) / (slopes**2).sum((0, 2))))
 
 
 def conserved(found: FunctionInvestigation) -> list[int]:
@@ -169,6 +195,13 @@ def _chosen(inputs: np.ndarray, targets: np.ndarray) -> list[Regression]:
 def _drawn_in(values: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Values [N, m] of which tails grow as logarithms."""
     return np.arcsinh((values - centre) / scale)
+
+
+def _true_gradients(system: System, states: np.ndarray) -> np.ndarray:
+    """Gradients [N, m, 2n] of the true functions, in double precision."""
+    with jax.enable_x64(True):
+        each = [jax.vmap(jax.grad(f))(jnp.asarray(states)) for f in system.invariants.values()]
+        return np.stack([np.asarray(one) for one in each], 1)
 
 
 def _true(system: System, states: np.ndarray) -> np.ndarray:

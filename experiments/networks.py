@@ -69,9 +69,12 @@ def run(label: str, seed: int, kept: Path, settings: Settings, few: bool = False
         fresh_key = jax.random.fold_in(key, 1)
         fresh = simulate(system, key=fresh_key, trajectories=FRESH, steps=10, dt=entry.dt)
         explained = explain(system, found, fresh, data.test_paths)
-        shares = [explained.r_squared[k] for k in conserved(found)]
-        device = jax.devices()[0].device_kind
-        record |= {"true": entry.count, "explained": shares, "device": device}
+        record |= {
+            "true": entry.count,
+            "explained": [explained.r_squared[k] for k in conserved(found)],
+            "spanned": [explained.spanned[k] for k in conserved(found)],
+            "device": jax.devices()[0].device_kind,
+        }
         if label in COMPARED:
             single = replace(settings, kind=Kind.quadratic, symmetry=Symmetry.plain)
             other = investigate(key, data, single, **told).discovery

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments.explained import Regression, conserved, explain, gaussian
+from experiments.explained import Regression, conserved, explain, gaussian, shares_spanned
 from experiments.networks_page import page, picture_of
 from experiments.networks_published import REPORTS
 from experiments.networks_systems import COMPARED, SYSTEMS
@@ -27,6 +27,9 @@ class Single:
 
     def value(self, x):
         return self.function(self.system, x)[None]
+
+    def gradient(self, x):
+        return jax.grad(lambda x: self.function(self.system, x))(x)[None]
 
 
 def explained(function):
@@ -65,6 +68,25 @@ def test_a_function_that_drifts_is_explained_less():
         for by in (0.0, 0.1, 0.3)
     ]
     assert shares[0] > 0.999 and shares[0] > shares[1] > shares[2]
+
+
+def test_gradients_are_of_functions_that_differ_from_part_to_part():
+    momenta, _ = explained(lambda system, x: jnp.sign(x[0]) * momentum(x))
+    assert momenta.r_squared[0] < 0.5 and momenta.spanned[0] > 0.999
+    both, _ = explained(lambda system, x: jnp.tanh(system.hamiltonian(x)) + momentum(x) ** 2)
+    assert both.spanned[0] > 0.999
+    assert explained(lambda system, x: x[2])[0].spanned[0] < 0.9
+
+
+def test_what_gradients_span_is_asked_state_by_state():
+    generator = np.random.default_rng(0)
+    others = generator.normal(size=(400, 2, 5))
+    factors = generator.normal(size=(400, 1, 2))
+    inside, at_random = factors @ others, generator.normal(size=(400, 1, 5))
+    slopes = np.concatenate([inside, at_random], 1)
+    spanned = shares_spanned(slopes, np.concatenate([others, 3 * others[:, :1]], 1))
+    assert abs(spanned[0] - 1) < 1e-12  # that two of them are parallel adds nothing
+    assert abs(spanned[1] - 2 / 5) < 0.05
 
 
 def test_conserved_ones_are_those_of_the_verdict():
