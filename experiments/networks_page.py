@@ -24,7 +24,10 @@ LEGEND = (
     "True: confirmed by brackets and gradients (tests/laws/test_invariants.py). Counted: seed by "
     "seed. Kept: directions called conserved. R² 0.99: how many of these, in all seeds, are "
     "functions of the true ones to that much, on trajectories held out; least R²: "
-    "of all of them. Seconds: mean wall-clock of a run on one core, the longest in parentheses."
+    "of all of them. Spanned: where R² is lower, the least share of the square of a learned "
+    "gradient that the gradients of the true ones span, state by state: 1 for a function of theirs "
+    "that differs on parts of a level set that no motion connects. Seconds: mean wall-clock of a "
+    "run on one core, the longest in parentheses."
 )
 MATCHES = 0.99
 """R^2 from which a learned function is a function of the true ones."""
@@ -89,6 +92,12 @@ def _published(one: Report, found: Records) -> dict[str, object]:
 
 def _row(label: str, some: Sequence[dict[str, Any]]) -> dict[str, object]:
     explained = [value for one in some for value in one["explained"]]
+    lower = [
+        share
+        for one in some
+        for r, share in zip(one["explained"], one.get("spanned", ()), strict=False)
+        if r < MATCHES
+    ]
     kept = [sum(d["verdict"] == CONSERVED for d in one["directions"]) for one in some]
     seconds = [one["seconds"] for one in some if one["device"] == "cpu"]
     return {
@@ -98,6 +107,7 @@ def _row(label: str, some: Sequence[dict[str, Any]]) -> dict[str, object]:
         "kept": " ".join(map(str, kept)),
         f"R² {MATCHES}": f"{sum(r >= MATCHES for r in explained)} of {len(explained)}",
         "least R²": f"{min(explained):.4f}" if explained else "-",
+        "spanned": f"{min(lower):.4f}" if lower else "-",
         "seconds": f"{np.mean(seconds):.0f} ({max(seconds):.0f})" if seconds else "-",
     }
 

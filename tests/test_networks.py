@@ -115,11 +115,12 @@ def test_the_page_counts_runs_and_systems_and_what_is_too_much():
         COMPARED[0]: [record(2, 2, [0.999, 0.995], plain), record(2, 2, [0.999, 0.98], plain)],
         "double pendulum": [record(1, 1, []), record(2, 1, [0.3])],
     }
+    found[COMPARED[0]][1]["spanned"] = [0.5, 0.997]
     text = page(found, [picture_of(COMPARED[0])])
     assert "right in 3 of 4 runs and in every seed on 1 of 2 systems; it is too high in 1 runs" in (
         text
     )
-    assert "| 2 2 | 2 2 | 3 of 4 | 0.9800 |" in text
+    assert "| 2 2 | 2 2 | 3 of 4 | 0.9800 | 0.9970 |" in text
     assert f"| {COMPARED[0]} | -1 | 1 |" in text  # a nat lost, a decade of the error gained
     assert text.count("![") == 1 and picture_of(COMPARED[0]) in text
     found[COMPARED[0]][0] |= {"device": "GPU", "seconds": 7.0}
