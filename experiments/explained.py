@@ -1,12 +1,12 @@
-"""Learned functions as functions of the true ones, by kernel ridge regression.
+"""Learned functions as functions of the true ones, by regression.
 
 A conserved function has one value a trajectory, so the regression is on means over trajectories:
 many short ones, of which neither the functions nor anything else was learned. How well it does is
-asked of every state of the held-out ones.
+asked of every state of the held-out ones. It is kernel ridge regression; and randomised trees
+where that leaves much, as any function of a momentum is conserved, one with a cliff, too.
 
-A conserved function may have one value here and another there, where the true ones agree: on parts
-of a level set that no motion connects. It is no function of the true ones then, yet its gradient
-is a combination of theirs at every state. So that is asked too.
+Every regression has a ceiling. What has none is asked beside it: the gradient of a function of the
+true ones is a combination of theirs, state by state.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.linalg import solve
 from scipy.spatial.distance import cdist
+from sklearn.ensemble import ExtraTreesRegressor
 
 from noether_razor.discovery.rank import CONSERVED
 from noether_razor.investigate_functions import FunctionInvestigation
@@ -53,6 +54,9 @@ NARROWEST = 0.1
 """No direction of the inputs counts as narrower than so much of the widest."""
 PARALLEL = 1e-6
 """Gradients of unit length span nothing in a direction where their singular value is below this."""
+MUCH = 0.01
+"""Share of the variance of rows left out from which trees are tried."""
+TREES = 300
 LEFT_OUT = 4
 """One in so many of the trajectories chooses among these, for every function by itself."""
 
@@ -121,22 +125,20 @@ class Explained:
 
     Attributes:
         system: whose functions they are.
-        inputs: what is regressed on, of values of the true functions.
-        regressions: of each learned function on these.
+        regressions: of each learned function, from values [N, m] of the true ones to [N, 1].
         r_squared: on states of held-out trajectories, [K].
         spanned: share of |grad C|^2 there that gradients of the true functions span, [K].
     """
 
     system: System
-    inputs: Inputs
-    regressions: Sequence[Regression]
+    regressions: Sequence[Callable[[np.ndarray], np.ndarray]]
     r_squared: Sequence[float]
     spanned: Sequence[float]
 
     def __call__(self, states: np.ndarray) -> np.ndarray:
         """The learned functions [N, K] as the true ones have them at states [N, 2n]."""
-        inputs = self.inputs(_true(self.system, states))
-        return np.concatenate([regression(inputs) for regression in self.regressions], 1)
+        true = _true(self.system, states)
+        return np.concatenate([regression(true) for regression in self.regressions], 1)
 
 
 def explain(
@@ -144,10 +146,9 @@ def explain(
 ) -> Explained:
     """Regress every learned function on the true ones, on fresh trajectories of the system."""
     paths, apart = (np.asarray(p.states, float) for p in (fresh, held_out))
-    true = _true(system, paths[:, 0])
-    inputs = Inputs.of(true)
-    known = inputs(_true(system, apart[:, 0]))
-    regressions = _chosen(inputs(true), values_along(found.functions, paths).mean(1))
+    means = values_along(found.functions, paths).mean(1)
+    regressions = _chosen(_true(system, paths[:, 0]), means)
+    known = _true(system, apart[:, 0])
     r_squared = []
     each = np.moveaxis(values_along(found.functions, apart), -1, 0)
     for regression, values in zip(regressions, each, strict=True):
@@ -158,7 +159,7 @@ def explain(
     states = states[:: max(1, len(states) // COMPARED)]
     slopes = gradients(found.functions, states, spread)
     spanned = shares_spanned(slopes, _true_gradients(system, states) * spread)
-    return Explained(system, inputs, regressions, r_squared, spanned)
+    return Explained(system, regressions, r_squared, spanned)
 
 
 def shares_spanned(slopes: np.ndarray, others: np.ndarray) -> list[float]:
@@ -177,19 +178,36 @@ def conserved(found: FunctionInvestigation) -> list[int]:
     return [k for k, d in enumerate(found.discovery.directions) if d.verdict == CONSERVED]
 
 
-def _chosen(inputs: np.ndarray, targets: np.ndarray) -> list[Regression]:
-    """Of each target, with the kernel, width and ridge that do best for it on some of the rows."""
-    typical = float(np.median(cdist(inputs, inputs)))
-    apart = np.arange(len(inputs)) % LEFT_OUT == 0
+def _chosen(true: np.ndarray, targets: np.ndarray) -> list[Callable[[np.ndarray], np.ndarray]]:
+    """Of each target, what does best for it on some of the rows."""
+    inputs = Inputs.of(true)
+    seen = inputs(true)
+    typical = float(np.median(cdist(seen, seen)))
+    apart = np.arange(len(true)) % LEFT_OUT == 0
     choices = [(k, width * typical, ridge) for k, width, ridge in product(KERNELS, WIDTHS, RIDGES)]
 
     def errors(*choice: Any) -> np.ndarray:
-        regression = Regression.fit(inputs[~apart], targets[~apart], *choice)
-        return np.mean((regression(inputs[apart]) - targets[apart]) ** 2, 0)
+        regression = Regression.fit(seen[~apart], targets[~apart], *choice)
+        return np.mean((regression(seen[apart]) - targets[apart]) ** 2, 0)
 
-    best = np.argmin([errors(*choice) for choice in choices], 0)
-    fits = {i: Regression.fit(inputs, targets, *choices[i]) for i in set(best)}
-    return [fits[i].only(k) for k, i in enumerate(best)]
+    every = np.array([errors(*choice) for choice in choices])
+    best, least = every.argmin(0), every.min(0)
+    fits = {i: Regression.fit(seen, targets, *choices[i]) for i in set(best)}
+    chosen: list[Callable[[np.ndarray], np.ndarray]] = []
+    for k, (i, target) in enumerate(zip(best, targets.T, strict=True)):
+        smooth = fits[i].only(k)
+        chosen.append(lambda values, smooth=smooth: smooth(inputs(values)))
+        if least[k] > MUCH * target.var():
+            trees = _trees(true[~apart], target[~apart])(true[apart])[:, 0]
+            if np.mean((trees - target[apart]) ** 2) < least[k]:
+                chosen[k] = _trees(true, target)
+    return chosen
+
+
+def _trees(inputs: np.ndarray, target: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """One function [N] of inputs [N, m], as steps."""
+    trees = ExtraTreesRegressor(TREES, random_state=0).fit(inputs, target)
+    return lambda inputs: trees.predict(inputs)[:, None]
 
 
 def _drawn_in(values: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:

@@ -26,8 +26,8 @@ LEGEND = (
     "functions of the true ones to that much, on trajectories held out; least R²: "
     "of all of them. Spanned: where R² is lower, the least share of the square of a learned "
     "gradient that the gradients of the true ones span, state by state: 1 for a function of theirs "
-    "that differs on parts of a level set that no motion connects. Seconds: mean wall-clock of a "
-    "run on one core, the longest in parentheses."
+    "that no regression follows. Seconds: mean wall-clock of a run on one core, the longest in "
+    "parentheses."
 )
 MATCHES = 0.99
 """R^2 from which a learned function is a function of the true ones."""

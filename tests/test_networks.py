@@ -70,6 +70,11 @@ def test_a_function_that_drifts_is_explained_less():
     assert shares[0] > 0.999 and shares[0] > shares[1] > shares[2]
 
 
+def test_cliffs_are_explained_by_trees():
+    cliffs, _ = explained(lambda system, x: jnp.mod(2 * momentum(x), 1.0))
+    assert cliffs.r_squared[0] > 0.8 and cliffs.spanned[0] > 0.999
+
+
 def test_gradients_are_of_functions_that_differ_from_part_to_part():
     momenta, _ = explained(lambda system, x: jnp.sign(x[0]) * momentum(x))
     assert momenta.r_squared[0] < 0.5 and momenta.spanned[0] > 0.999
