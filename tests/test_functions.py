@@ -1,5 +1,6 @@
 """Functions as candidates: proposed, learned, judged, counted, written and read again."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import jax
@@ -7,13 +8,15 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noether_razor.conserved import Combined, Neural, Quadratic, Together
-from noether_razor.conserved.features import Monomials
+from noether_razor.conserved import Combined, Dictionary, Neural, Quadratic, Together
+from noether_razor.conserved.features import Listed, Monomials
 from noether_razor.discovery.function_report import function_report
 from noether_razor.discovery.functions import FunctionDiscovery
 from noether_razor.discovery.regression import sparse_regression, written
 from noether_razor.errors import InputError
 from noether_razor.inference import functions
+from noether_razor.inference.price import largest_displacements
+from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Kind, Settings, Symmetry
 from noether_razor.investigate import discover
 from noether_razor.investigate_functions import discover_functions
@@ -30,7 +33,13 @@ from noether_razor.proposals.independence import independent_gradients
 from noether_razor.proposals.known import known_of, polynomials
 from noether_razor.runner import discover_in_directory
 from noether_razor.systems import make_system
-from noether_razor.trajectories import save_trajectories, simulate
+from noether_razor.trajectories import Transitions, save_trajectories, simulate
+
+TINY = Settings(
+    kind=Kind.auto, functions=3, function_width=8, function_steps=20, degree=3, flow_steps=1,
+    warmup=10, steps=10, chunk=5, batch=8, particles=1, elements=2, pool=4, width=8, candidates=4,
+    solver="Heun",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +223,27 @@ def test_a_fit_leaves_quadratics_as_they_were_proposed():
     assert np.all(learned.family.second.value(x) != second.value(x))
 
 
+def test_a_function_with_a_cliff_starts_small_and_throws_nothing_out_of_the_data(quartic):
+    _, train, _ = quartic
+    start, end = (train[:, s].reshape(-1, 4) for s in (slice(-1), slice(1, None)))
+    order = np.argsort(start[:, 3])
+    rows = np.concatenate([order[:-8], order])
+    data = Transitions(jnp.asarray(start[rows]), jnp.asarray(end[rows]), 0.1)
+    # Two momenta, the second with a cliff that a few of the last states are on.
+    edge = float(start[order[-8], 3]) + 1e-5
+    both = Listed(
+        lambda x: jnp.stack([x[2], x[3] + jnp.tanh((x[3] - edge) * 1e4)]), ("smooth", "cliff")
+    )
+    family = Dictionary(jnp.eye(2), jnp.ones(4), both)
+    problem = pose(jax.random.key(0), data, replace(TINY, symmetry=Symmetry.plain))
+    problem = functions.with_functions(problem, Combined(family, jnp.eye(2)), TINY)
+    smooth, cliff = np.exp(problem.razor.quantities["log_amplitude"])
+    assert smooth == pytest.approx(functions.AMPLITUDE) and cliff < 0.1 * functions.AMPLITUDE
+    learned = problem.razor.family(problem.razor.quantities)
+    largest = largest_displacements(learned, problem.train.start, problem.spread)
+    assert np.all(largest < 1.001 * functions.LEAP)
+
+
 def test_few_terms_are_put_into_words():
     states = np.random.default_rng(0).normal(size=(400, 2))
     lists = Monomials(2, 3)
@@ -223,13 +253,6 @@ def test_few_terms_are_put_into_words():
     assert written(found.coefficients, lists.names("qp")) == "q*p - 0.5*p**3"
     assert found.residual < 1e-6
     assert sparse_regression(features, np.sin(9 * values)) is None
-
-
-TINY = Settings(
-    kind=Kind.auto, functions=3, function_width=8, function_steps=20, degree=3, flow_steps=1,
-    warmup=10, steps=10, chunk=5, batch=8, particles=1, elements=2, pool=4, width=8, candidates=4,
-    solver="Heun",
-)  # fmt: skip
 
 
 def test_what_is_found_is_written_and_read_again(tmp_path):

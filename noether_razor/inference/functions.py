@@ -15,7 +15,7 @@ from jax.tree_util import Partial
 
 from noether_razor.conserved import Combined, Quadratic, Together
 from noether_razor.inference.model import Razor
-from noether_razor.inference.price import displacements
+from noether_razor.inference.price import displacements, largest_displacements
 from noether_razor.inference.problem import Problem
 from noether_razor.inference.settings import Settings
 
@@ -27,12 +27,17 @@ AMPLITUDE = 0.05
 the average over long flows of it shows: at 0.3, where quadratics begin, a fit that had reached 7
 nats a transition fell to -10, and 400 steps did not mend it."""
 
+LEAP = 1.0
+"""The most that a function moves any training state at first, in spreads per unit of flow time. A
+function with a cliff hardly moves most states and throws a few out of the data: the first step of
+such a fit had a loss of 1e13, and was the last."""
+
 STATES = 1000
 """Training states that are enough to tell how far a flow moves them."""
 
 
 def with_functions(problem: Problem, functions: Any, settings: Settings) -> Problem:
-    """The problem with K functions to learn, each of the same initial amplitude.
+    """The problem with K functions to learn, each of the same initial amplitude but for `LEAP`.
 
     Args:
         problem: of a plain network.
@@ -42,8 +47,10 @@ def with_functions(problem: Problem, functions: Any, settings: Settings) -> Prob
     functions = functions.with_steps(settings.flow_steps)
     widths = displacements(functions, problem.train.start[:STATES], problem.spread)
     unit = jnp.where(widths > 0, 1 / widths, 0.0)
+    largest = unit * largest_displacements(functions, problem.train.start, problem.spread)
+    amplitude = jnp.minimum(AMPLITUDE, LEAP / jnp.maximum(largest, LEAP))
     free = {
-        "log_amplitude": jnp.full_like(widths, jnp.log(AMPLITUDE)),
+        "log_amplitude": jnp.log(amplitude),
         "changes": jax.tree.map(jnp.zeros_like, functions),
     }
     razor = replace(
