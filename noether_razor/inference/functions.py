@@ -13,11 +13,13 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import Partial
 
+from noether_razor._batches import map_in_batches
 from noether_razor.conserved import Combined, Quadratic, Together
 from noether_razor.inference.model import Razor
-from noether_razor.inference.price import displacements, largest_displacements
+from noether_razor.inference.price import displacements
 from noether_razor.inference.problem import Problem
 from noether_razor.inference.settings import Settings
+from noether_razor.phase_space import apply_symplectic_form
 
 SLOWER = 0.0003
 """Learning rate of the functions' own parameters, relative to that of their sizes."""
@@ -27,17 +29,19 @@ AMPLITUDE = 0.05
 the average over long flows of it shows: at 0.3, where quadratics begin, a fit that had reached 7
 nats a transition fell to -10, and 400 steps did not mend it."""
 
-LEAP = 1.0
-"""The most that a function moves any training state at first, in spreads per unit of flow time. A
-function with a cliff hardly moves most states and throws a few out of the data: the first step of
-such a fit had a loss of 1e13, and was the last."""
+STRETCH, ABSENT = 1.0, 0.01
+"""The most that a function's flow may stretch what is around any training state at first, per unit
+of flow time; and how far it does where it would stretch it more. A single step follows no such
+flow. A function with a cliff leaves most states where they are and tears apart what lies on the
+cliff: the first step of such a fit had a loss of 1e13, and at a stretch of 1 the bound fell by tens
+of nats now and then. At `ABSENT` it is as good as absent, and judged like any other at the end."""
 
 STATES = 1000
 """Training states that are enough to tell how far a flow moves them."""
 
 
 def with_functions(problem: Problem, functions: Any, settings: Settings) -> Problem:
-    """The problem with K functions to learn, each of the same initial amplitude but for `LEAP`.
+    """The problem with K functions to learn, each of the same initial amplitude but for `STRETCH`.
 
     Args:
         problem: of a plain network.
@@ -47,8 +51,8 @@ def with_functions(problem: Problem, functions: Any, settings: Settings) -> Prob
     functions = functions.with_steps(settings.flow_steps)
     widths = displacements(functions, problem.train.start[:STATES], problem.spread)
     unit = jnp.where(widths > 0, 1 / widths, 0.0)
-    largest = unit * largest_displacements(functions, problem.train.start, problem.spread)
-    amplitude = jnp.minimum(AMPLITUDE, LEAP / jnp.maximum(largest, LEAP))
+    stretch = AMPLITUDE * unit * _stretch(functions, problem.train.start, problem.spread)
+    amplitude = AMPLITUDE * jnp.where(stretch > STRETCH, ABSENT / stretch, 1.0)
     free = {
         "log_amplitude": jnp.log(amplitude),
         "changes": jax.tree.map(jnp.zeros_like, functions),
@@ -61,6 +65,17 @@ def with_functions(problem: Problem, functions: Any, settings: Settings) -> Prob
         learn_quantities=True,
     )
     return problem._replace(razor=razor)
+
+
+@jax.jit
+def _stretch(functions: Any, states: jax.Array, spread: jax.Array) -> jax.Array:
+    """The largest Jacobian of each function's vector field at states [N, 2n], in spreads, [K]."""
+
+    def square(x: jax.Array) -> jax.Array:
+        jacobians = jax.jacfwd(lambda x: apply_symplectic_form(functions.gradient(x)))(x)
+        return jnp.sum((jacobians * spread / spread[:, None]) ** 2, (1, 2))
+
+    return jnp.sqrt(jnp.max(map_in_batches(square, states, 1024), 0))
 
 
 def hold_functions(razor: Razor, functions: Any, count: int) -> Razor:

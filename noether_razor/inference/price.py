@@ -9,7 +9,6 @@ Moves that lead out of the data do not count: there the model extrapolates, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -116,22 +115,8 @@ def price(
 
 def displacements(quantities: Family, states: jax.Array, spread: State) -> jax.Array:
     """Root mean square displacement of states [N, 2n] per unit of flow time, in spreads, [K]."""
-    return jnp.sqrt(jnp.mean(jax.vmap(_squares(quantities, spread))(states), 0))
-
-
-def largest_displacements(quantities: Family, states: jax.Array, spread: State) -> jax.Array:
-    """The largest of them, [K]."""
-    return jnp.sqrt(jnp.max(map_in_batches(_squares(quantities, spread), states, 4096), 0))
-
-
-def _squares(quantities: Family, spread: State) -> Callable[[State], jax.Array]:
-    """Squared displacements [K] of one state."""
-
-    def of(x: State) -> jax.Array:
-        shifts = apply_symplectic_form(quantities.gradient(x))
-        return jnp.sum((shifts / spread) ** 2, -1)
-
-    return of
+    shifts = jax.vmap(lambda x: apply_symplectic_form(quantities.gradient(x)))(states)
+    return jnp.sqrt(jnp.mean(jnp.sum((shifts / spread) ** 2, -1), 0))
 
 
 def near_radius(held_out: ArrayLike) -> jax.Array:
