@@ -27,7 +27,8 @@ LEGEND = (
     "of all of them. Spanned: where R² is lower, the least share of the square of a learned "
     "gradient that the gradients of the true ones span, state by state: 1 for a function of theirs "
     "that no regression follows. Seconds: mean wall-clock of a run on one core, the longest in "
-    "parentheses."
+    'parentheses. Why a count or an R² is off: docs/findings.md, "cliffs, and an invariant of the '
+    'linear ring".'
 )
 MATCHES = 0.99
 """R^2 from which a learned function is a function of the true ones."""
@@ -48,7 +49,7 @@ def page(found: Records, drawn: Collection[str] = ()) -> str:
         INTRODUCTION,
         markdown([_row(label, some) for label, some in found.items()]),
         f"The count is right in {right} of {len(every)} runs and in every seed on {systems} of "
-        f"{len(found)} systems; it is too high in {over} runs.",
+        f"{len(found)} systems; it is too high in {over}.",
         LEGEND,
         *_elsewhere(every),
     ]

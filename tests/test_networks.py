@@ -122,7 +122,7 @@ def test_the_page_counts_runs_and_systems_and_what_is_too_much():
     }
     found[COMPARED[0]][1]["spanned"] = [0.5, 0.997]
     text = page(found, [picture_of(COMPARED[0])])
-    assert "right in 3 of 4 runs and in every seed on 1 of 2 systems; it is too high in 1 runs" in (
+    assert "right in 3 of 4 runs and in every seed on 1 of 2 systems; it is too high in 1." in (
         text
     )
     assert "| 2 2 | 2 2 | 3 of 4 | 0.9800 | 0.9970 |" in text
