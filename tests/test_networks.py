@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from types import SimpleNamespace
 
 import jax
@@ -32,10 +33,16 @@ class Single:
         return jax.grad(lambda x: self.function(self.system, x))(x)[None]
 
 
-def explained(function):
+@cache
+def data():
     system = make_system("central")
     fresh = simulate(system, key=jax.random.key(0), trajectories=1500, steps=10, dt=0.2)
     held_out = simulate(system, key=jax.random.key(1), trajectories=75, steps=20, dt=0.2)
+    return system, fresh, held_out
+
+
+def explained(function):
+    system, fresh, held_out = data()
     found = SimpleNamespace(functions=Single(function, system))
     return explain(system, found, fresh, held_out), held_out
 
