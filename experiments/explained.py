@@ -26,7 +26,7 @@ from sklearn.ensemble import ExtraTreesRegressor
 from noether_razor.discovery.rank import CONSERVED
 from noether_razor.investigate_functions import FunctionInvestigation
 from noether_razor.proposals.functions import values_along
-from noether_razor.proposals.independence import COMPARED, gradients
+from noether_razor.proposals.independence import gradients, of_unit_length, some_of
 from noether_razor.proposals.quadratics import canonical_spread
 from noether_razor.systems import System
 from noether_razor.trajectories import Trajectories
@@ -155,8 +155,7 @@ def explain(
         left = values - regression(known)
         r_squared.append(float(1 - np.mean(left**2) / values.var()))
     spread = canonical_spread(apart)
-    states = apart.reshape(-1, apart.shape[-1])
-    states = states[:: max(1, len(states) // COMPARED)]
+    states = some_of(apart.reshape(-1, apart.shape[-1]))
     slopes = gradients(found.functions, states, spread)
     spanned = shares_spanned(slopes, _true_gradients(system, states) * spread)
     return Explained(system, regressions, r_squared, spanned)
@@ -164,10 +163,7 @@ def explain(
 
 def shares_spanned(slopes: np.ndarray, others: np.ndarray) -> list[float]:
     """Share of the square of gradients [N, K, 2n] in the span, state by state, of [N, m, 2n]."""
-    sizes = np.linalg.norm(others, axis=-1, keepdims=True)
-    _, values, axes = np.linalg.svd(
-        others / np.maximum(sizes, np.finfo(float).tiny), full_matrices=False
-    )
+    _, values, axes = np.linalg.svd(of_unit_length(others), full_matrices=False)
     axes = axes * (values > PARALLEL)[..., None]
     parts = np.einsum("nki,nri->nkr", slopes, axes)
     return list(map(float, (parts**2).sum((0, 2)) / (slopes**2).sum((0, 2))))

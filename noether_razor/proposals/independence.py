@@ -68,8 +68,12 @@ def motion_of(states: np.ndarray, spread: np.ndarray) -> tuple[np.ndarray, np.nd
     moves = np.linalg.norm(motion, axis=1)
     moving = moves > 1e-6 * max(moves.max(), np.finfo(float).tiny)
     inner = states[:, 1:-1].reshape(-1, states.shape[-1])[moving]
-    some = slice(None, None, max(1, len(inner) // COMPARED))
-    return inner[some], (motion[moving] / moves[moving, None])[some]
+    return some_of(inner), some_of(motion[moving] / moves[moving, None])
+
+
+def some_of(rows: np.ndarray) -> np.ndarray:
+    """About `COMPARED` of rows [N, ...], evenly spaced, if there are more."""
+    return rows[:: max(1, len(rows) // COMPARED)]
 
 
 def gradients(family: Any, states: np.ndarray, spread: np.ndarray) -> np.ndarray:
@@ -84,14 +88,19 @@ def _gradients(family: Any, states: jax.Array) -> jax.Array:
     return map_in_batches(family.gradient, states, 1024)
 
 
+def of_unit_length(slopes: np.ndarray) -> np.ndarray:
+    """Gradients [..., 2n] with their sizes taken off; zero stays zero."""
+    sizes = np.linalg.norm(slopes, axis=-1, keepdims=True)
+    return slopes / np.maximum(sizes, np.finfo(float).tiny)
+
+
 def independent_gradients(
     slopes: np.ndarray, motion: np.ndarray, told: np.ndarray | None = None
 ) -> Independence:
     """The same from gradients [N, K, 2n] and unit vectors of the motion [N, 2n]."""
     if not slopes.shape[1]:
         return Independence(0, np.zeros(0), np.zeros(0))
-    sizes = np.linalg.norm(slopes, axis=-1, keepdims=True)
-    slopes = slopes / np.maximum(sizes, np.finfo(float).tiny)
+    slopes = of_unit_length(slopes)
     combinations, values, _ = np.linalg.svd(slopes, full_matrices=False)
     along = np.einsum("nkm,nm->nk", slopes, motion)
     errors = np.einsum("nki,nk->ni", combinations, along) ** 2
