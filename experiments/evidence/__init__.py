@@ -1,0 +1,1 @@
+"""The verdict by evidence, measured: noise, the zoo, systems nobody looked at, calibration."""

@@ -1,0 +1,28 @@
+"""`python -m experiments.evidence make grid`: run what is missing of a study; it resumes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.evidence", description=__doc__)
+    parser.add_argument("study", choices=("grid", "zoo"))
+    parser.add_argument("--out", default="results/evidence", metavar="DIR")
+    parser.add_argument("--part", default="0/1", metavar="I/N", help="every N-th system from I on")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
+    options = parser.parse_args()
+    # One core a process: several processes share the systems.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
+    from experiments.evidence.runs import make
+
+    part, parts = map(int, options.part.split("/"))
+    make(options.study, Path(options.out), part, parts, options.seeds)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Runs of the verdict by evidence on simulated data, kept as JSON lines.
+
+Noise is on every observation, and nothing but these observations is given to the method. The truth
+is only used to score: by clean trajectories of other initial states.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from experiments.evidence.systems import GRID, ZOO, system
+from noether_razor._files import write_atomically
+from noether_razor.conserved.features import Monomials
+from noether_razor.evidence.functions import on_tracks
+from noether_razor.evidence.investigate import Findings, investigate
+from noether_razor.evidence.judged import TOLERANCE, Judged
+from noether_razor.evidence.recording import Recording, recording
+from noether_razor.systems import System, stack
+from noether_razor.trajectories import Trajectories, simulate
+
+STEPS = 40
+JUDGES = 100
+"""Clean trajectories that the true size of a change is measured on."""
+
+
+class Run(NamedTuple):
+    """One run: a system, the noise in units of the spread, trajectories, and a seed."""
+
+    system: str
+    noise: float
+    trajectories: int
+    seed: int
+
+
+def plan(study: str) -> list[Run]:
+    """The runs of a study, those of one system together."""
+    if study == "grid":
+        every = product(GRID, range(5), (200, 50, 20), (0.0, 0.03, 0.1, 0.3))
+        return [Run(name, noise, count, seed) for name, seed, count, noise in every]
+    if study == "zoo":
+        every = product(ZOO, (0.0, 0.01), range(5))
+        return [Run(name, noise, 200, seed) for name, noise, seed in every]
+    raise ValueError(f"unknown study {study!r}")
+
+
+def records(study: str, out: Path) -> Iterator[dict]:
+    """What is kept of the runs of a study."""
+    for path in sorted((out / study).glob("*.jsonl")):
+        yield from map(json.loads, path.read_text().splitlines())
+
+
+def make(study: str, out: Path, part: int = 0, parts: int = 1, seeds: int = 5) -> None:
+    """Make what is missing of every `parts`-th system, from `part` on."""
+    runs = [run for run in plan(study) if run.seed < seeds]
+    names = list(dict.fromkeys(run.system for run in runs))[part::parts]
+    for name in names:
+        path = out / study / f"{name.replace(' ', '_').replace(':', '-')}.jsonl"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines = path.read_text().splitlines() if path.exists() else []
+        done = {Run(*json.loads(line)["run"]) for line in lines}
+        made = system(name)
+        for run in (run for run in runs if run.system == name and run not in done):
+            record = one(run, made)
+            lines.append(json.dumps(record))
+            write_atomically(path, ("\n".join(lines) + "\n").encode())
+            print(run, record["verdict"]["rank"], "of", record["true"], record["by"],
+                  f"{record['seconds']:.1f} s", flush=True)  # fmt: skip
+        jax.clear_caches()
+
+
+def one(run: Run, made: System) -> dict:
+    """Simulate, judge and score one run."""
+    clean = simulate(
+        made, key=jax.random.key(run.seed), trajectories=run.trajectories + JUDGES, steps=STEPS
+    )
+    states, judges = np.split(clean.states, [run.trajectories])
+    noise = run.noise * clean.states.std((0, 1))
+    generator = np.random.default_rng(run.seed)
+    q, p = np.split(states + noise * generator.normal(size=states.shape), 2, axis=-1)
+    began = time.perf_counter()
+    data = recording(Trajectories(q, p, clean.dt, clean.names))
+    findings = investigate(data, TOLERANCE, always=False)
+    return {
+        "run": run,
+        "true": len(made.conserved),
+        "verdict": score(findings.judged, data, made, judges),
+        "tracks": score(findings.tracks, data, made, judges),
+        "by": findings.by,
+        "hamiltonian": _finite(findings.hamiltonian),
+        "laws": [(law.label, _finite(law.nats)) for law in findings.laws],
+        "noise": [float(f"{v:.4g}") for v in findings.noise / np.maximum(noise, 1e-300)]
+        if run.noise
+        else [float(f"{v:.3g}") for v in findings.noise / clean.states.std((0, 1))],
+        "seconds": round(time.perf_counter() - began, 2),
+    }
+
+
+def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> dict:
+    """Every direction beside the truth: parallelness with it, and the size of its true change."""
+    with jax.enable_x64(True):
+        values = on_tracks(
+            Monomials(data.dimension, 2), (judges - data.centre) / data.spread
+        ).values
+    values = np.asarray(values) @ judged.coefficients.T
+    change = (values - values.mean(1, keepdims=True)).std((0, 1)) / values.std((0, 1))
+    verdicts = judged.verdicts()
+    return {
+        "rank": verdicts.count("conserved"),
+        "verdicts": "".join(verdict[0] if verdict != "changes" else "x" for verdict in verdicts),
+        "parallel": _short(_parallel(judged.coefficients, data, made)),
+        "true_size": _short(change),
+        "size": _short(judged.size),
+        "cautious": _short(judged.cautious),
+        "hopeful": _short(judged.hopeful),
+    }
+
+
+def _parallel(coefficients: np.ndarray, data: Recording, made: System) -> np.ndarray:
+    """Share of each direction that lies in the true span, in units of the spread."""
+    m = data.dimension
+    truth = stack(made.conserved, made.degrees_of_freedom)
+    A, b = np.asarray(truth.A, float), np.asarray(truth.b, float)
+    slope = (b + A @ data.centre) * data.spread
+    A = A * np.outer(data.spread, data.spread)
+    i, j = np.triu_indices(m)
+    weight = np.where(i == j, np.sqrt(0.5), 1.0)
+    true = np.concatenate([slope, A[:, i, j] * weight], axis=1)
+    rows = coefficients.copy()
+    rows[:, m:] /= np.where(i == j, np.sqrt(0.5), 1.0)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    axes = np.linalg.svd(true, full_matrices=False)[2] if len(true) else np.zeros((0, len(i) + m))
+    return np.linalg.norm(rows @ axes.T, axis=1)
+
+
+def _short(values: np.ndarray) -> list[float]:
+    return [float(f"{value:.4g}") for value in values]
+
+
+def _finite(value: float) -> float | None:
+    return round(float(value), 1) if np.isfinite(value) else None

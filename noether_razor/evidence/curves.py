@@ -1,0 +1,68 @@
+"""Trajectories as smooth functions of time, without a law of motion: the model to beat.
+
+Every coordinate of every trajectory is a Gaussian process of its own,
+
+    y(t) = level + g(t) + noise,   cov(g(t), g(t')) = s^2 exp(-(t - t')^2 / (2 tau^2)),
+
+with a level of unit variance. Its evidence is a closed form. The variance s^2, the time tau and the
+variance of the noise maximise it, for each coordinate. A law of motion has to explain the same
+samples better than this before its posterior is used.
+
+Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), equation 2.30.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+TIMES = 20
+"""Times tau that are tried, from less than a sample to the length of a trajectory."""
+SCALES = np.exp(np.linspace(-6, 6, 25))
+"""Variances s^2 that are tried, in squared spreads."""
+FACTORS = np.exp(np.linspace(-1, 1, 9))
+"""Factors on the estimated variance of the noise that are tried."""
+
+
+class Curves(NamedTuple):
+    """The fitted curves.
+
+    Attributes:
+        smooth: posterior mean of the states, [R, T, m].
+        evidence: log marginal likelihood of all samples, in units of the spread, nats.
+    """
+
+    smooth: np.ndarray
+    evidence: float
+
+
+def fit_curves(z: np.ndarray, noise: np.ndarray, least: float) -> Curves:
+    """Fit the curves to states z [R, T, m].
+
+    Args:
+        z: states [R, T, m], in units of the spread.
+        noise: estimated variance of the noise, [m].
+        least: variance that the noise has at least.
+    """
+    trajectories, samples, m = z.shape
+    t = np.arange(samples)
+    tried = np.maximum(np.outer(noise, FACTORS), least)  # [m, F]
+    best = np.full(m, -np.inf)
+    chosen: list[tuple[np.ndarray, float]] = [(np.eye(samples), 1.0)] * m
+    for tau in np.geomspace(0.7, max(samples, 2), TIMES):
+        kernel = np.exp(-0.5 * ((t[:, None] - t) / tau) ** 2)
+        for scale in SCALES:
+            covariance = scale * kernel + 1.0
+            values, axes = np.linalg.eigh(covariance)
+            power = ((z.reshape(-1, samples, m).swapaxes(1, 2) @ axes) ** 2).sum(0)  # [m, T]
+            v = np.maximum(values, 0.0) + tried[..., None]  # [m, F, T]
+            logs = -0.5 * (trajectories * np.log(2 * np.pi * v) + power[:, None] / v).sum(-1)
+            for k in np.flatnonzero(logs.max(1) > best):
+                best[k] = logs[k].max()
+                chosen[k] = (covariance, tried[k, logs[k].argmax()])
+    smooth = np.empty_like(z)
+    for k, (covariance, variance) in enumerate(chosen):
+        gain = np.linalg.solve(covariance + variance * np.eye(samples), covariance)
+        smooth[..., k] = z[..., k] @ gain
+    return Curves(smooth, float(best.sum()))

@@ -1,0 +1,146 @@
+"""Laws of motion that are linear in Gaussian weights: x' = F(x; w) = sum_i w_i g_i(x).
+
+Hamiltonian: g_i = J grad phi_i for functions phi_i of the state, so that H = w . phi. General: each
+component of the field is a combination of the phi_i of its own. States are in units of the spread;
+J is changed accordingly (`symplectic_form_in`), so that those units need not be canonical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._types import State
+from noether_razor.conserved.features import Features, Joined, Monomials
+
+WAVES = 200
+"""Random waves of a basis: they approximate a Gaussian process."""
+MOST_WEIGHTS = 260
+"""Weights a basis may have, so that a fit takes seconds."""
+
+
+@dataclass(frozen=True)
+class Waves:
+    """cos and sin of random frequencies: the features of a Gaussian process of Matern's kernel.
+
+    Attributes:
+        dimension: of the state, m.
+        count: D, of the functions, even.
+        of: the first so many coordinates are used.
+        length: of the kernel, in units of the spread.
+
+    Source: Rahimi and Recht, "Random Features for Large-Scale Kernel Machines", NeurIPS 2007; a
+    Matern kernel of smoothness 5/2 has frequencies of Student's distribution.
+    """
+
+    dimension: int
+    count: int
+    of: int
+    length: float = 1.5
+
+    @cached_property
+    def _frequencies(self) -> np.ndarray:
+        generator = np.random.default_rng(0)
+        normal = generator.normal(size=(self.count // 2, self.of))
+        width = np.sqrt(generator.gamma(2.5, 1 / 2.5, size=(self.count // 2, 1)))
+        return normal / width / self.length
+
+    def __call__(self, x: State) -> jax.Array:
+        angles = jnp.asarray(self._frequencies) @ x[: self.of]
+        return jnp.concatenate([jnp.cos(angles), jnp.sin(angles)])
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        return [f"{name}{i}" for name in ("cos", "sin") for i in range(self.count // 2)]
+
+
+@dataclass(frozen=True)
+class Field:
+    """A law of motion that is linear in its weights.
+
+    Attributes:
+        basis: the functions phi.
+        groups: which group each phi_i is of; the weights of a group share a prior width.
+        hamiltonian: whether the field is Hamiltonian, or general.
+        dimension: m, the number of coordinates.
+        label: what a report calls it.
+    """
+
+    basis: Features
+    groups: tuple[int, ...]
+    hamiltonian: bool
+    dimension: int
+    label: str
+
+    @property
+    def count(self) -> int:
+        """M, the number of weights."""
+        return len(self.groups) * (1 if self.hamiltonian else self.dimension)
+
+    @property
+    def group_of_weight(self) -> np.ndarray:
+        """The group of every weight, [M]."""
+        return np.tile(self.groups, 1 if self.hamiltonian else self.dimension)
+
+    def velocity(self, w: jax.Array, J: jax.Array, x: State) -> State:
+        """F(x; w), [m], with the symplectic form J [m, m] of these units."""
+        if self.hamiltonian:
+            return J @ jax.grad(lambda x: w @ self.basis(x))(x)
+        return w.reshape(self.dimension, -1) @ self._values(x)
+
+    def design(self, J: jax.Array, x: State) -> jax.Array:
+        """The g_i(x) with F(x; w) = design(x) w, [m, M]."""
+        if self.hamiltonian:
+            return J @ jax.jacfwd(self.basis)(x).T
+        return jnp.kron(jnp.eye(self.dimension), self._values(x)[None])
+
+    def _values(self, x: State) -> jax.Array:
+        """The phi_i and a constant."""
+        return jnp.concatenate([self.basis(x), jnp.ones(1)])
+
+
+def symplectic_form_in(spread: np.ndarray) -> np.ndarray:
+    """J for coordinates in units of their spread [m], up to a factor: its largest entry is one."""
+    J = np.kron([[0.0, 1.0], [-1.0, 0.0]], np.eye(len(spread) // 2))
+    scaled = J / np.outer(spread, spread)
+    return scaled / np.abs(scaled).max()
+
+
+def polynomial(dimension: int, degree: int, hamiltonian: bool) -> Field:
+    """A polynomial law: of H, or of every component of the field."""
+    basis = Monomials(dimension, degree)
+    groups = [len(factors) - 1 for factors in basis._factors]
+    if not hamiltonian:
+        groups.append(0)
+    what = "Hamiltonian" if hamiltonian else "general field"
+    return Field(basis, tuple(groups), hamiltonian, dimension, f"{what}, degree {degree}")
+
+
+def mechanical(dimension: int) -> Field:
+    """A Hamiltonian of quadratic terms and any smooth function of the positions."""
+    m = dimension
+    quadratic = Monomials(m, 2)
+    groups = [len(factors) - 1 for factors in quadratic._factors] + [2] * WAVES
+    basis = Joined((quadratic, Waves(m, WAVES, m // 2)))
+    return Field(basis, tuple(groups), True, m, "Hamiltonian, smooth potential")
+
+
+def fields(dimension: int) -> tuple[Field, Field, Field]:
+    """The laws that are compared: a polynomial H, a polynomial general field, a smooth potential.
+
+    The degree is the highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
+    """
+    return (
+        _largest(dimension, (4, 3, 2), True),
+        _largest(dimension, (3, 2, 1), False),
+        mechanical(dimension),
+    )
+
+
+def _largest(dimension: int, degrees: Sequence[int], hamiltonian: bool) -> Field:
+    every = [polynomial(dimension, degree, hamiltonian) for degree in degrees]
+    return next((field for field in every if field.count <= MOST_WEIGHTS), every[-1])

@@ -1,0 +1,60 @@
+"""A list of functions on recorded states: values, gradients, and what noise adds to them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor._batches import map_in_batches
+from noether_razor.conserved.features import Features
+
+BATCH = 256
+
+
+class OnTracks(NamedTuple):
+    """D functions on the states of R trajectories of T samples in m coordinates.
+
+    Attributes:
+        values: [R, T, D].
+        gradients: [R, T, D, m].
+    """
+
+    values: jax.Array
+    gradients: jax.Array
+
+
+@partial(jax.jit, static_argnames="functions")
+def on_tracks(functions: Features, z: jax.Array) -> OnTracks:
+    """Values and gradients of functions on states [R, T, m]."""
+    flat = z.reshape(-1, z.shape[-1])
+    of_state = lambda x: (functions(x), jax.jacrev(functions)(x))  # noqa: E731
+    values, gradients = map_in_batches(of_state, flat, BATCH)
+    return OnTracks(
+        values.reshape(*z.shape[:2], -1), gradients.reshape(*z.shape[:2], -1, z.shape[-1])
+    )
+
+
+@partial(jax.jit, static_argnames="functions")
+def curvature_noise(functions: Features, states: jax.Array, noise: jax.Array) -> jax.Array:
+    """Covariance [D, D] of functions of pure noise, to second order, averaged over states [N, m].
+
+    1/2 sum_ij s_i s_j H_ij H'_ij for the second derivatives H, H' of two functions and variances s.
+    """
+    root = jnp.sqrt(noise)
+
+    def of_state(x: jax.Array) -> jax.Array:
+        scaled = jax.hessian(functions)(x) * root[:, None] * root
+        flat = scaled.reshape(len(scaled), -1)
+        return flat @ flat.T / 2
+
+    return map_in_batches(of_state, states, BATCH).mean(0)
+
+
+def some_states(z: np.ndarray, count: int) -> np.ndarray:
+    """About `count` evenly spaced states [N, m] of [R, T, m]."""
+    flat = z.reshape(-1, z.shape[-1])
+    return flat[:: max(1, len(flat) // count)]

@@ -1,0 +1,142 @@
+"""From trajectories to a verdict: first without a law of motion, then with one where it is needed.
+
+1. Directions are found and judged on the trajectories alone (`judge_tracks`): seconds.
+2. Laws of motion are fitted, Hamiltonian and general, and compared by their evidence with each other
+   and with smooth curves that obey no law.
+3. Where the trajectories alone leave a direction undetermined, and the best law explains them better
+   than the curves do, everything is judged by the posterior of that law instead (`judge_law`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from noether_razor.conserved.features import Features, Monomials
+from noether_razor.evidence.curves import Curves, fit_curves
+from noether_razor.evidence.dynamics import LEAST_NOISE, Dynamics, fit_dynamics
+from noether_razor.evidence.fields import Field, fields, symplectic_form_in
+from noether_razor.evidence.judge_law import judge_law
+from noether_razor.evidence.judge_tracks import judge_tracks
+from noether_razor.evidence.judged import UNDETERMINED, Judged
+from noether_razor.evidence.recording import Recording
+
+FEWEST_SAMPLES = 4
+"""Samples of a trajectory that a law of motion is fitted to, at least."""
+
+
+class Law(NamedTuple):
+    """How well a law of motion explains the trajectories.
+
+    Attributes:
+        label: of the law.
+        hamiltonian: whether it is Hamiltonian.
+        nats: log evidence over that of smooth curves without a law; NaN where it could not be
+            fitted, or was given up because it surely is below.
+    """
+
+    label: str
+    hamiltonian: bool
+    nats: float
+
+
+class Findings(NamedTuple):
+    """What was found of the directions in the span of some functions.
+
+    Attributes:
+        tracks: judged on the trajectories alone.
+        law: judged by the best law of motion; None where it was not needed or none is adequate.
+        by: label of that law; "" without.
+        laws: all laws that were tried.
+        noise: standard deviation of every coordinate's noise, [m], in the user's units.
+    """
+
+    tracks: Judged
+    law: Judged | None
+    by: str
+    laws: Sequence[Law]
+    noise: np.ndarray
+
+    @property
+    def judged(self) -> Judged:
+        """What counts: by the law where there is one, else on the trajectories alone."""
+        return self.tracks if self.law is None else self.law
+
+    @property
+    def hamiltonian(self) -> float:
+        """Nats of the best Hamiltonian law over the best general one.
+
+        NaN where no law explains the trajectories better than smooth curves.
+        """
+        best = {kind: max((one.nats for one in self.laws if one.hamiltonian == kind
+                           and one.nats > 0), default=-np.inf) for kind in (True, False)}  # fmt: skip
+        if not np.isfinite(max(best.values())):
+            return float("nan")
+        return float(max(best[True], 0.0) - max(best[False], 0.0))
+
+
+def investigate(
+    recording: Recording,
+    tolerance: float,
+    functions: Features | None = None,
+    *,
+    always: bool = True,
+    on_table: Callable[[Judged], None] = lambda judged: None,
+    on_law: Callable[[Law, int, int], None] = lambda law, done, total: None,
+) -> Findings:
+    """Find what is conserved.
+
+    Args:
+        recording: the data.
+        tolerance: size of a change, in units of the spread, that counts as none.
+        functions: whose span is searched, of a state in units of the spread about the centre;
+            all monomials of degree 1 and 2 by default.
+        always: whether laws are compared also where the trajectories alone decide everything.
+        on_table: called with the first table, on the trajectories alone.
+        on_law: called after every law, with how many are done and how many there are.
+    """
+    functions = functions or Monomials(recording.dimension, 2)
+    with jax.enable_x64(True):
+        tracks = judge_tracks(recording, functions, tolerance)
+        on_table(tracks)
+        needed = UNDETERMINED in tracks.verdicts()
+        fitted = _fitted(recording, needed, on_law) if needed or always else []
+        laws = [law for law, _ in fitted]
+        adequate = [(law.nats, d) for law, d in fitted if d is not None and law.nats > 0]
+        judged, by = None, ""
+        if needed and adequate:
+            _, best = max(adequate, key=lambda pair: pair[0])
+            judged, by = judge_law(best, functions, tolerance), best.field.label
+    return Findings(tracks, judged, by, laws, np.sqrt(recording.noise) * recording.spread)
+
+
+def _fitted(
+    recording: Recording, whole: bool, on_law: Callable[[Law, int, int], None]
+) -> list[tuple[Law, Dynamics | None]]:
+    """Every law with its posterior; whole trajectories are fitted only where they are needed."""
+    if recording.z.shape[1] < FEWEST_SAMPLES:
+        return []
+    curves = fit_curves(recording.z, recording.noise, LEAST_NOISE)
+    polynomial, general, smooth = fields(recording.dimension)
+    found: list[tuple[Law, Dynamics | None]] = []
+    for field in (polynomial, general, smooth):
+        if field is smooth and not whole and found[0][0].nats > 0:
+            break  # the polynomial is good enough to tell whether the motion is Hamiltonian
+        found.append(_fit(recording, curves, whole, field))
+        on_law(found[-1][0], len(found), 3)
+    return found
+
+
+def _fit(
+    recording: Recording, curves: Curves, whole: bool, field: Field
+) -> tuple[Law, Dynamics | None]:
+    with jax.enable_x64(True):
+        J = symplectic_form_in(recording.spread)
+        found = fit_dynamics(
+            field, J, recording.z, recording.noise, curves.smooth, curves.evidence, whole=whole
+        )
+    nats = float("nan") if found is None else found.evidence - curves.evidence
+    return Law(field.label, field.hamiltonian, nats), found

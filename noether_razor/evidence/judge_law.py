@@ -1,0 +1,104 @@
+"""The change of functions along trajectories, judged by the posterior of a law of motion.
+
+C(x(t)) - C(x(0)) = int_0^t grad C . F(x(s); w) ds is linear in the weights w of the law F, along the
+smoothed trajectories, and the weights are Gaussian. So the change has a Gaussian posterior in closed
+form; for a Hamiltonian law grad C . F is the Poisson bracket {C, H}.
+
+Directions c of C = c . f are found by minimising the posterior mean of the squared change against
+the total variance, an eigenproblem. The uncertainty of the law is in that mean, so what the data do
+not tell counts as change.
+
+For a direction let d be the change under the mean weights and S its posterior covariance. The
+posterior mean of the squared size is |d|^2 + tr S: the cautious probability is of this posterior.
+If the law were known exactly the mean weights would still give |d|^2 = (true size)^2 + tr S on
+average, so |d|^2 - tr S is an unbiased estimate: the hopeful probability is centred there, with the
+same variance.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.special import gammainc, ndtr
+
+from noether_razor.conserved.features import Features
+from noether_razor.evidence.dynamics import Dynamics, designs
+from noether_razor.evidence.functions import on_tracks
+from noether_razor.evidence.judge_tracks import ONE_VALUE
+from noether_razor.evidence.judged import Judged
+
+SAMPLES = 128
+"""Of the weights."""
+STATES = 2000
+"""States whose designs are computed at once."""
+
+
+def judge_law(law: Dynamics, functions: Features, tolerance: float) -> Judged:
+    """Find the directions in the span of functions that change least under a law, and judge each.
+
+    Args:
+        law: the posterior of the law of motion.
+        functions: of a state in units of the spread about the centre, D of them.
+        tolerance: size of a change, in units of the spread, that counts as none.
+    """
+    values, gradients = on_tracks(functions, jnp.asarray(law.smooth))
+    flat = np.asarray(values).reshape(-1, values.shape[-1])
+    seen = np.cov(flat.T, bias=True)
+    sizes, axes = np.linalg.eigh(seen)
+    total = (axes * np.maximum(sizes, ONE_VALUE**2 * sizes.mean())) @ axes.T
+    velocities = _velocities(law)
+    squares = np.asarray(_squares(gradients, velocities))  # [1 + S, D, D]
+    whiten = np.linalg.inv(np.linalg.cholesky(total))
+    _, vectors = np.linalg.eigh(whiten @ squares[1:].mean(0) @ whiten.T)
+    directions = vectors.T @ whiten
+    size = np.maximum(np.einsum("ka,sab,kb->ks", directions, squares, directions), 0)
+    at_mean, sampled = size[:, 0], size[:, 1:]
+    mean, spread = sampled.mean(1), sampled.std(1) + 1e-300
+    unbiased = 2 * at_mean - mean
+    root = lambda square: np.sqrt(np.maximum(square, 0))  # noqa: E731
+    return Judged(
+        coefficients=directions,
+        size=root(unbiased),
+        low=root(np.minimum(unbiased - 2 * spread, np.quantile(sampled, 0.025, axis=1))),
+        high=root(np.quantile(sampled, 0.975, axis=1)),
+        cautious=gammainc((mean / spread) ** 2, tolerance**2 * mean / spread**2),
+        hopeful=ndtr((tolerance**2 - unbiased) / spread),
+        varies=np.einsum("ka,ab,kb->k", directions, seen, directions) > 0.5,
+    )
+
+
+def _velocities(law: Dynamics) -> jax.Array:
+    """F(x; w) at the smoothed states, for the mean of w and for samples, [1 + S, R, T, m]."""
+    trajectories, samples, m = law.smooth.shape
+    normal = np.random.default_rng(0).normal(size=(law.factor.shape[1], SAMPLES))
+    normal = np.concatenate([np.zeros((len(normal), 1)), normal], axis=1)
+    weights = law.weights[:, None] + law.factor @ normal
+    flat = law.smooth.reshape(-1, m)
+    parts = [
+        np.asarray(designs(law.field, law.J, flat[i : i + STATES])) @ weights
+        for i in range(0, len(flat), STATES)
+    ]
+    velocities = np.concatenate(parts).reshape(trajectories, samples, m, 1 + SAMPLES)
+    return jnp.moveaxis(jnp.asarray(velocities), -1, 0)
+
+
+@jax.jit
+def _squares(gradients: jax.Array, velocities: jax.Array) -> jax.Array:
+    """Mean square of the change about its mean on each trajectory, for every sample [S, D, D]."""
+
+    def of_sample(velocity: jax.Array) -> jax.Array:
+        change = _integral(jnp.einsum("rtak,rtk->rta", gradients, velocity))
+        flat = change.reshape(-1, change.shape[-1])
+        return flat.T @ flat / len(flat)
+
+    return jax.lax.map(of_sample, velocities)
+
+
+def _integral(rate: jax.Array) -> jax.Array:
+    """The integral of rates [R, T, ...] from the first sample, by the trapezoid, less its mean."""
+    steps = (rate[:, 1:] + rate[:, :-1]) / 2
+    change = jnp.concatenate([jnp.zeros_like(rate[:, :1]), jnp.cumsum(steps, axis=1)], axis=1)
+    return change - change.mean(1, keepdims=True)

@@ -1,0 +1,234 @@
+"""The change of functions along trajectories, judged without any model of the dynamics.
+
+A function C = c . f is observed at every sample, C(y) with y = x + noise. Its cosine transform
+along a trajectory, without the mean, is zero but for noise if C is conserved. The noise's variance
+follows from that of the coordinates. If C changes, by a size h of its spread, the transform has
+variance
+
+    V(r, j) = nu N(r) + h^2 lambda(j) kappa(r)
+
+on trajectory r at frequency j: N(r) is the variance of the noise of C there; lambda is the spectrum
+of the change, that of a typical function of the state or that of a slow drift; kappa is how much
+typical motion on this trajectory changes C; nu is an unknown factor on the noise. The evidence of
+each size h is a product of normal densities, summed over nu and lambda.
+
+Directions c are found by minimising the same power of the change, noise taken off, against the
+total variance. That flatters them. So each trajectory is also judged by a direction that was found
+without it (leave one out, in closed form): this is the cautious probability.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.fft import dct
+
+from noether_razor.conserved.features import Features
+from noether_razor.evidence.functions import curvature_noise, on_tracks, some_states
+from noether_razor.evidence.judged import Judged, quantiles
+from noether_razor.evidence.prior import SIZES, below, posterior
+from noether_razor.evidence.recording import Recording
+
+ONE_VALUE = 1e-3
+"""A function that varies by less than this share of a typical function's variation has one value in
+all of the data: nothing can be said of it."""
+NOISE_FACTORS = np.geomspace(0.5, 2.0, 15)
+"""Factors nu on the variance of the noise, all equally likely: how wrong its estimate may be."""
+BATCH = 8
+"""Directions that are judged at once; after a batch of which none is conserved, no more are."""
+
+
+def judge_tracks(recording: Recording, functions: Features, tolerance: float) -> Judged:
+    """Find the directions in the span of functions that change least, and judge each.
+
+    Args:
+        recording: the data.
+        functions: of a state in units of the spread about the centre, D of them.
+        tolerance: size of a change, in units of the spread, that counts as none.
+    """
+    z = jnp.asarray(recording.z)
+    noise = jnp.asarray(recording.noise)
+    second = curvature_noise(functions, jnp.asarray(some_states(recording.z, 500)), noise)
+    observed = _observed(functions, z, noise, second)
+    found = _directions(observed, second, tolerance)
+    count = observed.contrasts.shape[-1]
+    parts: list[Judged] = []
+    for start in range(0, count, BATCH):
+        # The last batch overlaps the one before it, so that all have one shape.
+        first = max(0, min(start, count - BATCH))
+        part = _judge(found, first, min(BATCH, count), tolerance)
+        parts.append(Judged(*(leaf[start - first :] for leaf in part)))
+        if (parts[-1].hopeful < 0.01).all():
+            break
+    return Judged(*(np.concatenate(leaves) for leaves in zip(*parts, strict=True)))
+
+
+class Observed(NamedTuple):
+    """Second moments of D functions on R trajectories of T samples.
+
+    Attributes:
+        contrasts: cosine transforms without the mean, [R, T - 1, D].
+        noise: covariance of the noise of one sample, averaged along a trajectory, [R, D, D].
+        motion: covariance of changes by the trajectory's own motion in independent directions,
+            [R, D, D].
+        total: covariance over all samples, noise taken off and positive, [D, D].
+        seen: the part of `total` that is in the data, [D, D]; the rest is the least it is taken as.
+    """
+
+    contrasts: jax.Array
+    noise: jax.Array
+    motion: jax.Array
+    total: jax.Array
+    seen: jax.Array
+
+
+class Found(NamedTuple):
+    """Directions, ascending in the change, with what their evidence needs.
+
+    Attributes:
+        axes: coefficients, columns [D, D].
+        contrasts: of each direction, [R, T - 1, D].
+        left_out: the same for directions found without the trajectory, [R, T - 1, D].
+        noise, motion: variances of each direction on each trajectory, [R, D].
+        spectra: of a change, each with sum T, [2, T - 1].
+        seen: share of the total variance that is in the data, [D].
+    """
+
+    axes: jax.Array
+    contrasts: jax.Array
+    left_out: jax.Array
+    noise: jax.Array
+    motion: jax.Array
+    spectra: jax.Array
+    seen: jax.Array
+
+
+@partial(jax.jit, static_argnames="functions")
+def _observed(
+    functions: Features, z: jax.Array, noise: jax.Array, second: jax.Array
+) -> Observed:
+    trajectories, samples, _ = z.shape
+    values, gradients = on_tracks(functions, z)
+    transform = dct(np.eye(samples), axis=0, norm="ortho")[1:]
+    # The gradient at a noisy state is itself too large by twice the second-order term.
+    own_motion = jnp.maximum(z.var(1) - noise, 0.0) + noise
+
+    def of_track(part: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
+        g, motion = part
+        outer = lambda weight: jnp.einsum("tak,tbk,k->ab", g, g, weight) / samples  # noqa: E731
+        return outer(noise) - second, outer(motion)
+
+    by_noise, by_motion = jax.lax.map(of_track, (gradients, own_motion))
+    centred = (values - values.mean((0, 1))).reshape(trajectories * samples, -1)
+    seen = centred.T @ centred / len(centred) - by_noise.mean(0)
+    sizes, axes = jnp.linalg.eigh(seen)
+    typical = jnp.trace(seen) / len(seen)
+    error = jnp.trace(by_noise.mean(0)) / len(seen) * jnp.sqrt(2 / len(centred))
+    floor = ONE_VALUE**2 * typical + error
+    total = (axes * jnp.maximum(sizes, floor)) @ axes.T
+    contrasts = jnp.einsum("jt,rta->rja", transform, values)
+    return Observed(contrasts, by_noise, by_motion, total, seen)
+
+
+@jax.jit
+def _directions(observed: Observed, second: jax.Array, tolerance: float) -> Found:
+    contrasts, by_noise, by_motion, total, seen = observed
+    trajectories, frequencies, count = contrasts.shape
+    samples = frequencies + 1
+    whiten = jnp.linalg.inv(jnp.linalg.cholesky(total))
+    inverse = whiten.T @ whiten
+    typical = lambda form: jnp.einsum("ab,...ab->...", inverse, form) / count  # noqa: E731
+    noise = jnp.maximum(typical(by_noise), typical(second)) + TINY
+    motion = typical(by_motion)
+    motion = motion / motion.mean()
+    power = jnp.einsum("rja,ab,rjb->j", contrasts, inverse, contrasts) / (trajectories * count)
+    power = jnp.maximum(power - typical(by_noise.mean(0)), 0.0)
+    slow = 1.0 / jnp.arange(1.0, samples) ** 2
+    spectra = jnp.stack([power, slow])
+    spectra = samples * spectra / spectra.sum(1, keepdims=True)
+    # Weights of the change's power: by its information, where it is not lost in noise.
+    signal = spectra.mean(0) * motion[:, None]
+    weights = signal / (signal + noise[:, None]) / (noise[:, None] + tolerance**2 * signal)
+    weights = weights / weights.mean()
+    per_track = weights.sum(1)
+    scale = trajectories * samples
+    change = jnp.einsum("rja,rj,rjb->ab", contrasts, weights, contrasts)
+    change = (change - jnp.einsum("rab,r->ab", by_noise, per_track)) / scale
+    values, vectors = jnp.linalg.eigh(whiten @ change @ whiten.T)
+    axes = whiten.T @ vectors
+    contrasts = contrasts @ axes
+    by_noise = jnp.einsum("ai,rab,bj->rij", axes, by_noise, axes)
+    by_motion = jnp.einsum("ai,rab,bi->ri", axes, by_motion, axes)
+    # Without trajectory r its own power is missing. Directions within the tolerance of each other
+    # may be mixed freely, so the tolerance is added to the power.
+    stiffness = jnp.maximum(values, 0.0) + tolerance**2
+
+    def without(part: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
+        b, w, n = part
+        own = (b.T * w) @ b - n * w.sum()
+        return b @ jnp.linalg.solve(jnp.diag(stiffness) - own / scale, jnp.diag(stiffness))
+
+    left_out = jax.lax.map(without, (contrasts, weights, by_noise))
+    least = jnp.einsum("ai,ab,bi->i", axes, second, axes) + TINY
+    own_noise = jnp.maximum(jnp.diagonal(by_noise, axis1=1, axis2=2), least)
+    share = jnp.einsum("ai,ab,bi->i", axes, seen, axes)
+    return Found(axes, contrasts, left_out, own_noise, by_motion, spectra, share)
+
+
+TINY = 1e-14
+"""Variance of rounding, in units of the spread squared."""
+
+
+@partial(jax.jit, static_argnames=("count",))
+def _evidences(found: Found, first: int, count: int) -> tuple[jax.Array, jax.Array]:
+    """Log evidence of every size, [count, S], for directions as found and left out."""
+    some = lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, first, count, -1)  # noqa: E731
+    motion = some(found.motion)
+    motion = motion / motion.mean(0)
+    noise = some(found.noise)
+
+    def of_direction(part: tuple[jax.Array, ...]) -> tuple[jax.Array, jax.Array]:
+        q, left, n, k = part  # [R, T - 1], the same, [R], [R]
+
+        def of_size(size: jax.Array) -> tuple[jax.Array, jax.Array]:
+            def of_variance(factor: jax.Array, spectrum: jax.Array) -> tuple[jax.Array, jax.Array]:
+                v = factor * n[:, None] + size**2 * spectrum * k[:, None]
+                logs = jnp.log(v).sum()
+                return -0.5 * (logs + (q**2 / v).sum()), -0.5 * (logs + (left**2 / v).sum())
+
+            over_noise = jax.vmap(of_variance, in_axes=(0, None))
+            both = jax.vmap(over_noise, in_axes=(None, 0))(
+                jnp.asarray(NOISE_FACTORS), found.spectra
+            )
+            return tuple(jax.scipy.special.logsumexp(one) for one in both)  # type: ignore
+
+        return jax.lax.map(of_size, jnp.asarray(SIZES))
+
+    return jax.lax.map(
+        of_direction,
+        (
+            jnp.moveaxis(some(found.contrasts), -1, 0),
+            jnp.moveaxis(some(found.left_out), -1, 0),
+            noise.T,
+            motion.T,
+        ),
+    )
+
+
+def _judge(found: Found, first: int, count: int, tolerance: float) -> Judged:
+    as_found, left_out = (posterior(np.asarray(e)) for e in _evidences(found, first, count))
+    some = slice(first, first + count)
+    low, size, high = quantiles(left_out, SIZES)
+    return Judged(
+        coefficients=np.asarray(found.axes).T[some],
+        size=size,
+        low=low,
+        high=high,
+        cautious=below(left_out, tolerance),
+        hopeful=below(as_found, tolerance),
+        varies=np.asarray(found.seen)[some] > 0.5,
+    )

@@ -1,0 +1,54 @@
+"""What is said of directions in the span of a list of functions, and the rule of the verdict."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+CONSERVED, CHANGES, UNDETERMINED = "conserved", "changes", "undetermined"
+
+TOLERANCE = 0.05
+"""Default size of a change, in units of the spread, up to which a quantity counts as conserved."""
+SURE = 0.99
+"""Probability from which a verdict is given."""
+
+
+class Judged(NamedTuple):
+    """K directions, the least changing first; each is a combination of D functions.
+
+    Attributes:
+        coefficients: of the functions, [K, D]; each direction has variance 1 over the data.
+        size: median size of the change along trajectories, in units of the spread, [K].
+        low, high: 95 % interval of the size, [K].
+        cautious: probability that the size is within the tolerance, with every uncertainty counted as
+            change, [K].
+        hopeful: the same with uncertainty counted as none, [K].
+        varies: whether the data differ in it by more than noise and rounding, [K].
+    """
+
+    coefficients: np.ndarray
+    size: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    cautious: np.ndarray
+    hopeful: np.ndarray
+    varies: np.ndarray
+
+    def verdicts(self) -> list[str]:
+        """One for each direction.
+
+        Conserved: the cautious probability is at least `SURE`. Changes: even the hopeful one is at
+        most 1 - `SURE`. Undetermined otherwise, and where a quantity has one value in all of the
+        data.
+        """
+        conserved = self.varies & (self.cautious >= SURE)
+        changes = self.varies & (self.hopeful <= 1 - SURE)
+        return np.select([conserved, changes], [CONSERVED, CHANGES], UNDETERMINED).tolist()
+
+
+def quantiles(probability: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """The 2.5, 50 and 97.5 % quantiles [3, K] of sizes [S] with probabilities [K, S]."""
+    cumulated = np.cumsum(probability, axis=-1)
+    places = [np.argmax(cumulated >= q * cumulated[:, -1:], axis=-1) for q in (0.025, 0.5, 0.975)]
+    return np.stack([sizes[place] for place in places])
