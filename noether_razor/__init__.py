@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from noether_razor.inference.price import price as price
     from noether_razor.inference.problem import pose as pose
     from noether_razor.inference.settings import Settings as Settings
-    from noether_razor.investigate import discover as discover
+    from noether_razor.evidence.discover import discover as discover
+    from noether_razor.evidence.result import EvidenceDiscovery as EvidenceDiscovery
+    from noether_razor.investigate import discover_by_fit as discover_by_fit
     from noether_razor.investigate_functions import discover_functions as discover_functions
     from noether_razor.phase_space import Scaling as Scaling
     from noether_razor.phase_space import hamiltonian_vector_field as hamiltonian_vector_field
@@ -61,7 +63,9 @@ _HOMES = {
     "inference.price": ("price",),
     "inference.problem": ("pose",),
     "inference.settings": ("Settings",),
-    "investigate": ("discover",),
+    "evidence.discover": ("discover",),
+    "evidence.result": ("EvidenceDiscovery",),
+    "investigate": ("discover_by_fit",),
     "investigate_functions": ("discover_functions",),
     "phase_space": ("Scaling", "hamiltonian_vector_field", "poisson_bracket"),
     "proposals": ("propose_quadratics",),

@@ -58,8 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "discover",
         help="find what is conserved in files of trajectories",
-        description="Learn a Hamiltonian and its conserved quantities from trajectories, and "
-        "write discovery.json, report.md and figures. The same command resumes a stopped run.",
+        description="Find which quadratics the trajectories conserve, with a probability for each, "
+        "and write discovery.json, report.md and figures. The first table comes within seconds. "
+        "The same command resumes a stopped run.",
         epilog="FILE.npz holds arrays q and p [trajectory, time, n], and t or dt; FILE.csv and "
         "FILE.parquet a row a sample, with columns trajectory, t, q1..qn, p1..pn. Velocities v may "
         "stand for the momenta p, with --masses. Several files are read as one: of the "
@@ -80,26 +81,43 @@ def _parser() -> argparse.ArgumentParser:
         metavar="T",
         help="cut trajectories of unequal length, or with gaps, into pieces of T samples",
     )
+    command.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="SHARE",
+        help="change along a trajectory, as a share of the spread, up to which a quantity counts as "
+        "conserved (default: 0.05)",
+    )
+    command.add_argument(
+        "--noise",
+        type=_named_numbers,
+        metavar="q=S,..",
+        help="standard deviations of the noise in your units, by coordinate, or for all q or p; "
+        "what is not given is estimated",
+    )
+    command.add_argument(
+        "--method",
+        choices=("evidence", "variational"),
+        help="evidence in closed form (default), or the fit of the paper, minutes, which the "
+        "options below belong to",
+    )
     command.add_argument("--candidates", type=int, metavar="K", help="quantities to start from")
     command.add_argument(
         "--family",
         choices=("quadratic", "neural", "dictionary", "auto"),
-        default="quadratic",
         help="of the candidates: quadratics (default), networks, polynomials with reciprocals, or "
-        "quadratics with networks beside them",
+        "quadratics with networks beside them; all but the first are variational",
     )
-    command.add_argument("--seed", type=int, default=0, metavar="S", help="default: 0")
+    command.add_argument("--seed", type=int, metavar="S", help="default: 0")
     command.add_argument(
         "--budget",
         choices=("quick", "standard", "thorough"),
-        default="standard",
         help="how long to train (default: standard)",
     )
     command.add_argument(
         "--start",
         choices=("proposals", "random"),
-        default="proposals",
-        help="begin at the data's slowest quadratics, or at random as in the paper",
+        help="begin at the data's slowest quadratics (default), or at random as in the paper",
     )
     command.add_argument("--out", metavar="DIR", help="default: first FILE's name with -discovery")
 
@@ -179,6 +197,22 @@ def _numbers(text: str) -> list[float]:
         return [float(word) for word in text.split(",")]
     except ValueError:
         raise argparse.ArgumentTypeError(f"is {text!r}, expected numbers, as 1,2,3") from None
+
+
+def _named_numbers(text: str) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for word in text.split(","):
+        name, _, value = word.partition("=")
+        try:
+            number = float(value)
+        except ValueError:
+            raise argparse.ArgumentTypeError(
+                f"is {text!r}, expected names and numbers, as q=0.01,p=0.003"
+            ) from None
+        if name in found:
+            raise argparse.ArgumentTypeError(f"names {name} twice, expected once")
+        found[name] = number
+    return found
 
 
 def _add_seeds(command: argparse.ArgumentParser) -> None:

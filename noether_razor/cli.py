@@ -79,20 +79,55 @@ def discover(options: argparse.Namespace) -> None:
 
     # A wrong file is reported before anything slow is imported, or anything is written.
     load_trajectories(options.files, options.masses, options.pieces)
+    out = options.out or f"{Path(options.files[0]).stem}-discovery"
+    variational = options.method == "variational" or (
+        options.method is None and options.family not in (None, "quadratic")
+    )
+    (_discover_by_fit if variational else _discover_by_evidence)(options, out)
+    print(f"{Path(out) / 'report.md'}")
+
+
+def _discover_by_evidence(options: argparse.Namespace, out: str) -> None:
+    for name in ("candidates", "seed", "budget", "start"):
+        if getattr(options, name) is not None:
+            raise InputError(f"--{name} belongs to --method variational: leave it out, or ask for it")
+    if options.family not in (None, "quadratic"):
+        raise InputError(f"--family {options.family} belongs to --method variational: ask for it")
+    from noether_razor.evidence.in_directory import discover_evidence_in_directory
+    from noether_razor.evidence.judged import TOLERANCE
+    from noether_razor.progress import show_progress
+
+    with show_progress() as progress:
+        found = discover_evidence_in_directory(
+            options.files,
+            out,
+            tolerance=TOLERANCE if options.tolerance is None else options.tolerance,
+            noise=options.noise,
+            masses=options.masses,
+            pieces=options.pieces,
+            progress=progress,
+            command=options.again,
+        )
+    print(found)
+
+
+def _discover_by_fit(options: argparse.Namespace, out: str) -> None:
+    for name in ("tolerance", "noise"):
+        if getattr(options, name) is not None:
+            raise InputError(f"--{name} belongs to --method evidence: leave it out, or ask for it")
     from noether_razor.compose import budget_settings
     from noether_razor.inference.settings import Kind, Start, for_functions
     from noether_razor.investigate import SHARE_OF_EVIDENCE
 
-    kind = Kind(options.family)
-    changes: dict[str, Any] = {"start": Start(options.start)}
+    kind = Kind(options.family or "quadratic")
+    changes: dict[str, Any] = {"start": Start(options.start or "proposals")}
     if options.candidates is not None:
         changes["candidates" if kind is Kind.quadratic else "functions"] = options.candidates
-    settings = budget_settings(options.budget, **changes)
+    settings = budget_settings(options.budget or "standard", **changes)
     if kind is not Kind.quadratic:
         settings = for_functions(settings, kind)
     settings = replace(settings, evidence=settings.steps // SHARE_OF_EVIDENCE)
-    seed = _check_seed(options.seed)
-    out = options.out or f"{Path(options.files[0]).stem}-discovery"
+    seed = _check_seed(options.seed or 0)
     from noether_razor.progress import show_progress
     from noether_razor.runner import discover_in_directory
 
@@ -107,7 +142,6 @@ def discover(options: argparse.Namespace) -> None:
             pieces=options.pieces,
             command=options.again,
         )
-    print(f"{Path(out) / 'report.md'}")
 
 
 def run(options: argparse.Namespace) -> None:

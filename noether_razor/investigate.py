@@ -32,7 +32,7 @@ PRICED_TRANSITIONS = 256
 """Held-out transitions that a direction is priced on."""
 
 
-def discover(
+def discover_by_fit(
     trajectories: Trajectories,
     *,
     key: Key,
@@ -51,7 +51,7 @@ def discover(
 
     Example:
         >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
-        >>> print(discover(data, key=jax.random.key(1)))
+        >>> print(discover_by_fit(data, key=jax.random.key(1)))
     """
     split_key, key = jax.random.split(key)
     data = Data.of(trajectories, key=split_key, held_out=held_out)

@@ -17,7 +17,7 @@ from noether_razor.errors import InputError
 from noether_razor.inference import functions
 from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Kind, Settings, Symmetry
-from noether_razor.investigate import discover
+from noether_razor.investigate import discover_by_fit
 from noether_razor.investigate_functions import discover_functions
 from noether_razor.proposals import (
     independence,
@@ -281,7 +281,7 @@ def test_what_is_found_is_written_and_read_again(tmp_path):
 def test_each_pipeline_names_the_other_where_that_is_meant():
     paths = simulate(make_system("oscillator"), key=jax.random.key(0), trajectories=5, steps=4)
     with pytest.raises(InputError, match="discover_functions"):
-        discover(paths, key=jax.random.key(1), settings=Settings(kind=Kind.neural))
+        discover_by_fit(paths, key=jax.random.key(1), settings=Settings(kind=Kind.neural))
     for settings in (Settings(), Settings(kind=Kind.neural, symmetry=Symmetry.plain)):
         with pytest.raises(InputError, match="discover is for quadratics"):
             discover_functions(paths, key=jax.random.key(1), settings=settings)

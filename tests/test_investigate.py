@@ -5,7 +5,7 @@ import numpy as np
 
 from noether_razor.discovery.result import Discovery
 from noether_razor.inference.settings import Settings
-from noether_razor.investigate import discover
+from noether_razor.investigate import discover_by_fit
 from noether_razor.systems import make_system
 from noether_razor.trajectories import Trajectories, simulate
 
@@ -24,7 +24,7 @@ def test_discovers_the_energy_of_an_oscillator_in_other_units():
         solver="Bosh3",
     )
     seen = []
-    found = discover(
+    found = discover_by_fit(
         odd, key=jax.random.key(1), settings=settings, report=lambda *args: seen.append(args)
     )
     assert found.rank == 1

@@ -73,7 +73,6 @@ def make(study: str, out: Path, part: int = 0, parts: int = 1, seeds: int = 5) -
             write_atomically(path, ("\n".join(lines) + "\n").encode())
             print(run, record["verdict"]["rank"], "of", record["true"], record["by"],
                   f"{record['seconds']:.1f} s", flush=True)  # fmt: skip
-        jax.clear_caches()
 
 
 def one(run: Run, made: System) -> dict:
@@ -115,6 +114,7 @@ def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> 
     return {
         "rank": verdicts.count("conserved"),
         "verdicts": "".join(verdict[0] if verdict != "changes" else "x" for verdict in verdicts),
+        "none": _short(judged.none),
         "parallel": _short(_parallel(judged.coefficients, data, made)),
         "true_size": _short(change),
         "size": _short(judged.size),

@@ -16,6 +16,7 @@ Source: MacKay, Neural Computation 4 (1992), 415, for the evidence and its maxim
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import NamedTuple
 
@@ -38,8 +39,8 @@ SETTLED = 1e-3
 """A fit has settled when a step improves the misfit by less than this a sample."""
 JITTER = 1e-10
 """Added to the diagonal of a matrix of unit diagonal before it is factored."""
-MEMORY = 3e7
-"""Numbers in a batch of sensitivities."""
+BATCH = 50
+"""Pieces that are worked on at once. It does not depend on the data, so that less is compiled."""
 
 
 class Dynamics(NamedTuple):
@@ -167,7 +168,6 @@ def _settle(
     weight = cut(np.ones((trajectories, samples, 1)))[..., 0]
     start = cut(smooth)[:, 0]
     observed = trajectories * samples * m
-    batch = max(1, int(MEMORY / (length * m * (count + m))))
     result = None
     for _ in range(SWEEPS):
         precision = 1 / widths[group]
@@ -175,7 +175,7 @@ def _settle(
         before = misfit + weights**2 @ precision
         if not np.isfinite(before):
             return None
-        moments = _moments(field, law, weights, start, y, weight, noise, batch)
+        moments = _moments(field, law, weights, start, y, weight, noise)
         if not np.isfinite(moments.hessian).all():
             return None
         hessian = moments.hessian + np.diag(precision)
@@ -256,31 +256,28 @@ def _moments(
     y: np.ndarray,
     weight: np.ndarray,
     noise: np.ndarray,
-    batch: int,
 ) -> _Moments:
-    """Sums over pieces, so many at a time; the last batch is filled up with pieces of no weight."""
-    batch = min(batch, len(y))
-    missing = -len(y) % batch
+    parts = [
+        [np.asarray(leaf) for leaf in _batch_moments(field, law, weights, s, p, w, noise)]
+        for s, p, w in _batches(start, y, weight)
+    ]
+    hessian, slope, misfit, log, starts, states, squares = zip(*parts, strict=True)
+    each = lambda leaves: np.concatenate(leaves)[: len(y)]  # noqa: E731
+    return _Moments(
+        sum(hessian), sum(slope), each(starts), each(states),
+        float(each(misfit).sum()), float(each(log).sum()), sum(squares),
+    )  # fmt: skip
+
+
+def _batches(
+    start: np.ndarray, y: np.ndarray, weight: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Pieces, `BATCH` at a time; the last batch is filled up with pieces of no weight."""
+    missing = -len(y) % BATCH
     filled = lambda x: np.concatenate([x, np.repeat(x[:1], missing, 0)])  # noqa: E731
     weighted = np.concatenate([weight, np.zeros((missing, weight.shape[1]))])
-    parts = [
-        _batch_moments(field, law, weights, s, p, w, noise)
-        for s, p, w in zip(
-            *(np.split(x, len(x) // batch) for x in (filled(start), filled(y), weighted)),
-            strict=True,
-        )
-    ]
-    pieces = np.concatenate([np.asarray(p[5]) for p in parts])[: len(y)]
-    keep = np.arange(len(y) + missing) < len(y)
-    misfits = np.concatenate([np.asarray(p[2]) for p in parts])[keep]
-    logs = np.concatenate([np.asarray(p[3]) for p in parts])[keep]
-    starts = np.concatenate([np.asarray(p[4]) for p in parts])[keep]
-    return _Moments(
-        sum(np.asarray(p[0]) for p in parts),  # type: ignore[arg-type]
-        sum(np.asarray(p[1]) for p in parts),  # type: ignore[arg-type]
-        starts, pieces, float(misfits.sum()), float(logs.sum()),
-        sum(np.asarray(p[6]) for p in parts),  # type: ignore[arg-type]
-    )  # fmt: skip
+    parts = (np.split(x, len(x) // BATCH) for x in (filled(start), filled(y), weighted))
+    return zip(*parts, strict=True)
 
 
 @partial(jax.jit, static_argnames="field")
@@ -321,11 +318,14 @@ def _misfit(
     weight: np.ndarray,
     noise: np.ndarray,
 ) -> float:
-    return float(_sum_of_squares(field, law, weights, start, y, weight, noise))
+    """Sum of squared residuals in units of the noise, and of the starts' prior."""
+    parts = _batches(start, y, weight)
+    squares = sum(float(_squares(field, law, weights, s, p, w, noise)) for s, p, w in parts)
+    return squares + float((start**2).sum())
 
 
 @partial(jax.jit, static_argnames="field")
-def _sum_of_squares(
+def _squares(
     field: Field,
     law: _Law,
     weights: jax.Array,
@@ -336,7 +336,9 @@ def _sum_of_squares(
 ) -> jax.Array:
     path = partial(_path, field, law, weights, y.shape[1])
     states = jax.vmap(lambda x: path(x)[::2])(start)
-    return (weight[..., None] * (y - states) ** 2 / noise).sum() + (start**2).sum()
+    # What has no weight may be infinite.
+    squares = jnp.where(weight[..., None] > 0, (y - states) ** 2 / noise, 0.0)
+    return squares.sum()
 
 
 def _path(

@@ -29,6 +29,7 @@ from noether_razor.evidence.dynamics import Dynamics, designs
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.judge_tracks import ONE_VALUE
 from noether_razor.evidence.judged import Judged
+from noether_razor.evidence.prior import LEAST
 
 SAMPLES = 128
 """Of the weights."""
@@ -66,6 +67,7 @@ def judge_law(law: Dynamics, functions: Features, tolerance: float) -> Judged:
         high=root(np.quantile(sampled, 0.975, axis=1)),
         cautious=gammainc((mean / spread) ** 2, tolerance**2 * mean / spread**2),
         hopeful=ndtr((tolerance**2 - unbiased) / spread),
+        none=ndtr((LEAST**2 - unbiased) / spread),
         varies=np.einsum("ka,ab,kb->k", directions, seen, directions) > 0.5,
     )
 

@@ -30,7 +30,7 @@ from scipy.fft import dct
 from noether_razor.conserved.features import Features
 from noether_razor.evidence.functions import curvature_noise, on_tracks, some_states
 from noether_razor.evidence.judged import Judged, quantiles
-from noether_razor.evidence.prior import SIZES, below, posterior
+from noether_razor.evidence.prior import LEAST, SIZES, below, posterior
 from noether_razor.evidence.recording import Recording
 
 ONE_VALUE = 1e-3
@@ -230,5 +230,6 @@ def _judge(found: Found, first: int, count: int, tolerance: float) -> Judged:
         high=high,
         cautious=below(left_out, tolerance),
         hopeful=below(as_found, tolerance),
+        none=below(as_found, LEAST),
         varies=np.asarray(found.seen)[some] > 0.5,
     )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-CONSERVED, CHANGES, UNDETERMINED = "conserved", "changes", "undetermined"
+CONSERVED, SLOW, CHANGES, UNDETERMINED = "conserved", "slow", "changes", "undetermined"
 
 TOLERANCE = 0.05
 """Default size of a change, in units of the spread, up to which a quantity counts as conserved."""
@@ -24,6 +24,7 @@ class Judged(NamedTuple):
         cautious: probability that the size is within the tolerance, with every uncertainty counted as
             change, [K].
         hopeful: the same with uncertainty counted as none, [K].
+        none: the hopeful probability that it changes by no more than `prior.LEAST`, [K].
         varies: whether the data differ in it by more than noise and rounding, [K].
     """
 
@@ -33,18 +34,23 @@ class Judged(NamedTuple):
     high: np.ndarray
     cautious: np.ndarray
     hopeful: np.ndarray
+    none: np.ndarray
     varies: np.ndarray
 
     def verdicts(self) -> list[str]:
         """One for each direction.
 
-        Conserved: the cautious probability is at least `SURE`. Changes: even the hopeful one is at
-        most 1 - `SURE`. Undetermined otherwise, and where a quantity has one value in all of the
-        data.
+        Conserved: the cautious probability is at least `SURE`, and nothing speaks against no change
+        at all. Slow: the same, but it surely changes, by less than the tolerance. Changes: even the
+        hopeful probability is at most 1 - `SURE`. Undetermined otherwise, and where a quantity has
+        one value in all of the data.
         """
-        conserved = self.varies & (self.cautious >= SURE)
+        within = self.varies & (self.cautious >= SURE)
+        slow = within & (self.none <= 1 - SURE)
         changes = self.varies & (self.hopeful <= 1 - SURE)
-        return np.select([conserved, changes], [CONSERVED, CHANGES], UNDETERMINED).tolist()
+        return np.select(
+            [slow, within, changes], [SLOW, CONSERVED, CHANGES], UNDETERMINED
+        ).tolist()
 
 
 def quantiles(probability: np.ndarray, sizes: np.ndarray) -> np.ndarray:

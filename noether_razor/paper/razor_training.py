@@ -26,7 +26,7 @@ from noether_razor.conserved import Quadratic
 from noether_razor.discovery.directions import parallelness
 from noether_razor.discovery.result import Discovery
 from noether_razor.inference.settings import Settings
-from noether_razor.investigate import discover
+from noether_razor.investigate import discover_by_fit
 from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.experiments.finding import Curve, Finding, Panel, check
 from noether_razor.learning_dynamics.experiments.plan import Plan
@@ -71,7 +71,7 @@ def razor(plan: Plan, seeds: int) -> Finding:
         paths = train(jax.random.key(seed), descent, plan.samples)
         for name, form in forms.items():
             with jax.enable_x64(False):
-                one = discover(form(paths, friction), key=jax.random.key(seed), settings=settings)
+                one = discover_by_fit(form(paths, friction), key=jax.random.key(seed), settings=settings)
             found[name].append(one)
         charge = turning(paths) * np.exp(friction * paths.tau)
         both = np.stack([charge, extended(paths, friction).p[..., -1]], axis=-1)

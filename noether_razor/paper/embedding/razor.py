@@ -17,7 +17,7 @@ from noether_razor.discovery.result import Discovery
 from noether_razor.embedding.densities import Ring, stretched
 from noether_razor.embedding.rays import ray_hamiltonian
 from noether_razor.inference.settings import Settings
-from noether_razor.investigate import discover
+from noether_razor.investigate import discover_by_fit
 from noether_razor.paper.embedding.demands import Options, Outcome
 from noether_razor.paper.text import markdown
 from noether_razor.systems import System
@@ -74,7 +74,7 @@ def look(seed: int, stretch: float, settings: Options) -> tuple[Discovery, Traje
     )
     how = Settings(**settings.razor)
     with jax.enable_x64(how.precision == "float64"):
-        return discover(data, key=key, settings=how), data
+        return discover_by_fit(data, key=key, settings=how), data
 
 
 def truth_of(found: Discovery, data: Trajectories) -> tuple[float, float]:

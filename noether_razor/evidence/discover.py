@@ -1,0 +1,233 @@
+"""One call from trajectories to what is conserved in them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor.conserved import Quadratic
+from noether_razor.discovery.algebra import algebra_name
+from noether_razor.discovery.certificate import drift_certificate
+from noether_razor.discovery.formula import expression
+from noether_razor.discovery.kinds import kind
+from noether_razor.discovery.readable import readable_bases, residuals
+from noether_razor.errors import InputError
+from noether_razor.evidence.investigate import Findings, Law, investigate
+from noether_razor.evidence.judged import CONSERVED, TOLERANCE, Judged
+from noether_razor.evidence.recording import Recording, recording
+from noether_razor.evidence.result import ConservedQuantity, EvidenceDiscovery, JudgedDirection
+from noether_razor.trajectories import Trajectories
+
+Report = Callable[[str, int, int, str], None]
+PACKAGES = ("noether_razor", "jax", "numpy", "scipy")
+ROUNDINGS = (1.0, 2.0, 4.0, 8.0)
+"""Factors on the tolerance of rounding that are tried."""
+FAR = 10.0
+"""Distance of the data from the origin, in spreads, from which quantities are about the centre."""
+
+
+def discover(
+    trajectories: Trajectories,
+    *,
+    tolerance: float = TOLERANCE,
+    noise: Mapping[str, float] | float | None = None,
+    report: Report = lambda stage, done, total, note: None,
+    first: Callable[[EvidenceDiscovery], None] = lambda discovery: None,
+) -> EvidenceDiscovery:
+    """Find every conserved quadratic of a system from its trajectories, and how sure that is.
+
+    A quantity is conserved if it changes along the trajectories by less than the tolerance with a
+    probability of at least 0.99; it changes if that probability is at most 0.01; otherwise it is
+    undetermined. No random numbers are used: the same data give the same answer.
+
+    Args:
+        trajectories: of one system, in any units and about any origin.
+        tolerance: size of a change, the root mean square of C about its mean on a trajectory over
+            the standard deviation of C in all of the data, in (0, 1).
+        noise: standard deviations of the measurement noise in the user's units: one for all
+            coordinates, or by name, with q and p for all positions and momenta. What is not given
+            is estimated.
+        report: called with a stage, steps done, steps in all, and a remark.
+        first: called with the first table, which no law of motion has been asked about.
+
+    Raises:
+        InputError: a number out of its range, fewer than two trajectories or three samples.
+
+    Example:
+        >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
+        >>> print(discover(data))
+    """
+    began = time.perf_counter()
+    if not 0 < tolerance < 1:
+        raise InputError(f"tolerance is {tolerance}, expected a share between 0 and 1")
+    if len(trajectories) < 2 or trajectories.q.shape[1] < 3:
+        raise InputError(
+            f"{trajectories.source}: has {len(trajectories)} trajectories of "
+            f"{trajectories.q.shape[1]} samples, expected 2 or more of 3 or more: record more, or "
+            "cut one into pieces"
+        )
+    data = recording(trajectories, noise)
+    report("trajectories", 0, 1, "judging them without a law of motion")
+
+    def told(findings: Findings, final: bool) -> EvidenceDiscovery:
+        seconds = time.perf_counter() - began
+        return _discovery(trajectories, data, findings, tolerance, seconds, final)
+
+    def on_table(judged: Judged) -> None:
+        report("trajectories", 1, 1, f"{judged.verdicts().count(CONSERVED)} conserved so far")
+        deviations = np.sqrt(data.noise) * data.spread
+        first(told(Findings(judged, None, "", (), deviations), final=False))
+
+    def on_law(law: Law, done: int, total: int) -> None:
+        nats = "given up" if math.isnan(law.nats) else f"{law.nats:+.0f} nats"
+        report("laws of motion", done, total, f"{law.label}: {nats}")
+
+    findings = investigate(data, tolerance, on_table=on_table, on_law=on_law)
+    return told(findings, final=True)
+
+
+def _discovery(
+    trajectories: Trajectories,
+    data: Recording,
+    findings: Findings,
+    tolerance: float,
+    seconds: float,
+    final: bool,
+) -> EvidenceDiscovery:
+    names = trajectories.names
+    origin = np.where(np.abs(data.centre) > FAR * data.spread, data.centre, 0.0)
+    directions = _directions(findings.judged, data, origin, names)
+    quantities = _quantities(directions, trajectories, data, origin)
+    return EvidenceDiscovery(
+        rank=len(quantities),
+        quantities=quantities,
+        directions=directions,
+        without_law=dict(Counter(findings.tracks.verdicts())),
+        tolerance=tolerance,
+        duration=data.duration,
+        by=findings.by,
+        laws={law.label: law.nats for law in findings.laws},
+        hamiltonian=findings.hamiltonian,
+        noise=_by_name(names, findings.noise),
+        given=[name for name, known in zip(names, data.given, strict=True) if known],
+        origin=_by_name(names, origin),
+        algebra=algebra_name(quantities, data.spread) if quantities else "",  # type: ignore
+        seconds=seconds,
+        versions={package: _version(package) for package in PACKAGES},
+        data=_summary(trajectories, data),
+        final=final,
+    )
+
+
+def quadratic(judged: Judged, data: Recording, origin: np.ndarray) -> Quadratic:
+    """Directions in the span of all monomials of degree 1 and 2, as quadratics of x - origin."""
+    m = data.dimension
+    i, j = np.triu_indices(m)
+    A = np.zeros((len(judged.coefficients), m, m))
+    A[:, i, j] = judged.coefficients[:, m:]
+    A = A + np.swapaxes(A, 1, 2)  # c x_i^2 has A_ii = 2 c, c x_i x_j has A_ij = A_ji = c
+    A = A / np.outer(data.spread, data.spread)
+    b = judged.coefficients[:, :m] / data.spread
+    return Quadratic(A, b - A @ (data.centre - origin))  # type: ignore[arg-type]
+
+
+def _directions(
+    judged: Judged, data: Recording, origin: np.ndarray, names: tuple[str, ...]
+) -> list[JudgedDirection]:
+    A, b = quadratic(judged, data, origin)
+    labels = labelled(names, origin)
+    return [
+        JudgedDirection(
+            expression=expression(np.asarray(A[k]), np.asarray(b[k]), labels),
+            A=np.asarray(A[k]),
+            b=np.asarray(b[k]),
+            verdict=verdict,
+            size=float(judged.size[k]),
+            low=float(judged.low[k]),
+            high=float(judged.high[k]),
+            probability=float(judged.cautious[k]),
+            hopeful=float(judged.hopeful[k]),
+            varies=bool(judged.varies[k]),
+        )
+        for k, verdict in enumerate(judged.verdicts())
+    ]
+
+
+def _quantities(
+    directions: list[JudgedDirection],
+    trajectories: Trajectories,
+    data: Recording,
+    origin: np.ndarray,
+) -> list[ConservedQuantity]:
+    """A readable basis of what is conserved, those of a kind together."""
+    conserved = [one for one in directions if one.verdict == CONSERVED]
+    if not conserved:
+        return []
+    span = Quadratic(
+        jnp.stack([jnp.asarray(d.A) for d in conserved]),
+        jnp.stack([jnp.asarray(d.b) for d in conserved]),
+    )
+    basis = _rounded(span, data, origin, trajectories)
+    moved = residuals(basis, span, data.spread)
+    scaled = basis.rescale(data.spread)  # type: ignore[arg-type]
+    labels = labelled(trajectories.names, origin)
+    quantities = [
+        ConservedQuantity(
+            expression=expression(basis.A[k], basis.b[k], labels),
+            A=np.asarray(basis.A[k], float),
+            b=np.asarray(basis.b[k], float),
+            kind=kind(np.asarray(scaled.A[k]), np.asarray(scaled.b[k])),
+            residual=float(moved[k]),
+        )
+        for k in range(len(basis.b))
+    ]
+    kinds = [quantity.kind for quantity in quantities]
+    return sorted(quantities, key=lambda quantity: kinds.index(quantity.kind))
+
+
+def _rounded(
+    span: Quadratic, data: Recording, origin: np.ndarray, trajectories: Trajectories
+) -> Quadratic:
+    """Of readable bases that are rounded more or less, the roundest that drifts no more."""
+    bases = readable_bases(span, data.spread, ROUNDINGS)
+    states = trajectories.states - origin
+    drifts = [np.abs(drift_certificate(basis, states).drift).max() for basis in bases]
+    return [b for b, d in zip(bases, drifts, strict=True) if d <= 1.1 * min(drifts)][-1]
+
+
+def labelled(names: tuple[str, ...], origin: np.ndarray) -> list[str]:
+    """Names of x - origin, as in (q1 - 4.2e+06)."""
+    return [
+        f"({name} - {value:.6g})" if value > 0 else f"({name} + {-value:.6g})" if value else name
+        for name, value in zip(names, origin, strict=True)
+    ]
+
+
+def _by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
+    return {name: float(value) for name, value in zip(names, values, strict=True)}
+
+
+def _summary(trajectories: Trajectories, data: Recording) -> dict[str, Any]:
+    return {
+        "source": trajectories.source,
+        "degrees_of_freedom": trajectories.degrees_of_freedom,
+        "dt": trajectories.dt,
+        "samples": trajectories.q.shape[1],
+        "trajectories": len(trajectories),
+        "names": list(trajectories.names),
+        "spread": [float(value) for value in data.spread],
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

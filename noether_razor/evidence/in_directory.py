@@ -1,0 +1,77 @@
+"""A discovery by evidence in a run directory: locked, written whole, and read again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from noether_razor.discovery.page import write_page
+from noether_razor.evidence.discover import Report, discover
+from noether_razor.evidence.report import report
+from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.runs import RESULT, RunDirectory
+from noether_razor.trajectories import load_trajectories
+
+PICTURE = "changes.png"
+
+
+def discover_evidence_in_directory(
+    files: Sequence[str],
+    out: str | Path,
+    *,
+    tolerance: float,
+    noise: Mapping[str, float] | None,
+    masses: Sequence[float] | None,
+    pieces: int | None,
+    progress: Report,
+    command: str | None = None,
+) -> EvidenceDiscovery:
+    """Discover from files of trajectories, with everything written into a directory.
+
+    The first table is written as a report within seconds. If the run is stopped after it, that
+    report stays, and the same command starts again.
+
+    Args:
+        files: trajectories of one system.
+        out: the directory; a finished run there is read.
+        tolerance, noise: see `discover`.
+        masses, pieces: how the files are to be read; see `load_trajectories`.
+        progress: told how far it is.
+        command: the one that does this, for the report.
+
+    Raises:
+        InputError: a file, a number or a directory that cannot be used.
+    """
+    trajectories = load_trajectories(list(files), masses, pieces)
+    claimed = {
+        "method": "evidence",
+        "files": list(files),
+        "tolerance": tolerance,
+        "noise": dict(noise) if noise else None,
+        "masses": list(masses) if masses else None,
+        "pieces": pieces,
+    }
+    with RunDirectory(out) as run:
+        run.claim(claimed)
+        if run.finished:
+            return EvidenceDiscovery.from_json((run / RESULT).read_text())
+        found = discover(
+            trajectories,
+            tolerance=tolerance,
+            noise=noise,
+            report=progress,
+            first=lambda table: _write(run, table, (), command),
+        )
+        from noether_razor import canvas  # they bring matplotlib, which is slow to import
+        from noether_razor.evidence import plots
+
+        canvas.save(plots.changes(found), run / PICTURE)
+        _write(run, found, (PICTURE,), command)
+        run.write_text(RESULT, found.to_json())
+        return found
+
+
+def _write(
+    run: RunDirectory, found: EvidenceDiscovery, figures: Sequence[str], command: str | None
+) -> None:
+    write_page(report(found, figures, command), run.path)

@@ -1,0 +1,240 @@
+"""The report of a discovery by evidence, in Markdown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from noether_razor.discovery._words import count, g, listed, short, table
+from noether_razor.discovery.formula import latex
+from noether_razor.evidence.discover import labelled
+from noether_razor.evidence.judged import CHANGES, CONSERVED, SURE, UNDETERMINED
+from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
+
+CLEAR = 5.0
+"""Nats from which one kind of law is said to be better than the other: odds of 150 to 1."""
+
+
+def report(
+    discovery: EvidenceDiscovery, figures: Sequence[str] = (), command: str | None = None
+) -> str:
+    """The text of the report.
+
+    Args:
+        discovery: what to report.
+        figures: names of image files beside the report, to be shown.
+        command: that gives this discovery again.
+    """
+    sections = [f"# What is conserved\n\n{verdict(discovery)}"]
+    if not discovery.final:
+        sections.append("*First table. Laws of motion are being compared; this may be refined.*")
+    if discovery.quantities:
+        sections += [_quantities(discovery), _latex(discovery)]
+    sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
+    sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
+    if figures:
+        images = [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures]
+        sections.append("\n\n".join(["## Figures", *images]))
+    sections.append(_reproduce(discovery, command))
+    return "\n\n".join(sections) + "\n"
+
+
+def verdict(discovery: EvidenceDiscovery) -> str:
+    """The verdict in a few sentences."""
+    rank, unknown = discovery.rank, discovery.count(UNDETERMINED)
+    if rank:
+        found = f"{count(rank).capitalize()} linearly independent quadratic "
+        found += "quantities are conserved" if rank > 1 else "quantity is conserved"
+        if rank <= 3:
+            found += ": " + listed([f"`{q.expression}`" for q in discovery.quantities])
+    else:
+        found = "No quadratic quantity is found to be conserved"
+    said = (
+        f"{found}. Conserved means: changes by less than {discovery.tolerance:g} of its spread "
+        f"within {g(discovery.duration, 3)} units of time, with a probability of at least {SURE:g}."
+    )
+    if unknown:
+        directions = "direction is" if unknown == 1 else "directions are"
+        said += f" {count(unknown).capitalize()} more {directions} undetermined."
+    if slow := slowest(discovery):
+        said += (
+            f" The quantity that changes least of the others changes by {g(slow.size)} of its "
+            "spread."
+        )
+    return f"{said} {hamiltonian(discovery)}".strip()
+
+
+def slowest(discovery: EvidenceDiscovery) -> JudgedDirection | None:
+    """The least changing of the directions that surely change."""
+    changing = [one for one in discovery.directions if one.verdict == CHANGES]
+    return min(changing, key=lambda one: one.size, default=None)
+
+
+def hamiltonian(discovery: EvidenceDiscovery) -> str:
+    """Whether the motion is Hamiltonian in these coordinates, in a sentence; "" if not asked."""
+    nats = discovery.hamiltonian
+    if not discovery.laws:
+        return ""
+    if math.isnan(nats):
+        return (
+            "No law of motion that was tried explains the trajectories better than smooth curves "
+            "do, so it is not known whether the motion is Hamiltonian in these coordinates."
+        )
+    if nats < -CLEAR:
+        return (
+            f"**The motion is not Hamiltonian in these coordinates**: a general law of motion "
+            f"explains it better by {-nats:.0f} nats. Friction, a drive, or velocities that are no "
+            "canonical momenta look like this. What is conserved is still so, but it is not the "
+            "generator of a symmetry."
+        )
+    if nats > CLEAR:
+        return f"The motion is Hamiltonian in these coordinates, by {nats:.0f} nats."
+    return "A Hamiltonian law and a general law of motion explain the trajectories equally well."
+
+
+def _quantities(discovery: EvidenceDiscovery) -> str:
+    rows = [
+        (str(i), f"`{q.expression}`", q.kind, g(q.residual))
+        for i, q in enumerate(discovery.quantities, 1)
+    ]
+    algebra = (
+        f"Under the Poisson bracket they span the Lie algebra **{discovery.algebra}**."
+        if discovery.algebra
+        else "Their Poisson brackets lead out of their span."
+    )
+    return (
+        "## Conserved quantities\n\n"
+        + table(("", "quantity", "what it is", "rounding"), rows)
+        + f"\n\n{algebra}\n\nThis is a basis of their span with few terms; any combination of them "
+        "is conserved as well. Rounding: how far simple coefficients have moved it, as a share of "
+        "its size."
+    )
+
+
+def _latex(discovery: EvidenceDiscovery) -> str:
+    names = labelled(discovery.names, _origin(discovery))
+    texts = [latex(q.A, q.b, names) for q in discovery.quantities]
+    rows = " \\\\\n".join(f"C_{{{i}}} &= {text}" for i, text in enumerate(texts, 1))
+    return (
+        "## In LaTeX\n\nThe same quantities, to copy (they need the package `amsmath`):\n\n"
+        f"```latex\n\\begin{{align*}}\n{rows}\n\\end{{align*}}\n```"
+    )
+
+
+def _origin(discovery: EvidenceDiscovery):  # noqa: ANN202
+    import numpy as np
+
+    return np.array(list(discovery.origin.values()))
+
+
+def _undetermined(discovery: EvidenceDiscovery) -> str:
+    reasons = [reason(one, discovery.tolerance) for one in discovery.directions
+               if one.verdict == UNDETERMINED]  # fmt: skip
+    lines = [f"- {text} ({count(reasons.count(text))})" for text in dict.fromkeys(reasons)]
+    return "## Why some directions are undetermined\n\n" + "\n".join(lines)
+
+
+def reason(direction: JudgedDirection, tolerance: float) -> str:
+    """Why a direction is undetermined, and what would help, in a sentence."""
+    if not direction.varies:
+        return (
+            "It has one value in all of the data, so its change cannot be compared with anything. "
+            "Trajectories from other initial states would help."
+        )
+    if direction.hopeful > 1 - SURE and direction.low <= tolerance < direction.high:
+        return (
+            "Its change may be below the tolerance or above it. More trajectories, or less noise, "
+            "would help; so would a larger tolerance."
+        )
+    return (
+        "The data do not fix the direction itself well enough. More trajectories, or less noise, "
+        "would help."
+    )
+
+
+def _directions(discovery: EvidenceDiscovery) -> str:
+    rows = [
+        (
+            str(number),
+            f"**{one.verdict}**" if one.verdict == CONSERVED else one.verdict,
+            g(one.size),
+            f"{g(one.low)} to {g(one.high)}",
+            f"{one.probability:.4f}",
+            f"`{short(one.expression)}`",
+        )
+        for number, one in enumerate(discovery.directions, 1)
+    ]
+    header = ("", "verdict", "change", "95 % interval", "probability", "direction")
+    basis = (
+        f"The verdict rests on a law of motion ({discovery.by}), by which the states were smoothed."
+        if discovery.by
+        else "The verdict rests on the trajectories alone; no law of motion was needed."
+    )
+    alone = {key: discovery.without_law.get(key, 0) for key in (CONSERVED, UNDETERMINED)}
+    compared = (
+        f" Without a law of motion {count(alone[CONSERVED])} would be conserved and "
+        f"{count(alone[UNDETERMINED])} undetermined."
+        if discovery.by
+        else ""
+    )
+    return (
+        f"## All directions\n\n{table(header, rows)}\n\n{basis}{compared}\n\n"
+        "Change: root mean square of the quantity about its mean on each trajectory, over its "
+        "standard deviation in all of the data; 0 is conserved, 1 is not at all. Probability: that "
+        "the change is within the tolerance, with every uncertainty counted as change. A direction "
+        f"is conserved from {SURE:g} on. It changes where the probability is at most "
+        f"{1 - SURE:.2g} even if uncertainty is counted as none. Directions come from the whole "
+        "span of quadratics; those that are not listed change more."
+    )
+
+
+def _hamiltonian(discovery: EvidenceDiscovery) -> str:
+    if not discovery.laws:
+        return "## Laws of motion\n\nNone was compared."
+    rows = [
+        (label, "given up" if math.isnan(nats) else f"{nats:+.0f}")
+        for label, nats in discovery.laws.items()
+    ]
+    return (
+        "## Laws of motion\n\n"
+        + table(("law", "nats over smooth curves"), rows)
+        + f"\n\n{hamiltonian(discovery)}\n\nEach number is the log evidence of a law for all "
+        "samples, less that of smooth curves which obey no law. A law that surely has less is "
+        "given up early."
+    )
+
+
+def _data(discovery: EvidenceDiscovery) -> str:
+    rows = [
+        (
+            name,
+            g(spread, 3),
+            f"{g(noise, 3)}{' (given)' if name in discovery.given else ''}",
+            g(discovery.origin[name], 7),
+        )
+        for (name, noise), spread in zip(
+            discovery.noise.items(), discovery.data["spread"], strict=True
+        )
+    ]
+    facts = ", ".join(
+        f"{discovery.data[key]} {what}"
+        for key, what in (("trajectories", "trajectories"), ("samples", "samples each"))
+    )
+    return (
+        f"## Data\n\n{discovery.data['source']}: {facts}, dt = {g(discovery.data['dt'], 4)}.\n\n"
+        + table(("coordinate", "spread", "noise", "about"), rows)
+        + "\n\nNoise: standard deviation, estimated unless given. All in your units."
+    )
+
+
+def _reproduce(discovery: EvidenceDiscovery, command: str | None) -> str:
+    lines = ["## How to reproduce", ""]
+    if command:
+        lines += ["```", command, "```", ""]
+    lines.append(
+        f"It took {discovery.seconds:.0f} seconds. No random numbers are used: on the same machine "
+        "the same data give the same numbers."
+    )
+    lines += ["", table(("package", "version"), list(discovery.versions.items()))]
+    return "\n".join(lines)

@@ -1,0 +1,170 @@
+"""What was found by evidence, as it is kept: `discovery.json`, version 2."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from noether_razor.discovery.result import json_text, with_nan
+from noether_razor.errors import InputError
+from noether_razor.evidence.judged import CONSERVED, UNDETERMINED
+
+VERSION = "noether_razor.discovery/2"
+
+
+@dataclass(frozen=True, eq=False)
+class ConservedQuantity:
+    """C(x) = d.A d / 2 + b.d with d = x - origin, a member of a readable basis of what is conserved.
+
+    Attributes:
+        expression: its text in the user's coordinate names.
+        A: symmetric, [m, m], in the user's units.
+        b: [m], in the user's units.
+        kind: what physics calls it: "linear momentum", "angular momentum", ...
+        residual: what rounding its coefficients has moved it by, as a share of its size in units
+            of the data's spread.
+    """
+
+    expression: str
+    A: np.ndarray
+    b: np.ndarray
+    kind: str
+    residual: float
+
+
+@dataclass(frozen=True, eq=False)
+class JudgedDirection:
+    """A direction in the span of all quadratics, with its verdict.
+
+    Attributes:
+        expression: its text in the user's coordinate names.
+        A: symmetric, [m, m], in the user's units, of d = x - origin.
+        b: [m], likewise.
+        verdict: "conserved", "changes" or "undetermined".
+        size: of its change along trajectories, in units of its spread over the data.
+        low, high: 95 % interval of the size.
+        probability: that the size is within the tolerance, with every uncertainty counted as
+            change.
+        hopeful: the same with uncertainty counted as none.
+        varies: whether its values differ in the data by more than noise and rounding.
+    """
+
+    expression: str
+    A: np.ndarray
+    b: np.ndarray
+    verdict: str
+    size: float
+    low: float
+    high: float
+    probability: float
+    hopeful: float
+    varies: bool
+
+
+@dataclass(frozen=True, eq=False)
+class EvidenceDiscovery:
+    """What is conserved in a set of trajectories, by the evidence of a change along them.
+
+    Attributes:
+        rank: how many linearly independent quantities are conserved.
+        quantities: a readable basis of what is conserved, simplest first.
+        directions: judged, the least changing first.
+        without_law: the same directions' count by verdict, judged without a law of motion.
+        tolerance: size of a change, in units of the spread, up to which a quantity is conserved.
+        duration: of a trajectory, in the user's unit of time.
+        by: the law of motion that the verdict rests on; "" where trajectories alone decide.
+        laws: log evidence of every law over that of smooth curves, nats, by label.
+        hamiltonian: nats of the best Hamiltonian law over the best general one; NaN where no law
+            explains the trajectories better than smooth curves do.
+        noise: standard deviation of every coordinate's noise, in the user's units, by name.
+        given: names of the coordinates whose noise the user gave.
+        origin: that quantities are about, by name; 0 where the data are near it.
+        algebra: of the Poisson brackets of the quantities; "" where there is none.
+        seconds: wall-clock of the whole discovery.
+        versions: of the packages.
+        data: source, degrees_of_freedom, dt, samples, trajectories, names, spread.
+        final: whether laws of motion were compared; False for the first table.
+    """
+
+    rank: int
+    quantities: Sequence[ConservedQuantity]
+    directions: Sequence[JudgedDirection]
+    without_law: Mapping[str, int]
+    tolerance: float
+    duration: float
+    by: str
+    laws: Mapping[str, float]
+    hamiltonian: float
+    noise: Mapping[str, float]
+    given: Sequence[str]
+    origin: Mapping[str, float]
+    algebra: str
+    seconds: float
+    versions: Mapping[str, str]
+    data: Mapping[str, Any]
+    final: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the coordinates."""
+        return tuple(self.data["names"])
+
+    def count(self, verdict: str) -> int:
+        """How many directions got this verdict."""
+        return sum(direction.verdict == verdict for direction in self.directions)
+
+    def to_json(self) -> str:
+        """The text of `discovery.json`; numbers that are not finite become null."""
+        return json_text({"version": VERSION, **asdict(self)})
+
+    @classmethod
+    def from_json(cls, text: str) -> EvidenceDiscovery:
+        """The inverse of `to_json`; null becomes NaN where a number is due.
+
+        Raises:
+            InputError: not the JSON of such a discovery, or of another version.
+        """
+        try:
+            document = json.loads(text)
+            found = document.pop("version", None)
+            if found != VERSION:
+                raise InputError(f"discovery.json is of version {found!r}, expected {VERSION!r}")
+            for name, kind in (("quantities", ConservedQuantity), ("directions", JudgedDirection)):
+                document[name] = [_member(kind, item) for item in document[name]]
+            laws = document["laws"].items()
+            document["laws"] = {k: math.nan if v is None else v for k, v in laws}
+            return cls(**with_nan(cls, document))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(
+                f"discovery.json cannot be read ({error}), expected what a discovery writes: "
+                "discover again"
+            ) from error
+
+    def __str__(self) -> str:
+        """A table of the directions that are conserved or undetermined."""
+        lines = [
+            f"{self.rank} conserved, {self.count(UNDETERMINED)} undetermined, within "
+            f"{self.tolerance:g} of the spread in {self.duration:.3g} units of time"
+        ]
+        lines += [f"  {quantity.expression}" for quantity in self.quantities]
+        lines.append(f"  {'verdict':<13} {'change':>8} {'interval':>18} {'probability':>11}")
+        for one in self.directions:
+            if one.verdict in (CONSERVED, UNDETERMINED):
+                interval = f"{one.low:.2g} to {one.high:.2g}"
+                lines.append(
+                    f"  {one.verdict:<13} {one.size:8.2g} {interval:>18} {one.probability:11.4f}"
+                )
+        return "\n".join(lines)
+
+
+def _member(kind: Any, document: Mapping[str, Any]) -> Any:
+    names = {field.name for field in fields(kind)}
+    values = with_nan(kind, {k: v for k, v in document.items() if k in names})
+    return kind(**values | {name: np.asarray(values[name], float) for name in ("A", "b")})
