@@ -35,6 +35,8 @@ SHORT = 10
 """Samples of a piece at first."""
 SWEEPS = 10
 """Iterations at most, for each length of the pieces."""
+PATIENCE = 3
+"""Sweeps after which a law that cannot reach the evidence of smooth curves is given up."""
 SETTLED = 1e-3
 """A fit has settled when a step improves the misfit by less than this a sample."""
 JITTER = 1e-10
@@ -104,7 +106,7 @@ def fit_dynamics(
     noise = np.maximum(noise, LEAST_NOISE)
     for length in _lengths(samples) if whole else _lengths(samples)[:1]:
         state = _State(weights, widths, noise, smooth)
-        found = _settle(field, law, z, state, length)
+        found = _settle(field, law, z, state, length, least)
         if found is None or (best is not None and found.evidence < best.evidence):
             break
         best = found
@@ -115,7 +117,7 @@ def fit_dynamics(
 
 
 class _Law(NamedTuple):
-    """What a field is computed with: the symplectic form, and a unit for every weight, [M]."""
+    """What a field is computed with: the symplectic form, and a unit of every weight, [M]."""
 
     J: np.ndarray
     scale: np.ndarray
@@ -153,7 +155,7 @@ def _lengths(samples: int) -> list[int]:
 
 
 def _settle(
-    field: Field, law: _Law, z: np.ndarray, state: _State, length: int
+    field: Field, law: _Law, z: np.ndarray, state: _State, length: int, least: float
 ) -> _Settled | None:
     """Iterate Gauss and Newton's step until the fit settles; None where it diverges."""
     trajectories, samples, m = z.shape
@@ -169,7 +171,7 @@ def _settle(
     start = cut(smooth)[:, 0]
     observed = trajectories * samples * m
     result = None
-    for _ in range(SWEEPS):
+    for sweep in range(SWEEPS):
         precision = 1 / widths[group]
         misfit = _misfit(field, law, weights, start, y, weight, noise)
         before = misfit + weights**2 @ precision
@@ -205,6 +207,8 @@ def _settle(
             hessian, float(evidence), 0.5 * (moments.log_determinant + float((start**2).sum())),
             freedom, length,
         )  # fmt: skip
+        if sweep >= PATIENCE and result.evidence + result.cost_of_starts < least:
+            return result
         size, after = 1.0, np.inf
         while size > 0.01:
             trial = weights + size * step

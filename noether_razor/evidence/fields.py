@@ -129,16 +129,16 @@ def mechanical(dimension: int) -> Field:
     return Field(basis, tuple(groups), True, m, "Hamiltonian, smooth potential")
 
 
-def fields(dimension: int) -> tuple[Field, Field, Field]:
+def fields(dimension: int) -> list[Field]:
     """The laws that are compared: a polynomial H, a polynomial general field, a smooth potential.
 
     The degree is the highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
     """
-    return (
+    return [
         _largest(dimension, (4, 3, 2), True),
         _largest(dimension, (3, 2, 1), False),
         mechanical(dimension),
-    )
+    ]
 
 
 def _largest(dimension: int, degrees: Sequence[int], hamiltonian: bool) -> Field:

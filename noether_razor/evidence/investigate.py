@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -22,6 +23,7 @@ from noether_razor.evidence.fields import Field, fields, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law
 from noether_razor.evidence.judge_tracks import judge_tracks
 from noether_razor.evidence.judged import UNDETERMINED, Judged
+from noether_razor.evidence.products import judge_with_products
 from noether_razor.evidence.recording import Recording
 
 FEWEST_SAMPLES = 4
@@ -100,7 +102,7 @@ def investigate(
     """
     functions = functions or Monomials(recording.dimension, 2)
     with jax.enable_x64(True):
-        tracks = judge_tracks(recording, functions, tolerance)
+        tracks = judge_with_products(partial(judge_tracks, recording, tolerance), functions)
         on_table(tracks)
         needed = UNDETERMINED in tracks.verdicts()
         fitted = _fitted(recording, needed, on_law) if needed or always else []
@@ -109,7 +111,8 @@ def investigate(
         judged, by = None, ""
         if needed and adequate:
             _, best = max(adequate, key=lambda pair: pair[0])
-            judged, by = judge_law(best, functions, tolerance), best.field.label
+            by = best.field.label
+            judged = judge_with_products(partial(judge_law, best, tolerance), functions)
     return Findings(tracks, judged, by, laws, np.sqrt(recording.noise) * recording.spread)
 
 
@@ -120,13 +123,13 @@ def _fitted(
     if recording.z.shape[1] < FEWEST_SAMPLES:
         return []
     curves = fit_curves(recording.z, recording.noise, LEAST_NOISE)
-    polynomial, general, smooth = fields(recording.dimension)
+    every = fields(recording.dimension)
     found: list[tuple[Law, Dynamics | None]] = []
-    for field in (polynomial, general, smooth):
-        if field is smooth and not whole and found[0][0].nats > 0:
-            break  # the polynomial is good enough to tell whether the motion is Hamiltonian
+    for place, field in enumerate(every):
+        if place > 1 and not whole and any(law.hamiltonian and law.nats > 0 for law, _ in found):
+            break  # one Hamiltonian law is good enough to tell whether the motion is Hamiltonian
         found.append(_fit(recording, curves, whole, field))
-        on_law(found[-1][0], len(found), 3)
+        on_law(found[-1][0], len(found), len(every))
     return found
 
 

@@ -12,7 +12,8 @@ For a direction let d be the change under the mean weights and S its posterior c
 posterior mean of the squared size is |d|^2 + tr S: the cautious probability is of this posterior.
 If the law were known exactly the mean weights would still give |d|^2 = (true size)^2 + tr S on
 average, so |d|^2 - tr S is an unbiased estimate: the hopeful probability is centred there, with the
-same variance.
+same variance. A law is only known to the resolution at which laws are compared, so a change of less
+than that counts as none.
 """
 
 from __future__ import annotations
@@ -25,11 +26,10 @@ import numpy as np
 from scipy.special import gammainc, ndtr
 
 from noether_razor.conserved.features import Features
-from noether_razor.evidence.dynamics import Dynamics, designs
+from noether_razor.evidence.dynamics import LEAST_NOISE, Dynamics, designs
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.judge_tracks import ONE_VALUE
 from noether_razor.evidence.judged import Judged
-from noether_razor.evidence.prior import LEAST
 
 SAMPLES = 128
 """Of the weights."""
@@ -37,13 +37,15 @@ STATES = 2000
 """States whose designs are computed at once."""
 
 
-def judge_law(law: Dynamics, functions: Features, tolerance: float) -> Judged:
+def judge_law(law: Dynamics, tolerance: float, functions: Features, known: np.ndarray) -> Judged:
     """Find the directions in the span of functions that change least under a law, and judge each.
 
     Args:
         law: the posterior of the law of motion.
-        functions: of a state in units of the spread about the centre, D of them.
         tolerance: size of a change, in units of the spread, that counts as none.
+        functions: of a state in units of the spread about the centre, D of them.
+        known: directions that are conserved already, rows [k, D]; only what is independent of them
+            is judged.
     """
     values, gradients = on_tracks(functions, jnp.asarray(law.smooth))
     flat = np.asarray(values).reshape(-1, values.shape[-1])
@@ -53,8 +55,12 @@ def judge_law(law: Dynamics, functions: Features, tolerance: float) -> Judged:
     velocities = _velocities(law)
     squares = np.asarray(_squares(gradients, velocities))  # [1 + S, D, D]
     whiten = np.linalg.inv(np.linalg.cholesky(total))
-    _, vectors = np.linalg.eigh(whiten @ squares[1:].mean(0) @ whiten.T)
-    directions = vectors.T @ whiten
+    seen_known = np.linalg.qr(whiten @ total @ known.T)[0]
+    rest = np.eye(len(total)) - seen_known @ seen_known.T
+    change = rest @ whiten @ squares[1:].mean(0) @ whiten.T @ rest
+    # Directions that are known have no change here, and come first.
+    _, vectors = np.linalg.eigh(change)
+    directions = vectors.T[len(known) :] @ whiten
     size = np.maximum(np.einsum("ka,sab,kb->ks", directions, squares, directions), 0)
     at_mean, sampled = size[:, 0], size[:, 1:]
     mean, spread = sampled.mean(1), sampled.std(1) + 1e-300
@@ -67,7 +73,7 @@ def judge_law(law: Dynamics, functions: Features, tolerance: float) -> Judged:
         high=root(np.quantile(sampled, 0.975, axis=1)),
         cautious=gammainc((mean / spread) ** 2, tolerance**2 * mean / spread**2),
         hopeful=ndtr((tolerance**2 - unbiased) / spread),
-        none=ndtr((LEAST**2 - unbiased) / spread),
+        none=ndtr((LEAST_NOISE - unbiased) / spread),
         varies=np.einsum("ka,ab,kb->k", directions, seen, directions) > 0.5,
     )
 

@@ -42,26 +42,31 @@ BATCH = 8
 """Directions that are judged at once; after a batch of which none is conserved, no more are."""
 
 
-def judge_tracks(recording: Recording, functions: Features, tolerance: float) -> Judged:
+def judge_tracks(
+    recording: Recording, tolerance: float, functions: Features, known: np.ndarray
+) -> Judged:
     """Find the directions in the span of functions that change least, and judge each.
 
     Args:
         recording: the data.
-        functions: of a state in units of the spread about the centre, D of them.
         tolerance: size of a change, in units of the spread, that counts as none.
+        functions: of a state in units of the spread about the centre, D of them.
+        known: directions that are conserved already, rows [k, D]; only what is independent of them
+            is judged.
     """
     z = jnp.asarray(recording.z)
     noise = jnp.asarray(recording.noise)
     second = curvature_noise(functions, jnp.asarray(some_states(recording.z, 500)), noise)
     observed = _observed(functions, z, noise, second)
-    found = _directions(observed, second, tolerance)
-    count = observed.contrasts.shape[-1]
+    square = jnp.asarray(known.T @ known if len(known) else np.zeros((len(second),) * 2))
+    found = _directions(observed, second, tolerance, square)
+    count = len(second) - len(known)
     parts: list[Judged] = []
     for start in range(0, count, BATCH):
         # The last batch overlaps the one before it, so that all have one shape.
         first = max(0, min(start, count - BATCH))
-        part = _judge(found, first, min(BATCH, count), tolerance)
-        parts.append(Judged(*(leaf[start - first :] for leaf in part)))
+        part = _judge(found, first, min(BATCH, len(second)), tolerance)
+        parts.append(Judged(*(leaf[start - first : count - first] for leaf in part)))
         if (parts[-1].hopeful < 0.01).all():
             break
     return Judged(*(np.concatenate(leaves) for leaves in zip(*parts, strict=True)))
@@ -135,7 +140,9 @@ def _observed(
 
 
 @jax.jit
-def _directions(observed: Observed, second: jax.Array, tolerance: float) -> Found:
+def _directions(
+    observed: Observed, second: jax.Array, tolerance: float, known: jax.Array
+) -> Found:
     contrasts, by_noise, by_motion, total, seen = observed
     trajectories, frequencies, count = contrasts.shape
     samples = frequencies + 1
@@ -158,7 +165,11 @@ def _directions(observed: Observed, second: jax.Array, tolerance: float) -> Foun
     scale = trajectories * samples
     change = jnp.einsum("rja,rj,rjb->ab", contrasts, weights, contrasts)
     change = (change - jnp.einsum("rab,r->ab", by_noise, per_track)) / scale
-    values, vectors = jnp.linalg.eigh(whiten @ change @ whiten.T)
+    # What is known comes last: its variance is added to the change, many times.
+    apart = whiten @ total @ known @ total @ whiten.T
+    change = whiten @ change @ whiten.T
+    most = jnp.abs(change).max() * count / jnp.maximum(jnp.trace(apart), TINY)
+    values, vectors = jnp.linalg.eigh(change + KNOWN * most * apart)
     axes = whiten.T @ vectors
     contrasts = contrasts @ axes
     by_noise = jnp.einsum("ai,rab,bj->rij", axes, by_noise, axes)
@@ -179,6 +190,8 @@ def _directions(observed: Observed, second: jax.Array, tolerance: float) -> Foun
     return Found(axes, contrasts, left_out, own_noise, by_motion, spectra, share)
 
 
+KNOWN = 1e6
+"""How many times the largest change is added to what is known already."""
 TINY = 1e-14
 """Variance of rounding, in units of the spread squared."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from noether_razor.canvas import BLUE, GREY, PAGE, RED, SMALL, new_figure
+from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SMALL, new_figure
 from noether_razor.evidence.result import EvidenceDiscovery
 
-LOOKS = {"conserved": (BLUE, "o"), "undetermined": (GREY, "s"), "changes": (RED, "X")}
+LOOKS = {"conserved": (BLUE, "o"), "slow": (ORANGE, "D"), "undetermined": (GREY, "s"), "changes": (RED, "X")}
 LEAST = 1e-4
 """Smaller changes are drawn here."""
 MOST = 30
@@ -38,5 +38,5 @@ def changes(discovery: EvidenceDiscovery) -> Figure:
     ax.set(xscale="log", xlim=(LEAST / 1.5, 1.5), ylim=(len(shown) + 0.7, 0.3))
     ax.set(xlabel="change along trajectories, in units of the spread", ylabel="direction")
     ax.set_yticks(range(1, len(shown) + 1))
-    ax.legend(fontsize=SMALL, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0, 1))
+    ax.legend(fontsize=SMALL, frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
     return figure

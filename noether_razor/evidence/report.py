@@ -9,7 +9,7 @@ from pathlib import Path
 from noether_razor.discovery._words import count, g, listed, short, table
 from noether_razor.discovery.formula import latex
 from noether_razor.evidence.discover import labelled
-from noether_razor.evidence.judged import CHANGES, CONSERVED, SURE, UNDETERMINED
+from noether_razor.evidence.judged import CHANGES, CONSERVED, SLOW, SURE, UNDETERMINED
 from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
 
 CLEAR = 5.0
@@ -57,15 +57,18 @@ def verdict(discovery: EvidenceDiscovery) -> str:
     if unknown:
         directions = "direction is" if unknown == 1 else "directions are"
         said += f" {count(unknown).capitalize()} more {directions} undetermined."
-    if slow := slowest(discovery):
+    if slow := [one.size for one in discovery.directions if one.verdict == SLOW]:
+        directions = "direction is" if len(slow) == 1 else "directions are"
         said += (
-            f" The quantity that changes least of the others changes by {g(slow.size)} of its "
-            "spread."
+            f" {count(len(slow)).capitalize()} {directions} slow, not conserved: the change is "
+            f"small, {g(min(slow))} to {g(max(slow))} of the spread, but surely there."
         )
+    elif least := least_change(discovery):
+        said += f" Of the others the least changing one changes by {g(least.size)} of its spread."
     return f"{said} {hamiltonian(discovery)}".strip()
 
 
-def slowest(discovery: EvidenceDiscovery) -> JudgedDirection | None:
+def least_change(discovery: EvidenceDiscovery) -> JudgedDirection | None:
     """The least changing of the directions that surely change."""
     changing = [one for one in discovery.directions if one.verdict == CHANGES]
     return min(changing, key=lambda one: one.size, default=None)
@@ -184,7 +187,8 @@ def _directions(discovery: EvidenceDiscovery) -> str:
         "standard deviation in all of the data; 0 is conserved, 1 is not at all. Probability: that "
         "the change is within the tolerance, with every uncertainty counted as change. A direction "
         f"is conserved from {SURE:g} on. It changes where the probability is at most "
-        f"{1 - SURE:.2g} even if uncertainty is counted as none. Directions come from the whole "
+        f"{1 - SURE:.2g} even if uncertainty is counted as none. It is slow where the change is within "
+        "the tolerance, but surely not zero. Directions come from the whole "
         "span of quadratics; those that are not listed change more."
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from noether_razor.discovery.result import json_text, with_nan
 from noether_razor.errors import InputError
-from noether_razor.evidence.judged import CONSERVED, UNDETERMINED
+from noether_razor.evidence.judged import CHANGES, SLOW, UNDETERMINED
 
 VERSION = "noether_razor.discovery/2"
 
@@ -45,7 +45,7 @@ class JudgedDirection:
         expression: its text in the user's coordinate names.
         A: symmetric, [m, m], in the user's units, of d = x - origin.
         b: [m], likewise.
-        verdict: "conserved", "changes" or "undetermined".
+        verdict: "conserved", "slow", "changes" or "undetermined"; see `Judged.verdicts`.
         size: of its change along trajectories, in units of its spread over the data.
         low, high: 95 % interval of the size.
         probability: that the size is within the tolerance, with every uncertainty counted as
@@ -148,15 +148,15 @@ class EvidenceDiscovery:
             ) from error
 
     def __str__(self) -> str:
-        """A table of the directions that are conserved or undetermined."""
+        """What is conserved, and a table of the directions that do not surely change."""
         lines = [
-            f"{self.rank} conserved, {self.count(UNDETERMINED)} undetermined, within "
-            f"{self.tolerance:g} of the spread in {self.duration:.3g} units of time"
+            f"{self.rank} conserved, {self.count(SLOW)} slow, {self.count(UNDETERMINED)} undetermined: "
+            f"within {self.tolerance:g} of the spread in {self.duration:.3g} units of time"
         ]
         lines += [f"  {quantity.expression}" for quantity in self.quantities]
         lines.append(f"  {'verdict':<13} {'change':>8} {'interval':>18} {'probability':>11}")
         for one in self.directions:
-            if one.verdict in (CONSERVED, UNDETERMINED):
+            if one.verdict != CHANGES:
                 interval = f"{one.low:.2g} to {one.high:.2g}"
                 lines.append(
                     f"  {one.verdict:<13} {one.size:8.2g} {interval:>18} {one.probability:11.4f}"
