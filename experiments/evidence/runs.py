@@ -16,6 +16,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, ZOO, system
 from noether_razor._files import write_atomically
 from noether_razor.conserved.features import Monomials
@@ -47,6 +48,9 @@ def plan(study: str) -> list[Run]:
         return [Run(name, noise, count, seed) for name, seed, count, noise in every]
     if study == "zoo":
         every = product(ZOO, (0.0, 0.01), range(5))
+        return [Run(name, noise, 200, seed) for name, noise, seed in every]
+    if study == "new":
+        every = product(NEW, (0.0, 0.03), range(5))
         return [Run(name, noise, 200, seed) for name, noise, seed in every]
     raise ValueError(f"unknown study {study!r}")
 

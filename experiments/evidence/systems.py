@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from experiments.evidence.new_systems import NEW
 from noether_razor.systems import System, make_system
 
 
@@ -68,5 +69,7 @@ GRID = {
 
 def system(name: str) -> System:
     """A system by its name on a page."""
+    if name in NEW:
+        return NEW[name]()
     kind, options = (ZOO | GRID)[name]
     return make_system(kind, **options)
