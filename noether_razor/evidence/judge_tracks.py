@@ -236,6 +236,8 @@ def _judge(found: Found, first: int, count: int, tolerance: float) -> Judged:
     as_found, left_out = (posterior(np.asarray(e)) for e in _evidences(found, first, count))
     some = slice(first, first + count)
     low, size, high = quantiles(left_out, SIZES)
+    # A slow change is only told from none where single samples show it, above their noise.
+    visible = np.maximum(LEAST, np.sqrt(np.asarray(found.noise).mean(0)[some]))
     return Judged(
         coefficients=np.asarray(found.axes).T[some],
         size=size,
@@ -243,6 +245,6 @@ def _judge(found: Found, first: int, count: int, tolerance: float) -> Judged:
         high=high,
         cautious=below(left_out, tolerance),
         hopeful=below(as_found, tolerance),
-        none=below(as_found, LEAST),
+        none=np.where(SIZES <= visible[:, None], as_found, 0.0).sum(-1),
         varies=np.asarray(found.seen)[some] > 0.5,
     )

@@ -24,8 +24,7 @@ class Judged(NamedTuple):
         cautious: probability that the size is within the tolerance, with every uncertainty counted as
             change, [K].
         hopeful: the same with uncertainty counted as none, [K].
-        none: the hopeful probability that it changes by no more than what can be told from nothing,
-            [K].
+        none: the hopeful probability that it changes by no more than single samples show, [K].
         varies: whether the data differ in it by more than noise and rounding, [K].
     """
 

@@ -86,10 +86,11 @@ def hamiltonian(discovery: EvidenceDiscovery) -> str:
         )
     if nats < -CLEAR:
         return (
-            f"**The motion is not Hamiltonian in these coordinates**: a general law of motion "
-            f"explains it better by {-nats:.0f} nats. Friction, a drive, or velocities that are no "
-            "canonical momenta look like this. What is conserved is still so, but it is not the "
-            "generator of a symmetry."
+            "**The motion does not look Hamiltonian in these coordinates**: a general law of motion "
+            f"explains it better, by {-nats:.0f} nats, than every Hamiltonian law that was tried. "
+            "Friction, a drive, or velocities that are no canonical momenta look like this; so does "
+            "a Hamiltonian that is none of those. What is conserved is still so, but it need not be "
+            "the generator of a symmetry."
         )
     if nats > CLEAR:
         return f"The motion is Hamiltonian in these coordinates, by {nats:.0f} nats."
