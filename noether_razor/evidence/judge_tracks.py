@@ -9,8 +9,9 @@ variance
 
 on trajectory r at frequency j: N(r) is the variance of the noise of C there; lambda is the spectrum
 of the change, that of a typical function of the state or that of a slow drift; kappa is how much
-typical motion on this trajectory changes C; nu is an unknown factor on the noise. The evidence of
-each size h is a product of normal densities, summed over nu and lambda.
+motion on this trajectory changes C, or a typical function, as it may be mixed into C; nu is an
+unknown factor on the noise. The evidence of each size h is a product of normal densities, summed
+over nu, lambda and kappa.
 
 Directions c are found by minimising the same power of the change, noise taken off, against the
 total variance. That flatters them. So each trajectory is also judged by a direction that was found
@@ -99,6 +100,7 @@ class Found(NamedTuple):
         contrasts: of each direction, [R, T - 1, D].
         left_out: the same for directions found without the trajectory, [R, T - 1, D].
         noise, motion: variances of each direction on each trajectory, [R, D].
+        typical: the motion of a typical function on each trajectory, of mean 1, [R].
         spectra: of a change, each with sum T, [2, T - 1].
         seen: share of the total variance that is in the data, [D].
     """
@@ -108,6 +110,7 @@ class Found(NamedTuple):
     left_out: jax.Array
     noise: jax.Array
     motion: jax.Array
+    typical: jax.Array
     spectra: jax.Array
     seen: jax.Array
 
@@ -187,7 +190,7 @@ def _directions(
     least = jnp.einsum("ai,ab,bi->i", axes, second, axes) + TINY
     own_noise = jnp.maximum(jnp.diagonal(by_noise, axis1=1, axis2=2), least)
     share = jnp.einsum("ai,ab,bi->i", axes, seen, axes)
-    return Found(axes, contrasts, left_out, own_noise, by_motion, spectra, share)
+    return Found(axes, contrasts, left_out, own_noise, by_motion, motion, spectra, share)
 
 
 KNOWN = 1e6
@@ -208,14 +211,17 @@ def _evidences(found: Found, first: int, count: int) -> tuple[jax.Array, jax.Arr
         q, left, n, k = part  # [R, T - 1], the same, [R], [R]
 
         def of_size(size: jax.Array) -> tuple[jax.Array, jax.Array]:
-            def of_variance(factor: jax.Array, spectrum: jax.Array) -> tuple[jax.Array, jax.Array]:
-                v = factor * n[:, None] + size**2 * spectrum * k[:, None]
+            def of_variance(
+                factor: jax.Array, spectrum: jax.Array, kappa: jax.Array
+            ) -> tuple[jax.Array, jax.Array]:
+                v = factor * n[:, None] + size**2 * spectrum * kappa[:, None]
                 logs = jnp.log(v).sum()
                 return -0.5 * (logs + (q**2 / v).sum()), -0.5 * (logs + (left**2 / v).sum())
 
-            over_noise = jax.vmap(of_variance, in_axes=(0, None))
-            both = jax.vmap(over_noise, in_axes=(None, 0))(
-                jnp.asarray(NOISE_FACTORS), found.spectra
+            over_noise = jax.vmap(of_variance, in_axes=(0, None, None))
+            over_spectra = jax.vmap(over_noise, in_axes=(None, 0, None))
+            both = jax.vmap(over_spectra, in_axes=(None, None, 0))(
+                jnp.asarray(NOISE_FACTORS), found.spectra, jnp.stack([k, found.typical])
             )
             return tuple(jax.scipy.special.logsumexp(one) for one in both)  # type: ignore
 

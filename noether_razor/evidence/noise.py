@@ -74,7 +74,8 @@ def _by_linear_prediction(z: np.ndarray) -> np.ndarray:
         residuals[k] = max(gram[k, k] - gram[others, k] @ a, ROUNDING * gram[k, k]) / freedom
         of_coordinate = np.arange(len(gram))[others] % m
         weights[k] += np.bincount(of_coordinate, a**2, minlength=m)
-    return np.maximum(np.linalg.solve(weights, residuals), 0.0)
+    # No variance is more than the residual's. The system may be nearly singular on clean data.
+    return np.clip(np.linalg.solve(weights, residuals), 0.0, residuals)
 
 
 ROUNDING = 1e-14
