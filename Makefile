@@ -1,7 +1,6 @@
 # Everything runs in a virtual environment, .venv, made on first use from requirements.lock.
 
 PYTHON ?=#             an interpreter to make the environment with (default: the first that fits)
-BUDGET ?= standard#    of the demo: quick, standard or thorough
 DEMO ?= demo#          where the demo writes
 DEMO_DATA ?= trajectories=200 steps=50 dt=1.0 seed=0
 WORKERS ?= 2#          processes of the tests
@@ -21,7 +20,7 @@ TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_leve
 TEST_FLAGS += --xla_gpu_deterministic_ops=true
 export JAX_DEFAULT_MATMUL_PRECISION ?= highest
 
-.PHONY: help env demo test paper studies zoo planets learning embedding networks lint format types docs bench results lock clean
+.PHONY: help env demo test paper studies zoo planets learning embedding networks evidence lint format types docs bench results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +32,7 @@ demo: $(MADE) ## simulate three bodies in the plane and discover what they conse
 	@echo "== 1 of 2: simulating three bodies in the plane"
 	$(BIN)/noether-razor simulate n_body bodies=3 dimensions=2 $(DEMO_DATA) --out $(DEMO)/three_body.npz
 	@echo "== 2 of 2: discovering what is conserved"
-	$(BIN)/noether-razor discover $(DEMO)/three_body.npz --budget $(BUDGET) --out $(DEMO)/discovery
+	$(BIN)/noether-razor discover $(DEMO)/three_body.npz --out $(DEMO)/discovery
 	@echo
 	@cat $(DEMO)/discovery/report.md
 
@@ -63,6 +62,11 @@ planets: $(MADE) ## what orbits of the planets let one identify (an hour; resume
 
 networks: $(MADE) ## functions that twelve systems conserve, five seeds (hours; resumes); small with QUICK=1
 	$(BIN)/python -m experiments.networks $(if $(QUICK),--quick)
+
+evidence: $(MADE) ## the verdict by evidence, measured: noise, the zoo, new systems (hours; resumes)
+	for study in zoo new not_hamiltonian grid pages; do \
+	  $(BIN)/python -m experiments.evidence $$study $(if $(QUICK),--seeds 1 --out runs/quick/evidence) || exit; \
+	done
 
 learning: $(MADE) ## charges of gradient descent against theory (minutes); small with QUICK=1
 	$(BIN)/noether-razor learning-dynamics all $(if $(QUICK),--quick)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from noether_razor.discovery import Quantity as Quantity
     from noether_razor.errors import InputError as InputError
     from noether_razor.errors import RunError as RunError
+    from noether_razor.evidence.discover import discover as discover
+    from noether_razor.evidence.result import EvidenceDiscovery as EvidenceDiscovery
     from noether_razor.hamiltonian import HamiltonianNetwork as HamiltonianNetwork
     from noether_razor.hamiltonian import symmetrised as symmetrised
     from noether_razor.inference.evaluate import evaluate as evaluate
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from noether_razor.inference.price import price as price
     from noether_razor.inference.problem import pose as pose
     from noether_razor.inference.settings import Settings as Settings
-    from noether_razor.evidence.discover import discover as discover
-    from noether_razor.evidence.result import EvidenceDiscovery as EvidenceDiscovery
     from noether_razor.investigate import discover_by_fit as discover_by_fit
     from noether_razor.investigate_functions import discover_functions as discover_functions
     from noether_razor.phase_space import Scaling as Scaling

@@ -85,8 +85,8 @@ def _parser() -> argparse.ArgumentParser:
         "--tolerance",
         type=float,
         metavar="SHARE",
-        help="change along a trajectory, as a share of the spread, up to which a quantity counts as "
-        "conserved (default: 0.05)",
+        help="change along a trajectory, as a share of the spread, up to which a quantity counts "
+        "as conserved (default: 0.05)",
     )
     command.add_argument(
         "--noise",

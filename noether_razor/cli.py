@@ -90,7 +90,9 @@ def discover(options: argparse.Namespace) -> None:
 def _discover_by_evidence(options: argparse.Namespace, out: str) -> None:
     for name in ("candidates", "seed", "budget", "start"):
         if getattr(options, name) is not None:
-            raise InputError(f"--{name} belongs to --method variational: leave it out, or ask for it")
+            raise InputError(
+                f"--{name} belongs to --method variational: leave it out, or ask for it"
+            )
     if options.family not in (None, "quadratic"):
         raise InputError(f"--family {options.family} belongs to --method variational: ask for it")
     from noether_razor.evidence.in_directory import discover_evidence_in_directory

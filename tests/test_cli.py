@@ -206,13 +206,31 @@ def test_discover_refuses_what_is_no_file_of_trajectories(here, capsys, pipeline
 )
 def test_discover_refuses_a_number_out_of_range(here, capsys, pipeline, words, message):
     write("data.npz")
+    words = ["discover", "data.npz", "--method", "variational", *words]
+    refused(capsys, words, message, kept=["data.npz"])
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--tolerance", "2"], "tolerance is 2.0, expected a share between 0 and 1"),
+        (["--noise", "q=-1"], "noise of q is -1.0, expected a standard deviation, 0 or more"),
+        (["--noise", "z=1"], "noise names 'z', expected one of q1, q2, p1, p2, or q or p"),
+        (["--noise", "q"], "expected names and numbers, as q=0.01,p=0.003"),
+        (["--budget", "quick"], "--budget belongs to --method variational"),
+        (["--method", "evidence", "--family", "neural"], "--family neural belongs to --method"),
+        (["--method", "variational", "--tolerance", "0.1"], "--tolerance belongs to --method"),
+    ],
+)
+def test_discover_by_evidence_refuses_in_one_line(here, capsys, words, message):
+    write("data.npz")
     refused(capsys, ["discover", "data.npz", *words], message, kept=["data.npz"])
 
 
 def test_discover_passes_its_options_on(here, capsys, pipeline):
     write("data.npz")
     words = ["--candidates", "5", "--seed", "3", "--budget", "quick", "--start", "random"]
-    assert cli.main(["discover", "data.npz", *words]) == 0
+    assert cli.main(["discover", "data.npz", "--method", "variational", *words]) == 0
     ((files, out, settings, seed),) = pipeline.calls
     assert (files, out, seed) == (["data.npz"], "data-discovery", 3)
     assert (settings.candidates, settings.start.value) == (5, "random")
@@ -222,7 +240,7 @@ def test_discover_passes_its_options_on(here, capsys, pipeline):
 def test_discover_takes_several_files_wherever_they_stand(here, capsys, pipeline):
     write("a.npz")
     write("b.npz")
-    words = ["discover", "a.npz", "--seed", "3", "b.npz"]
+    words = ["discover", "a.npz", "--method", "variational", "--seed", "3", "b.npz"]
     assert cli.main(words) == 0
     ((files, out, _, seed),) = pipeline.calls
     assert (files, out, seed) == (["a.npz", "b.npz"], "a-discovery", 3)
@@ -236,7 +254,7 @@ def test_discover_takes_several_files_wherever_they_stand(here, capsys, pipeline
 def test_a_directory_in_use_or_of_another_run(here, capsys, pipeline):
     write("data.npz")
     with RunDirectory("out"):
-        arguments = ["discover", "data.npz", "--out", "out"]
+        arguments = ["discover", "data.npz", "--method", "variational", "--out", "out"]
         refused(capsys, arguments, "out: in use by another run", kept=["data.npz", "out"])
     assert cli.main(arguments) == 0
     capsys.readouterr()
@@ -258,7 +276,7 @@ def failing(pipeline, error):
 def test_a_run_that_fails_exits_with_one(here, capsys, pipeline):
     write("data.npz")
     failing(pipeline, RunError("the loss stopped being finite\nat step 7"))
-    assert cli.main(["discover", "data.npz"]) == 1
+    assert cli.main(["discover", "data.npz", "--method", "variational"]) == 1
     expected = "noether-razor: error: the loss stopped being finite at step 7\n"
     assert capsys.readouterr().err == expected
 
@@ -266,7 +284,7 @@ def test_a_run_that_fails_exits_with_one(here, capsys, pipeline):
 def test_an_interrupted_run_says_how_to_go_on(here, capsys, pipeline):
     write("data.npz")
     failing(pipeline, KeyboardInterrupt())
-    assert cli.main(["discover", "data.npz"]) == 130
+    assert cli.main(["discover", "data.npz", "--method", "variational"]) == 130
     assert "the same command resumes" in capsys.readouterr().err
 
 
@@ -274,7 +292,7 @@ def test_a_bug_is_not_dressed_up_as_a_mistake_of_the_user(here, pipeline):
     write("data.npz")
     failing(pipeline, ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
-        cli.main(["discover", "data.npz"])
+        cli.main(["discover", "data.npz", "--method", "variational"])
 
 
 # run

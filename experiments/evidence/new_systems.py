@@ -1,7 +1,7 @@
 """Systems that nobody had run when the rule of the verdict was frozen.
 
-What each conserves is computed, not stated: the quadratics that commute with its Hamiltonian, by the
-null space of their brackets at many states.
+What each conserves is computed, not stated: the quadratics that commute with its Hamiltonian, by
+the null space of their brackets at many states.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Motion that is not Hamiltonian in the coordinates it is given in: friction, a drive, velocities."""
+"""Motion that is not Hamiltonian in its coordinates: friction, a drive, velocities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 from noether_razor._files import write_atomically
 from noether_razor.discovery._words import table
 from noether_razor.evidence.investigate import investigate
-from noether_razor.evidence.judged import CHANGES, TOLERANCE
+from noether_razor.evidence.judged import TOLERANCE
 from noether_razor.evidence.recording import recording
 from noether_razor.integrate import solve
 from noether_razor.trajectories import Trajectories
@@ -107,7 +107,6 @@ def _one(name: str, case: Case, noise: float, seed: int) -> dict:
         "rank": verdicts.count("conserved"),
         "slow": verdicts.count("slow"),
         "undetermined": verdicts.count("undetermined"),
-        "least": float(f"{min((s for s, v in zip(findings.judged.size, verdicts, strict=True) if v == CHANGES), default=float('nan')):.3g}"),
         "hamiltonian": round(nats, 1) if np.isfinite(nats) else None,
         "is": case.hamiltonian,
         "seconds": round(time.perf_counter() - began, 1),
@@ -124,7 +123,9 @@ def write(out: Path) -> Path:
             if not some:
                 continue
             each = lambda key, some=some: " ".join(str(r[key]) for r in some)  # noqa: E731
-            nats = " ".join("-" if r["hamiltonian"] is None else f"{r['hamiltonian']:+.0f}" for r in some)
+            nats = " ".join(
+                "-" if r["hamiltonian"] is None else f"{r['hamiltonian']:+.0f}" for r in some
+            )
             is_so = "yes" if case.hamiltonian else "no"
             rows.append((name, f"{noise:g}", str(case.conserved), each("rank"), each("slow"),
                          each("undetermined"), is_so, nats))  # fmt: skip

@@ -227,9 +227,12 @@ def _log_score(done: Sequence[dict], key: str) -> str:
     )
 
 
-def _draw(done: Sequence[dict]):  # noqa: ANN202
+def _draw(done: Sequence[dict]):
     figure, ax = new_figure(PAGE / 2, 3.4)
-    for key, colour, label in (("tracks", GREY, "trajectories alone"), ("verdict", BLUE, "verdict")):
+    for key, colour, label in (
+        ("tracks", GREY, "trajectories alone"),
+        ("verdict", BLUE, "verdict"),
+    ):
         bins = reliability(done, key)
         ax.errorbar(
             [b.stated for b in bins], [b.true for b in bins],

@@ -21,7 +21,7 @@ from experiments.evidence.systems import GRID, ZOO, system
 from noether_razor._files import write_atomically
 from noether_razor.conserved.features import Monomials
 from noether_razor.evidence.functions import on_tracks
-from noether_razor.evidence.investigate import Findings, investigate
+from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE, Judged
 from noether_razor.evidence.recording import Recording, recording
 from noether_razor.systems import System, stack

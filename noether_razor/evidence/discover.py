@@ -65,15 +65,7 @@ def discover(
         >>> print(discover(data))
     """
     began = time.perf_counter()
-    if not 0 < tolerance < 1:
-        raise InputError(f"tolerance is {tolerance}, expected a share between 0 and 1")
-    if len(trajectories) < 2 or trajectories.q.shape[1] < 3:
-        raise InputError(
-            f"{trajectories.source}: has {len(trajectories)} trajectories of "
-            f"{trajectories.q.shape[1]} samples, expected 2 or more of 3 or more: record more, or "
-            "cut one into pieces"
-        )
-    data = recording(trajectories, noise)
+    data = checked(trajectories, tolerance, noise)
     report("trajectories", 0, 1, "judging them without a law of motion")
 
     def told(findings: Findings, final: bool) -> EvidenceDiscovery:
@@ -91,6 +83,21 @@ def discover(
 
     findings = investigate(data, tolerance, on_table=on_table, on_law=on_law)
     return told(findings, final=True)
+
+
+def checked(
+    trajectories: Trajectories, tolerance: float, noise: Mapping[str, float] | float | None
+) -> Recording:
+    """The recording that is judged, if everything that was given can be used; see `discover`."""
+    if not 0 < tolerance < 1:
+        raise InputError(f"tolerance is {tolerance}, expected a share between 0 and 1")
+    if len(trajectories) < 2 or trajectories.q.shape[1] < 3:
+        raise InputError(
+            f"{trajectories.source}: has {len(trajectories)} trajectories of "
+            f"{trajectories.q.shape[1]} samples, expected 2 or more of 3 or more: record more, or "
+            "cut one into pieces"
+        )
+    return recording(trajectories, noise)
 
 
 def _discovery(

@@ -1,14 +1,14 @@
 """The posterior of a law of motion from noisy trajectories: Gaussian in its weights.
 
 Observed are y = x(t) + noise, where x follows x' = F(x; w) from an unknown start. F is linear in w;
-x is not. Around the present w and starts, x(t) changes by S(t) (dw, dx0), and the equations of S are
-linear, so the posterior is Gaussian: iterated until it stays (Gauss and Newton, with Laplace's
-evidence), every state is smoothed by the law that the states themselves give. The starts are
-integrated out exactly. The widths of the prior, one for each group of weights, and the variances of
+x is not. Around the present w and starts, x(t) changes by S(t) (dw, dx0), where S obeys linear
+equations, so the posterior is Gaussian. This step is repeated until it settles (Gauss and Newton,
+with Laplace's evidence). It smooths every state by the law that all states support. The starts are
+integrated out. The widths of the prior, one for each group of weights, and the variances of
 the noise maximise the evidence.
 
-Long trajectories are first cut into short pieces with starts of their own, which a wrong law follows
-too. They stay cut if that has the higher evidence.
+Long trajectories are first cut into short pieces with starts of their own, because a poor first law
+follows those. They stay cut if that has the higher evidence.
 
 Source: MacKay, Neural Computation 4 (1992), 415, for the evidence and its maximisation; Bock,
 "Recent Advances in Parameter Identification Techniques for ODE" (1983), for multiple shooting.
@@ -185,7 +185,9 @@ def _settle(
         unit = 1 / np.sqrt(np.diag(hessian))
         try:
             factor = cho_factor(hessian * np.outer(unit, unit) + JITTER * np.eye(count), lower=True)
-        except np.linalg.LinAlgError:  # the law has left the data: sensitivities are beyond rounding
+        except (
+            np.linalg.LinAlgError
+        ):  # the law has left the data: sensitivities are beyond rounding
             return result
         step = unit * cho_solve(factor, unit * (moments.slope - weights * precision))
         inverse = np.outer(unit, unit) * cho_solve(factor, np.eye(count))
@@ -237,9 +239,12 @@ class _Moments(NamedTuple):
     """What the pieces say of the weights, their starts integrated out.
 
     Attributes:
-        hessian: [M, M]. slope: [M]. starts: [P, m, M + 1], how the best starts depend on the weights,
-            and their step. states: [P, L, m]. misfit: sum of squared residuals in units of the
-            noise, and of the starts' prior. log_determinant: of all starts' precisions.
+        hessian: second derivatives of half the misfit by the weights, [M, M].
+        slope: minus its first derivatives, [M].
+        starts: how the best starts depend on the weights, and their step, [P, m, M + 1].
+        states: [P, L, m].
+        misfit: sum of squared residuals in units of the noise, and of the starts' prior.
+        log_determinant: of all starts' precisions.
         squares: sum of squared residuals of every coordinate, [m].
     """
 
@@ -345,9 +350,7 @@ def _squares(
     return squares.sum()
 
 
-def _path(
-    field: Field, law: _Law, weights: jax.Array, length: int, start: jax.Array
-) -> jax.Array:
+def _path(field: Field, law: _Law, weights: jax.Array, length: int, start: jax.Array) -> jax.Array:
     """States at samples and half way between them, [2 L - 1, m]."""
 
     velocity = partial(field.velocity, weights * law.scale, law.J)

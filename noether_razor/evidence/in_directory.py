@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from noether_razor.discovery.page import write_page
-from noether_razor.evidence.discover import Report, discover
+from noether_razor.evidence.discover import Report, checked, discover
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import EvidenceDiscovery
 from noether_razor.runs import RESULT, RunDirectory
@@ -43,6 +43,7 @@ def discover_evidence_in_directory(
         InputError: a file, a number or a directory that cannot be used.
     """
     trajectories = load_trajectories(list(files), masses, pieces)
+    checked(trajectories, tolerance, noise)  # a mistake is told before anything is written
     claimed = {
         "method": "evidence",
         "files": list(files),

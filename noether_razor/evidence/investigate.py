@@ -1,10 +1,10 @@
 """From trajectories to a verdict: first without a law of motion, then with one where it is needed.
 
 1. Directions are found and judged on the trajectories alone (`judge_tracks`): seconds.
-2. Laws of motion are fitted, Hamiltonian and general, and compared by their evidence with each other
-   and with smooth curves that obey no law.
-3. Where the trajectories alone leave a direction undetermined, and the best law explains them better
-   than the curves do, everything is judged by the posterior of that law instead (`judge_law`).
+2. Laws of motion, Hamiltonian and general, are fitted. Their evidence is compared with each other's
+   and with that of smooth curves, which obey no law.
+3. Where the trajectories alone leave a direction undetermined, and the best law explains them
+   better than the curves do, the posterior of that law judges everything (`judge_law`).
 """
 
 from __future__ import annotations
@@ -73,8 +73,10 @@ class Findings(NamedTuple):
 
         NaN where no law explains the trajectories better than smooth curves.
         """
-        best = {kind: max((one.nats for one in self.laws if one.hamiltonian == kind
-                           and one.nats > 0), default=-np.inf) for kind in (True, False)}  # fmt: skip
+        best = {True: -np.inf, False: -np.inf}
+        for law in self.laws:
+            if law.nats > 0:
+                best[law.hamiltonian] = max(best[law.hamiltonian], law.nats)
         if not np.isfinite(max(best.values())):
             return float("nan")
         return float(max(best[True], 0.0) - max(best[False], 0.0))

@@ -1,8 +1,8 @@
 """The change of functions along trajectories, judged by the posterior of a law of motion.
 
-C(x(t)) - C(x(0)) = int_0^t grad C . F(x(s); w) ds is linear in the weights w of the law F, along the
-smoothed trajectories, and the weights are Gaussian. So the change has a Gaussian posterior in closed
-form; for a Hamiltonian law grad C . F is the Poisson bracket {C, H}.
+Along the smoothed trajectories C(x(t)) - C(x(0)) = int_0^t grad C . F(x(s); w) ds is linear in the
+weights w of the law F, and the weights are Gaussian. So the change has a Gaussian posterior in
+closed form. For a Hamiltonian law grad C . F is the Poisson bracket {C, H}.
 
 Directions c of C = c . f are found by minimising the posterior mean of the squared change against
 the total variance, an eigenproblem. The uncertainty of the law is in that mean, so what the data do
@@ -17,8 +17,6 @@ than that counts as none.
 """
 
 from __future__ import annotations
-
-from functools import partial
 
 import jax
 import jax.numpy as jnp

@@ -116,9 +116,7 @@ class Found(NamedTuple):
 
 
 @partial(jax.jit, static_argnames="functions")
-def _observed(
-    functions: Features, z: jax.Array, noise: jax.Array, second: jax.Array
-) -> Observed:
+def _observed(functions: Features, z: jax.Array, noise: jax.Array, second: jax.Array) -> Observed:
     trajectories, samples, _ = z.shape
     values, gradients = on_tracks(functions, z)
     transform = dct(np.eye(samples), axis=0, norm="ortho")[1:]
@@ -143,9 +141,7 @@ def _observed(
 
 
 @jax.jit
-def _directions(
-    observed: Observed, second: jax.Array, tolerance: float, known: jax.Array
-) -> Found:
+def _directions(observed: Observed, second: jax.Array, tolerance: float, known: jax.Array) -> Found:
     contrasts, by_noise, by_motion, total, seen = observed
     trajectories, frequencies, count = contrasts.shape
     samples = frequencies + 1
@@ -251,6 +247,6 @@ def _judge(found: Found, first: int, count: int, tolerance: float) -> Judged:
         high=high,
         cautious=below(left_out, tolerance),
         hopeful=below(as_found, tolerance),
-        none=np.where(SIZES <= visible[:, None], as_found, 0.0).sum(-1),
+        none=np.where(visible[:, None] >= SIZES, as_found, 0.0).sum(-1),
         varies=np.asarray(found.seen)[some] > 0.5,
     )

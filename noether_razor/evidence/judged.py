@@ -21,8 +21,8 @@ class Judged(NamedTuple):
         coefficients: of the functions, [K, D]; each direction has variance 1 over the data.
         size: median size of the change along trajectories, in units of the spread, [K].
         low, high: 95 % interval of the size, [K].
-        cautious: probability that the size is within the tolerance, with every uncertainty counted as
-            change, [K].
+        cautious: probability that the size is within the tolerance, with every uncertainty counted
+            as change, [K].
         hopeful: the same with uncertainty counted as none, [K].
         none: the hopeful probability that it changes by no more than single samples show, [K].
         varies: whether the data differ in it by more than noise and rounding, [K].
@@ -48,9 +48,7 @@ class Judged(NamedTuple):
         within = self.varies & (self.cautious >= SURE)
         slow = within & (self.none <= 1 - SURE)
         changes = self.varies & (self.hopeful <= 1 - SURE)
-        return np.select(
-            [slow, within, changes], [SLOW, CONSERVED, CHANGES], UNDETERMINED
-        ).tolist()
+        return np.select([slow, within, changes], [SLOW, CONSERVED, CHANGES], UNDETERMINED).tolist()
 
 
 def quantiles(probability: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import comb
 
 import numpy as np
+
 HIGHEST_ORDER = 10
 """Of the differences. Higher orders follow faster motion, and are less precise."""
 NEIGHBOURS = 2

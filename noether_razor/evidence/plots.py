@@ -8,7 +8,12 @@ from matplotlib.figure import Figure
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SMALL, new_figure
 from noether_razor.evidence.result import EvidenceDiscovery
 
-LOOKS = {"conserved": (BLUE, "o"), "slow": (ORANGE, "D"), "undetermined": (GREY, "s"), "changes": (RED, "X")}
+LOOKS = {
+    "conserved": (BLUE, "o"),
+    "slow": (ORANGE, "D"),
+    "undetermined": (GREY, "s"),
+    "changes": (RED, "X"),
+}
 LEAST = 1e-4
 """Smaller changes are drawn here."""
 MOST = 30

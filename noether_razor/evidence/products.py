@@ -1,4 +1,4 @@
-"""Products of conserved linear functions: they are conserved as well, whatever the data say of them.
+"""Products of conserved linear functions, which are conserved as well.
 
 Where the noise of a square is as large as its spread, the data cannot tell that the square of a
 conserved momentum is conserved. Algebra can.

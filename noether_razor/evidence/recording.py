@@ -98,7 +98,9 @@ def _deviations(noise: Mapping[str, float] | float | None, names: tuple[str, ...
     found: dict[str, float] = {}
     for name, value in noise.items():
         if not np.isfinite(value) or value < 0:
-            raise InputError(f"noise of {name} is {value}, expected a standard deviation, 0 or more")
+            raise InputError(
+                f"noise of {name} is {value}, expected a standard deviation, 0 or more"
+            )
         members = (name,) if name in names else groups.get(name)
         if members is None:
             raise InputError(

@@ -86,11 +86,11 @@ def hamiltonian(discovery: EvidenceDiscovery) -> str:
         )
     if nats < -CLEAR:
         return (
-            "**The motion does not look Hamiltonian in these coordinates**: a general law of motion "
-            f"explains it better, by {-nats:.0f} nats, than every Hamiltonian law that was tried. "
-            "Friction, a drive, or velocities that are no canonical momenta look like this; so does "
-            "a Hamiltonian that is none of those. What is conserved is still so, but it need not be "
-            "the generator of a symmetry."
+            "**The motion does not look Hamiltonian in these coordinates**: a general law of "
+            f"motion explains it better, by {-nats:.0f} nats, than every Hamiltonian law that was "
+            "tried. Friction, a drive, or velocities that are no canonical momenta look like "
+            "this; so does a Hamiltonian that is none of those. What is conserved is still so, "
+            "but it need not be the generator of a symmetry."
         )
     if nats > CLEAR:
         return f"The motion is Hamiltonian in these coordinates, by {nats:.0f} nats."
@@ -126,7 +126,7 @@ def _latex(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def _origin(discovery: EvidenceDiscovery):  # noqa: ANN202
+def _origin(discovery: EvidenceDiscovery):
     import numpy as np
 
     return np.array(list(discovery.origin.values()))
@@ -188,8 +188,8 @@ def _directions(discovery: EvidenceDiscovery) -> str:
         "standard deviation in all of the data; 0 is conserved, 1 is not at all. Probability: that "
         "the change is within the tolerance, with every uncertainty counted as change. A direction "
         f"is conserved from {SURE:g} on. It changes where the probability is at most "
-        f"{1 - SURE:.2g} even if uncertainty is counted as none. It is slow where the change is within "
-        "the tolerance, but surely not zero. Directions come from the whole "
+        f"{1 - SURE:.2g} even if uncertainty is counted as none. It is slow where the change is "
+        "within the tolerance, but surely not zero. Directions come from the whole "
         "span of quadratics; those that are not listed change more."
     )
 

@@ -19,7 +19,7 @@ VERSION = "noether_razor.discovery/2"
 
 @dataclass(frozen=True, eq=False)
 class ConservedQuantity:
-    """C(x) = d.A d / 2 + b.d with d = x - origin, a member of a readable basis of what is conserved.
+    """C(x) = d.A d / 2 + b.d with d = x - origin, a member of a readable basis.
 
     Attributes:
         expression: its text in the user's coordinate names.
@@ -150,8 +150,9 @@ class EvidenceDiscovery:
     def __str__(self) -> str:
         """What is conserved, and a table of the directions that do not surely change."""
         lines = [
-            f"{self.rank} conserved, {self.count(SLOW)} slow, {self.count(UNDETERMINED)} undetermined: "
-            f"within {self.tolerance:g} of the spread in {self.duration:.3g} units of time"
+            f"{self.rank} conserved, {self.count(SLOW)} slow, {self.count(UNDETERMINED)} "
+            f"undetermined, within {self.tolerance:g} of the spread in {self.duration:.3g} units "
+            "of time"
         ]
         lines += [f"  {quantity.expression}" for quantity in self.quantities]
         lines.append(f"  {'verdict':<13} {'change':>8} {'interval':>18} {'probability':>11}")

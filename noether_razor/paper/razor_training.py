@@ -71,7 +71,9 @@ def razor(plan: Plan, seeds: int) -> Finding:
         paths = train(jax.random.key(seed), descent, plan.samples)
         for name, form in forms.items():
             with jax.enable_x64(False):
-                one = discover_by_fit(form(paths, friction), key=jax.random.key(seed), settings=settings)
+                one = discover_by_fit(
+                    form(paths, friction), key=jax.random.key(seed), settings=settings
+                )
             found[name].append(one)
         charge = turning(paths) * np.exp(friction * paths.tau)
         both = np.stack([charge, extended(paths, friction).p[..., -1]], axis=-1)
