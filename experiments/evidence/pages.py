@@ -128,7 +128,7 @@ def _summary(done: Sequence[dict]) -> str:
                     way,
                     str(len(each)),
                     f"{right} ({right / max(len(each), 1):.0%})",
-                    f"{false} ({low:.1%} to {high:.1%})",
+                    f"{false} ({max(low, 0.0):.1%} to {high:.1%})",
                     f"{sum(one.rank - one.false for one, _ in each)} of "
                     f"{sum(true for _, true in each)}",
                     str(sum(one.lost for one, _ in each)),

@@ -1,0 +1,140 @@
+"""Laws of the posterior of a law of motion: exact answers, Monte Carlo, and what is judged by it."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import numpyro
+import pytest
+from numpyro import distributions
+from numpyro.diagnostics import effective_sample_size
+from numpyro.infer import MCMC, NUTS, init_to_value
+from scipy.stats import multivariate_normal
+
+from noether_razor.conserved.features import Monomials
+from noether_razor.discovery.directions import parallelness
+from noether_razor.evidence.dynamics import Dynamics, _Law, _path, _sensitivity, fit_dynamics
+from noether_razor.evidence.fields import polynomial, symplectic_form_in
+from noether_razor.evidence.judge_law import judge_law
+
+NOISE = 0.05
+OSCILLATOR = np.array([0.0, 0.0, 0.5, 0.0, 0.5])
+"""Weights of H = (q^2 + p^2) / 2 on the monomials q, p, q^2, q p, p^2."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def double_precision():
+    with jax.enable_x64(True):
+        yield
+
+
+def rotating(trajectories, samples, step, noise, seed=0):
+    """Exact motions of H = (q^2 + p^2) / 2, [R, T, 2], with noise."""
+    generator = np.random.default_rng(seed)
+    t = step * np.arange(samples)[:, None]
+    q, p = generator.normal(size=(2, trajectories, 1, 1))
+    x = np.concatenate([q * np.cos(t) + p * np.sin(t), p * np.cos(t) - q * np.sin(t)], -1)
+    return x + noise * generator.normal(size=x.shape)
+
+
+def test_the_evidence_is_exact_where_the_motion_is_linear_in_weights_and_starts():
+    """H = w . (q, p) moves every state at one velocity J w: y is jointly Gaussian with w and x0."""
+    tracks, samples = 8, 9
+    generator = np.random.default_rng(0)
+    t = np.arange(samples)
+    z = generator.normal(size=(tracks, 1, 2)) + t[:, None] * np.array([0.2, -0.1])
+    z = z + 0.2 * generator.normal(size=z.shape)
+    J = symplectic_form_in(np.ones(2))
+    found = fit_dynamics(polynomial(2, 1, True), J, z, np.full(2, 0.04), z)
+
+    start = np.tile(np.eye(2), (samples, 1))
+    own = start @ start.T + np.kron(np.eye(samples), np.diag(found.noise))
+    without_law = np.kron(np.eye(tracks), own)
+    design = np.tile(np.kron(t[:, None], J), (tracks, 1))
+    covariance = without_law + design @ np.diag(found.prior) @ design.T
+    exact = multivariate_normal(cov=covariance).logpdf(z.ravel())
+    assert np.isclose(found.evidence, exact, atol=0.01)
+
+    precision = np.diag(1 / found.prior) + design.T @ np.linalg.solve(without_law, design)
+    mean = np.linalg.solve(precision, design.T @ np.linalg.solve(without_law, z.ravel()))
+    assert np.allclose(found.factor @ found.factor.T @ precision, np.eye(2), atol=1e-6)
+    assert np.allclose(found.weights, mean, atol=0.05 * np.sqrt(1 / np.diag(precision)))
+
+
+def test_sensitivities_are_the_derivatives_of_the_motion():
+    field = polynomial(2, 3, True)
+    weights = jnp.asarray(0.02 * np.random.default_rng(1).normal(size=field.count))
+    weights = weights.at[np.array([2, 4])].add(0.06)
+    law = _Law(symplectic_form_in(np.array([1.0, 2.0])), np.linspace(0.5, 2.0, field.count))
+    start = jnp.array([0.8, -0.3])
+    states, found = _sensitivity(field, law, weights, 8, start)
+    motion = lambda w, x: _path(field, law, w, 8, x)[::2]  # noqa: E731
+    by_weights, by_start = jax.jacfwd(motion, (0, 1))(weights, start)
+    assert np.allclose(states, motion(weights, start))
+    # Steps are twice as long as those of the motion.
+    largest = np.abs(by_weights).max()
+    assert np.allclose(found, np.concatenate([by_start, by_weights], -1), atol=1e-3 * largest)
+    assert largest > 1
+
+
+@pytest.mark.slow
+def test_the_posterior_of_a_law_is_what_hamiltonian_monte_carlo_finds():
+    z = rotating(10, 12, 0.4, NOISE)
+    field, J = polynomial(2, 2, True), symplectic_form_in(np.ones(2))
+    found = fit_dynamics(field, J, z, np.full(2, NOISE**2), z)
+    law = _Law(J, np.ones(field.count))
+    follow = jax.vmap(partial(_path, field, law), in_axes=(None, None, 0))
+
+    def model():
+        # Weights and starts in units of their posterior, so that few steps are needed.
+        flat = distributions.ImproperUniform(distributions.constraints.real, (), ())
+        u = numpyro.sample("u", flat.expand((field.count,)))
+        v = numpyro.sample("v", flat.expand((10, 2)))
+        weights = found.weights + found.factor @ u
+        starts = found.smooth[:, 0] + NOISE / 2 * v
+        prior = distributions.Normal(0.0, np.sqrt(found.prior))
+        numpyro.factor("weights", prior.log_prob(weights).sum())
+        numpyro.factor("starts", distributions.Normal().log_prob(starts).sum())
+        states = follow(weights, 12, starts)[:, ::2]
+        numpyro.sample("y", distributions.Normal(states, np.sqrt(found.noise)), obs=z)
+
+    origin = {"u": jnp.zeros(field.count), "v": jnp.zeros((10, 2))}
+    kernel = NUTS(model, init_strategy=init_to_value(values=origin), dense_mass=True)
+    chain = MCMC(kernel, num_warmup=200, num_samples=500, progress_bar=False)
+    chain.run(jax.random.key(0))
+    u = np.asarray(chain.get_samples()["u"])
+    draws = effective_sample_size(u[None]).min()
+    assert draws > 100
+    assert np.abs(u.mean(0)).max() < 4 / np.sqrt(draws)
+    assert np.allclose(np.cov(u.T), np.eye(field.count), atol=4 * np.sqrt(2 / draws))
+
+
+def test_the_size_of_a_change_under_a_known_law_is_its_definition():
+    """Root mean square of C about its mean on each trajectory, over its standard deviation."""
+    z = rotating(40, 25, 0.1, 0.0)
+    field, functions = polynomial(2, 2, True), Monomials(2, 2)
+    law = Dynamics(
+        field, symplectic_form_in(np.ones(2)), 0.1 * OSCILLATOR, 1e-6 * np.eye(5), np.ones(5),
+        np.full(2, 1e-4), z, 0.0, 5.0, 25,
+    )  # fmt: skip
+    judged = judge_law(law, 0.05, functions, np.zeros((0, 5)))
+    values = np.asarray(jax.vmap(jax.vmap(functions))(z)) @ judged.coefficients.T
+    size = (values - values.mean(1, keepdims=True)).std((0, 1)) / values.std((0, 1))
+    # The trapezoid errs by (2 step)^2 / 12 for squares of motions of unit frequency.
+    assert np.allclose(judged.size, size, atol=1.5 * 0.2**2 / 12)
+    assert judged.verdicts() == ["conserved"] + 4 * ["changes"]
+    assert parallelness(judged.coefficients[:1], OSCILLATOR[None]) > 1 - 1e-6
+
+
+def test_a_law_that_the_data_do_not_fix_leaves_directions_undetermined():
+    """Uncertain weights count as change in the cautious probability, not in the hopeful one."""
+    z = rotating(40, 25, 0.1, 0.0)
+    law = Dynamics(
+        polynomial(2, 2, True), symplectic_form_in(np.ones(2)), 0.1 * OSCILLATOR,
+        0.02 * np.eye(5), np.ones(5), np.full(2, 1e-4), z, 0.0, 5.0, 25,
+    )  # fmt: skip
+    judged = judge_law(law, 0.05, Monomials(2, 2), np.zeros((0, 5)))
+    assert "conserved" not in judged.verdicts()
+    assert judged.verdicts()[0] == "undetermined"
+    assert (judged.hopeful >= judged.cautious).all()

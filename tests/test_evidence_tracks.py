@@ -1,0 +1,98 @@
+"""Laws of the verdict on trajectories alone: integrals, units, origins, variables, random walks."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from scipy.special import logsumexp
+from scipy.stats import norm
+
+from noether_razor.conserved.features import Monomials
+from noether_razor.discovery.directions import parallelness
+from noether_razor.evidence.judge_tracks import NOISE_FACTORS, Found, _evidences, judge_tracks
+from noether_razor.evidence.prior import SIZES
+from noether_razor.evidence.recording import recording
+from noether_razor.trajectories import Trajectories
+
+
+@pytest.fixture(scope="module", autouse=True)
+def double_precision():
+    with jax.enable_x64(True):
+        yield
+
+
+def test_the_evidence_of_a_size_integrates_over_the_true_change():
+    """With one contrast: the sum of int N(q; d, nu n) N(d; 0, h^2 lambda kappa) dd."""
+    q, n, spectra, kappa = 0.7, 0.04, (0.5, 2.0), 1.0
+    one = lambda value: jnp.full((1, 1), value)  # noqa: E731
+    found = Found(
+        jnp.eye(1), one(q)[..., None], one(q)[..., None], one(n), one(kappa), jnp.ones(1),
+        jnp.array([[each] for each in spectra]), jnp.ones(1),
+    )  # fmt: skip
+    logs, left_out = _evidences(found, 0, 1)
+    change = np.linspace(-8, 8, 40001)
+    for place in (11, 21, 31):
+        brute = []
+        for factor in NOISE_FACTORS:
+            for spectrum in spectra:
+                scale = SIZES[place] * np.sqrt(spectrum * kappa)
+                prior = norm.pdf(change, scale=scale)
+                likelihood = norm.pdf(q, loc=change, scale=np.sqrt(factor * n))
+                brute.append(np.log(np.trapezoid(prior * likelihood, change)))
+        exact = logsumexp(brute) + np.log(2) + 0.5 * np.log(2 * np.pi)  # two kappas are equal
+        assert np.isclose(logs[0, place], exact, rtol=1e-8)
+        assert np.isclose(left_out[0, place], exact, rtol=1e-8)
+
+
+def oscillators(noise):
+    """Exact motions of two oscillators of frequencies 1 and 1.62, in units where both turn."""
+    generator = np.random.default_rng(0)
+    angle = 0.2 * np.arange(20)[:, None] * np.array([1.0, 1.62])
+    q, p = generator.normal(size=(2, 40, 1, 2))
+    motion = q * np.cos(angle) + p * np.sin(angle), p * np.cos(angle) - q * np.sin(angle)
+    q, p = motion + noise * generator.normal(size=(2, 40, 20, 2))
+    return Trajectories(q, p, 0.2)
+
+
+def judged(trajectories):
+    data = recording(trajectories)
+    return judge_tracks(data, 0.05, Monomials(4, 2), np.zeros((0, 14)))
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+def test_metres_and_a_far_origin_change_no_number(noise):
+    data = oscillators(noise)
+    one = judged(data)
+    units = np.array([1e3, 5e2])
+    scaled = judged(Trajectories(data.q * units, data.p / units, 60 * data.dt))
+    shifted = judged(Trajectories(data.q * units + 4.2e6, data.p / units, 60 * data.dt))
+    for other, rtol in ((scaled, 1e-6), (shifted, 1e-4)):
+        assert other.verdicts() == one.verdicts()
+        for name in ("size", "low", "high", "cautious", "hopeful"):
+            assert np.allclose(getattr(one, name), getattr(other, name), rtol=rtol, atol=1e-6)
+    assert one.verdicts().count("conserved") == 2
+
+
+def test_a_symplectic_mixing_of_coordinates_carries_the_conserved_span_along():
+    """The span of quadratics is closed under x -> S x, so C(x) becomes C(S^-1 x)."""
+    data = oscillators(0.0)
+    turn = np.array([[0.8, -0.6], [0.6, 0.8]])
+    shear = np.array([[0.5, 0.2], [0.2, -0.3]])
+    q = data.q @ turn.T
+    mixed = Trajectories(q, data.p @ turn.T + q @ shear, data.dt)
+    one, other = judged(data), judged(mixed)
+    assert one.verdicts().count("conserved") == other.verdicts().count("conserved") == 2
+    conserved = []
+    for some, judgement in ((data, one), (mixed, other)):
+        states = recording(some).z
+        values = np.asarray(jax.vmap(jax.vmap(Monomials(4, 2)))(states))
+        values = (values @ judgement.coefficients[:2].T).reshape(-1, 2)
+        conserved.append((values - values.mean(0)).T)
+    assert (parallelness(*conserved) > 1 - 1e-6).all()
+
+
+def test_random_walks_conserve_nothing():
+    """A hundred walks of 5 samples in 4 coordinates leave 14 directions much room to seem quiet."""
+    walks = np.random.default_rng(3).normal(size=(100, 5, 4)).cumsum(1)
+    found = judged(Trajectories(walks[..., :2], walks[..., 2:], 1.0))
+    assert not {"conserved", "slow"} & set(found.verdicts())
