@@ -1,4 +1,4 @@
-"""Laws of the posterior of a law of motion: exact answers, Monte Carlo, and what is judged by it."""
+"""Laws of the posterior of a law of motion: exact answers, Monte Carlo, and its verdicts."""
 
 from functools import partial
 
