@@ -210,3 +210,37 @@ def test_too_few_trajectories_or_samples_are_refused():
             discover(trajectories(few, 1.0))
     with pytest.raises(InputError, match="tolerance is 1, expected"):
         discover(trajectories(x, 1.0), tolerance=1)
+
+
+@pytest.fixture(scope="module")
+def clean():
+    return simulate(MODES, key=jax.random.key(0), trajectories=30, steps=14)
+
+
+@pytest.mark.xfail(reason="laws are given up after three sweeps, long before they settle")
+def test_clean_motion_is_known_to_be_hamiltonian(clean):
+    assert discover(clean).hamiltonian > 5
+
+
+def test_planets_in_metres_and_kilograms_conserve_the_same(clean):
+    assert discover(Trajectories(clean.q * 1e11, clean.p * 1e29, 86400 * clean.dt)).rank == 2
+
+
+def test_a_coordinate_that_never_changes_is_refused(clean):
+    with pytest.raises(InputError, match="q2 never changes"):
+        recording(Trajectories(clean.q * [1.0, 0.0], clean.p, clean.dt))
+
+
+class Enough(Exception):
+    """Raised with the first table, which is all that a test needs."""
+
+
+def test_no_term_is_left_out_for_its_unit(clean):
+    """H1 = p1^2 / 2 + 5e5 q1^2 holds as much of p1 as of q1 in units of the spread."""
+
+    def stop(table):
+        raise Enough(" ".join(one.expression for one in table.quantities))
+
+    with pytest.raises(Enough) as said:
+        discover(Trajectories(clean.q, clean.p * 1e3, clean.dt), first=stop)
+    assert all(f"{name}**2" in str(said.value) for name in clean.names)

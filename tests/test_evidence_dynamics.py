@@ -10,6 +10,7 @@ import pytest
 from numpyro import distributions
 from numpyro.diagnostics import effective_sample_size
 from numpyro.infer import MCMC, NUTS, init_to_value
+from scipy.integrate import cumulative_trapezoid
 from scipy.stats import multivariate_normal
 
 from noether_razor.conserved.features import Monomials
@@ -127,14 +128,21 @@ def test_the_size_of_a_change_under_a_known_law_is_its_definition():
     assert parallelness(judged.coefficients[:1], OSCILLATOR[None]) > 1 - 1e-6
 
 
-def test_a_law_that_the_data_do_not_fix_leaves_directions_undetermined():
-    """Uncertain weights count as change in the cautious probability, not in the hopeful one."""
-    z = rotating(40, 25, 0.1, 0.0)
+def test_the_cautious_probability_is_that_of_the_posterior():
+    """The share of draws of the weights under which C changes by less than the tolerance."""
+    z, J, error, tolerance = rotating(40, 25, 0.1, 0.0), symplectic_form_in(np.ones(2)), 2e-3, 0.05
     law = Dynamics(
-        polynomial(2, 2, True), symplectic_form_in(np.ones(2)), 0.1 * OSCILLATOR,
-        0.02 * np.eye(5), np.ones(5), np.full(2, 1e-4), z, 0.0, 5.0, 25,
+        polynomial(2, 2, True), J, 0.1 * OSCILLATOR, error * np.eye(5), np.ones(5),
+        np.full(2, 1e-4), z, 0.0, 5.0, 25,
     )  # fmt: skip
-    judged = judge_law(law, 0.05, Monomials(2, 2), np.zeros((0, 5)))
-    assert "conserved" not in judged.verdicts()
-    assert judged.verdicts()[0] == "undetermined"
-    assert (judged.hopeful >= judged.cautious).all()
+    judged = judge_law(law, tolerance, Monomials(2, 2), np.zeros((0, 5)))
+    draws = law.weights + error * np.random.default_rng(1).normal(size=(1000, 5))
+    gradient = lambda c: c[:2] + z @ np.array([[2 * c[2], c[3]], [c[3], 2 * c[4]]])  # noqa: E731
+    rates = [(gradient(judged.coefficients[0]) * (gradient(w) @ J.T)).sum(-1) for w in draws]
+    change = cumulative_trapezoid(rates, axis=-1, initial=0.0)
+    size = change.std(-1, keepdims=True)
+    within = np.mean(np.sqrt((size**2).mean((1, 2))) < tolerance)
+    assert 0.5 < within < 0.9
+    assert np.isclose(judged.cautious[0], within, atol=0.06)
+    assert judged.verdicts() == ["undetermined"] + 4 * ["changes"]
+    assert judged.hopeful[0] > 0.99  # the mean weights conserve it

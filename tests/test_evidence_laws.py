@@ -72,14 +72,6 @@ def test_the_evidence_of_a_size_is_a_sum_of_normal_densities():
     assert np.allclose(posterior(np.asarray(logs))[0], weight / weight.sum())
 
 
-def test_the_evidence_integrates_over_the_true_change():
-    """N(q; 0, N + h^2) is the integral of N(q; change, N) N(change; 0, h^2)."""
-    change = np.linspace(-12, 12, 20001)
-    integrand = norm.pdf(0.7, loc=change, scale=0.5) * norm.pdf(change, scale=1.3)
-    brute = np.trapezoid(integrand, change)
-    assert np.isclose(brute, norm.pdf(0.7, scale=np.sqrt(0.25 + 1.69)))
-
-
 def test_the_evidence_of_curves_is_that_of_a_gaussian_process():
     generator = np.random.default_rng(1)
     z = np.cumsum(generator.normal(size=(3, 6, 1)), axis=1)

@@ -54,8 +54,8 @@ def oscillators(noise):
     return Trajectories(q, p, 0.2)
 
 
-def judged(trajectories):
-    data = recording(trajectories)
+def judged(trajectories, noise=None):
+    data = recording(trajectories, noise)
     return judge_tracks(data, 0.05, Monomials(4, 2), np.zeros((0, 14)))
 
 
@@ -91,8 +91,31 @@ def test_a_symplectic_mixing_of_coordinates_carries_the_conserved_span_along():
     assert (parallelness(*conserved) > 1 - 1e-6).all()
 
 
-def test_random_walks_conserve_nothing():
-    """A hundred walks of 5 samples in 4 coordinates leave 14 directions much room to seem quiet."""
-    walks = np.random.default_rng(3).normal(size=(100, 5, 4)).cumsum(1)
-    found = judged(Trajectories(walks[..., :2], walks[..., 2:], 1.0))
+def walks(tracks, samples, seed=0):
+    """Independent random walks in four coordinates: nothing is conserved."""
+    steps = np.random.default_rng(seed).normal(size=(tracks, samples, 4))
+    return Trajectories(*np.split(steps.cumsum(1), 2, axis=-1), 1.0)
+
+
+@pytest.mark.parametrize("noise", [None, 0.0, 0.5])
+def test_random_walks_conserve_nothing(noise):
+    found = judged(walks(100, 5), noise)
     assert not {"conserved", "slow"} & set(found.verdicts())
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_was_chosen_for_its_quietness_is_judged_by_trajectories_it_was_not_chosen_on(seed):
+    """The quietest of 14 directions of walks in noise seems conserved only where it was found."""
+    found = judged(walks(20, 5, seed), noise=0.5)
+    assert found.hopeful[0] > 0.5
+    assert found.cautious[0] < 0.01
+
+
+def test_nothing_is_conserved_where_there_are_fewer_contrasts_than_functions():
+    found = judged(walks(6, 3), noise=0.0)
+    assert "conserved" not in found.verdicts()
+
+
+def test_probabilities_are_numbers_where_noise_explains_everything():
+    found = judged(walks(8, 4))
+    assert np.isfinite(found.cautious).all() and np.isfinite(found.hopeful).all()

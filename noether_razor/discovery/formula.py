@@ -34,23 +34,31 @@ def as_sympy(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> sympy.Expr:
     return _sum([_times(*term) for term in _terms(A, b, names)])
 
 
-def expression(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> str:
+def expression(
+    A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
+) -> str:
     """The text of `as_sympy`, which sympy reads; of more than twelve terms, only the largest.
+
+    Args:
+        A, b, names: see `as_sympy`.
+        units: typical size of each coordinate, [2n]: a term is small or not in these; 1 by default.
 
     >>> expression(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("q", "p"))
     'q**2/2 + p**2/2'
     """
-    shown, left_out = _largest(_terms(A, b, names))
+    shown, left_out = _largest(_terms(A, b, names, units))
     return _TEXT.doprint(shown) + (f" + ... ({left_out} terms)" if left_out else "")
 
 
-def latex(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> str:
+def latex(
+    A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
+) -> str:
     r"""The LaTeX of `as_sympy`, for maths mode; of more than twelve terms, only the largest.
 
     >>> latex(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("theta1", "p_theta1"))
     '\\frac{\\theta_{1}^{2}}{2} + \\frac{p_{\\theta_{1}}^{2}}{2}'
     """
-    shown, left_out = _largest(_terms(A, b, names))
+    shown, left_out = _largest(_terms(A, b, names, units))
     symbols = {sympy.Symbol(name): latex_name(name) for name in names}
     printer = LatexPrinter({"order": "none", "symbol_names": symbols})
     return printer.doprint(shown) + (rf" + \cdots \text{{ ({left_out} terms)}}" if left_out else "")
@@ -91,13 +99,17 @@ ESCAPED = {letter: f"\\{letter}" for letter in "_#$%&{} "} | {
 _TEXT = StrPrinter({"order": "none"})
 
 
-def _terms(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> list[tuple[float, sympy.Expr]]:
+def _terms(
+    A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
+) -> list[tuple[float, sympy.Expr]]:
     """Coefficients, and what each is of: a coordinate, or a product of two sums of coordinates."""
     A, b = np.asarray(A, float), np.asarray(b, float)
     if len(names) != len(b):
         raise InputError(f"{len(names)} names for {len(b)} coordinates, expected one for each")
-    least = 1e-4 * max(np.abs(A).max(), np.abs(b).max())
-    A, b = np.where(np.abs(A) > least, A, 0), np.where(np.abs(b) > least, b, 0)
+    units = np.ones(len(b)) if units is None else np.asarray(units, float)
+    forms, slopes = np.abs(A) * np.outer(units, units), np.abs(b) * units
+    least = 1e-4 * max(forms.max(), slopes.max())
+    A, b = np.where(forms > least, A, 0), np.where(slopes > least, b, 0)
     weights, S = collect(A, 1e-3)
     x = [sympy.Symbol(name) for name in names]
     u = [_sum([_times(w, x[i]) for i, w in enumerate(row) if w]) for row in weights]

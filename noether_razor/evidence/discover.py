@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -70,7 +71,8 @@ def discover(
 
     def told(findings: Findings, final: bool) -> EvidenceDiscovery:
         seconds = time.perf_counter() - began
-        return _discovery(trajectories, data, findings, tolerance, seconds, final)
+        with jax.enable_x64(True):
+            return _discovery(trajectories, data, findings, tolerance, seconds, final)
 
     def on_table(judged: Judged) -> None:
         report("trajectories", 1, 1, f"{judged.verdicts().count(CONSERVED)} conserved so far")
@@ -152,7 +154,7 @@ def _directions(
     labels = labelled(names, origin)
     return [
         JudgedDirection(
-            expression=expression(np.asarray(A[k]), np.asarray(b[k]), labels),
+            expression=expression(np.asarray(A[k]), np.asarray(b[k]), labels, data.spread),
             A=np.asarray(A[k]),
             b=np.asarray(b[k]),
             verdict=verdict,
@@ -187,7 +189,7 @@ def _quantities(
     labels = labelled(trajectories.names, origin)
     quantities = [
         ConservedQuantity(
-            expression=expression(basis.A[k], basis.b[k], labels),
+            expression=expression(basis.A[k], basis.b[k], labels, data.spread),
             A=np.asarray(basis.A[k], float),
             b=np.asarray(basis.b[k], float),
             kind=kind(np.asarray(scaled.A[k]), np.asarray(scaled.b[k])),

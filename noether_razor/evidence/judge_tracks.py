@@ -39,6 +39,9 @@ ONE_VALUE = 1e-3
 all of the data: nothing can be said of it."""
 NOISE_FACTORS = np.geomspace(0.5, 2.0, 15)
 """Factors nu on the variance of the noise, all equally likely: how wrong its estimate may be."""
+CONTRASTS = 2
+"""How many times as many contrasts as functions the other trajectories must hold. With fewer, some
+combination of the functions fits them whatever the motion, and nothing is said to be conserved."""
 BATCH = 8
 """Directions that are judged at once; after a batch of which none is conserved, no more are."""
 
@@ -70,7 +73,11 @@ def judge_tracks(
         parts.append(Judged(*(leaf[start - first : count - first] for leaf in part)))
         if (parts[-1].hopeful < 0.01).all():
             break
-    return Judged(*(np.concatenate(leaves) for leaves in zip(*parts, strict=True)))
+    judged = Judged(*(np.concatenate(leaves) for leaves in zip(*parts, strict=True)))
+    trajectories, frequencies, functions_given = observed.contrasts.shape
+    if (trajectories - 1) * frequencies < CONTRASTS * functions_given:
+        judged = judged._replace(cautious=np.zeros_like(judged.cautious))
+    return judged
 
 
 class Observed(NamedTuple):
@@ -155,7 +162,7 @@ def _directions(observed: Observed, second: jax.Array, tolerance: float, known: 
     power = jnp.maximum(power - typical(by_noise.mean(0)), 0.0)
     slow = 1.0 / jnp.arange(1.0, samples) ** 2
     spectra = jnp.stack([power, slow])
-    spectra = samples * spectra / spectra.sum(1, keepdims=True)
+    spectra = samples * spectra / jnp.maximum(spectra.sum(1, keepdims=True), TINY)
     # Weights of the change's power: by its information, where it is not lost in noise.
     signal = spectra.mean(0) * motion[:, None]
     weights = signal / (signal + noise[:, None]) / (noise[:, None] + tolerance**2 * signal)

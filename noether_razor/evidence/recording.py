@@ -9,7 +9,7 @@ import numpy as np
 
 from noether_razor.errors import InputError
 from noether_razor.evidence.noise import noise_variances
-from noether_razor.trajectories import Trajectories
+from noether_razor.trajectories import Trajectories, check_variation
 
 MOST_TRAJECTORIES = 400
 """More trajectories than this are thinned out evenly. This costs precision, never validity."""
@@ -62,8 +62,10 @@ def recording(
             coordinates are estimated, see `noise_variances`.
 
     Raises:
-        InputError: a noise that is negative, not finite, or for an unknown name.
+        InputError: a coordinate that never changes; a noise that is negative, not finite, or for an
+            unknown name.
     """
+    check_variation(trajectories)
     names = trajectories.names
     deviations = _deviations(noise, names)
     x = _thinned(trajectories.states)

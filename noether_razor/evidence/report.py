@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from noether_razor.discovery._words import count, g, listed, short, table
 from noether_razor.discovery.formula import latex
 from noether_razor.evidence.discover import labelled
@@ -118,7 +120,8 @@ def _quantities(discovery: EvidenceDiscovery) -> str:
 
 def _latex(discovery: EvidenceDiscovery) -> str:
     names = labelled(discovery.names, _origin(discovery))
-    texts = [latex(q.A, q.b, names) for q in discovery.quantities]
+    units = np.array(discovery.data["spread"])
+    texts = [latex(q.A, q.b, names, units) for q in discovery.quantities]
     rows = " \\\\\n".join(f"C_{{{i}}} &= {text}" for i, text in enumerate(texts, 1))
     return (
         "## In LaTeX\n\nThe same quantities, to copy (they need the package `amsmath`):\n\n"
@@ -127,8 +130,6 @@ def _latex(discovery: EvidenceDiscovery) -> str:
 
 
 def _origin(discovery: EvidenceDiscovery):
-    import numpy as np
-
     return np.array(list(discovery.origin.values()))
 
 
