@@ -5,8 +5,9 @@ The names below are the front page; everything else is one module away.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
+
+from noether_razor._late import late
 
 if TYPE_CHECKING:
     from noether_razor.conserved import Affine as Affine
@@ -79,17 +80,7 @@ _HOMES = {
         "simulate",
     ),
 }
-_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
-__all__ = sorted(_HOME_OF)
-
-
-def __getattr__(name: str) -> object:
-    # Late, so that the command's help does not wait for jax.
-    if name not in _HOME_OF:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f"{__name__}.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, __all__ = late(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

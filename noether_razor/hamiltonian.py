@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import jax
-
 from noether_razor._types import Hamiltonian
 from noether_razor.networks import ScalarNetwork
 from noether_razor.symmetry import orbit_average
@@ -18,12 +16,3 @@ class HamiltonianNetwork(ScalarNetwork):
 def symmetrised(function: Hamiltonian, elements: Any | None) -> Hamiltonian:
     """The symmetrised Hamiltonian; with no elements, the function itself (a plain network)."""
     return function if elements is None else orbit_average(function, elements)
-
-
-def as_tree(function: Hamiltonian) -> Hamiltonian:
-    """The function as a tree of arrays, which a compiled function can be given.
-
-    Draws from a posterior are one already, and then the next fit's compile nothing.
-    """
-    leaf = jax.tree_util.all_leaves([function])
-    return jax.tree_util.Partial(function) if leaf else function

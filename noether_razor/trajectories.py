@@ -18,7 +18,6 @@ from noether_razor import _trajectory_files
 from noether_razor._files import write_atomically
 from noether_razor._types import Key, State, States
 from noether_razor.errors import InputError
-from noether_razor.integrate import solve
 from noether_razor.phase_space import hamiltonian_vector_field
 
 if TYPE_CHECKING:
@@ -135,6 +134,9 @@ def simulate(
 def _motion(system: System, start: States, times: jax.Array) -> jax.Array:
     """States [R, T, 2n] at the times [T] from every start [R, 2n]."""
     field = hamiltonian_vector_field(system.hamiltonian)
+    # Late, so that files are read without waiting for diffrax.
+    from noether_razor.integrate import solve
+
     return jax.vmap(lambda x: solve(field, x, times))(start)
 
 

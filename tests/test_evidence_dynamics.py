@@ -15,9 +15,10 @@ from scipy.stats import multivariate_normal
 
 from noether_razor.conserved.features import Monomials
 from noether_razor.discovery.directions import parallelness
-from noether_razor.evidence.dynamics import Dynamics, _Law, _path, _sensitivity, fit_dynamics
+from noether_razor.evidence.dynamics import Dynamics, fit_dynamics
 from noether_razor.evidence.fields import polynomial, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law
+from noether_razor.evidence.motion import Law, path, sensitivities
 
 NOISE = 0.05
 OSCILLATOR = np.array([0.0, 0.0, 0.5, 0.0, 0.5])
@@ -67,10 +68,11 @@ def test_sensitivities_are_the_derivatives_of_the_motion():
     field = polynomial(2, 3, True)
     weights = jnp.asarray(0.02 * np.random.default_rng(1).normal(size=field.count))
     weights = weights.at[np.array([2, 4])].add(0.06)
-    law = _Law(symplectic_form_in(np.array([1.0, 2.0])), np.linspace(0.5, 2.0, field.count))
+    law = Law(symplectic_form_in(np.array([1.0, 2.0])), np.linspace(0.5, 2.0, field.count))
     start = jnp.array([0.8, -0.3])
-    states, found = _sensitivity(field, law, weights, 8, start)
-    motion = lambda w, x: _path(field, law, w, 8, x)[::2]  # noqa: E731
+    # More samples than one stretch.
+    states, found = (leaf[0] for leaf in sensitivities(field, law, weights, start[None], 14))
+    motion = lambda w, x: path(field, law, w, 14, x)[::2]  # noqa: E731
     by_weights, by_start = jax.jacfwd(motion, (0, 1))(weights, start)
     assert np.allclose(states, motion(weights, start))
     # Steps are twice as long as those of the motion.
@@ -84,8 +86,8 @@ def test_the_posterior_of_a_law_is_what_hamiltonian_monte_carlo_finds():
     z = rotating(10, 12, 0.4, NOISE)
     field, J = polynomial(2, 2, True), symplectic_form_in(np.ones(2))
     found = fit_dynamics(field, J, z, np.full(2, NOISE**2), z)
-    law = _Law(J, np.ones(field.count))
-    follow = jax.vmap(partial(_path, field, law), in_axes=(None, None, 0))
+    law = Law(J, np.ones(field.count))
+    follow = jax.vmap(partial(path, field, law), in_axes=(None, None, 0))
 
     def model():
         # Weights and starts in units of their posterior, so that few steps are needed.

@@ -13,7 +13,6 @@ from noether_razor._batches import map_in_batches
 from noether_razor._types import Hamiltonian, States
 from noether_razor.conserved import Family, Quadratic
 from noether_razor.errors import InputError
-from noether_razor.hamiltonian import as_tree
 from noether_razor.measurement_noise import noise_products
 from noether_razor.phase_space import apply_symplectic_form
 
@@ -118,7 +117,7 @@ def normalised_bracket(quantities: Family, hamiltonian: Hamiltonian, states: Sta
     """
 
     states = jnp.asarray(states)
-    slopes = _slopes(as_tree(hamiltonian), states)
+    slopes = _slopes(_as_tree(hamiltonian), states)
     brackets, sizes = (s.mean(0) for s in _brackets(quantities, slopes, states))
     return jnp.sqrt(brackets / jnp.where(sizes > 0, sizes, 1))
 
@@ -175,3 +174,12 @@ def _share(within: np.ndarray, between: np.ndarray, noise: np.ndarray) -> np.nda
     """(within - noise) / (within + between), NaN where nothing varies."""
     total = within + between
     return np.divide(within - noise, total, out=np.full_like(total, np.nan), where=total > 0)
+
+
+def _as_tree(function: Hamiltonian) -> Hamiltonian:
+    """The function as a tree of arrays, which a compiled function can be given.
+
+    Draws from a posterior are one already, and then the next fit's compile nothing.
+    """
+    leaf = jax.tree_util.all_leaves([function])
+    return jax.tree_util.Partial(function) if leaf else function

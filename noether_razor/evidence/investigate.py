@@ -138,10 +138,9 @@ def _fitted(
 def _fit(
     recording: Recording, curves: Curves, whole: bool, field: Field
 ) -> tuple[Law, Dynamics | None]:
-    with jax.enable_x64(True):
-        J = symplectic_form_in(recording.spread)
-        found = fit_dynamics(
-            field, J, recording.z, recording.noise, curves.smooth, curves.evidence, whole=whole
-        )
+    found = fit_dynamics(
+        field, symplectic_form_in(recording.spread), recording.z, recording.noise, curves.smooth,
+        curves.evidence, whole=whole, given=recording.given,
+    )  # fmt: skip
     nats = float("nan") if found is None else found.evidence - curves.evidence
     return Law(field.label, field.hamiltonian, nats), found

@@ -24,15 +24,14 @@ import numpy as np
 from scipy.special import gammainc, ndtr
 
 from noether_razor.conserved.features import Features
-from noether_razor.evidence.dynamics import LEAST_NOISE, Dynamics, designs
+from noether_razor.evidence.dynamics import LEAST_NOISE, Dynamics
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.judge_tracks import ONE_VALUE
 from noether_razor.evidence.judged import Judged
+from noether_razor.evidence.motion import STATES, designs
 
 SAMPLES = 128
-"""Of the weights."""
-STATES = 2000
-"""States whose designs are computed at once."""
+"""Draws of the weights from their posterior."""
 
 
 def judge_law(law: Dynamics, tolerance: float, functions: Features, known: np.ndarray) -> Judged:
@@ -84,7 +83,7 @@ def _velocities(law: Dynamics) -> jax.Array:
     weights = law.weights[:, None] + law.factor @ normal
     flat = law.smooth.reshape(-1, m)
     parts = [
-        np.asarray(designs(law.field, law.J, flat[i : i + STATES])) @ weights
+        designs(law.field, law.J, flat[i : i + STATES]) @ weights
         for i in range(0, len(flat), STATES)
     ]
     velocities = np.concatenate(parts).reshape(trajectories, samples, m, 1 + SAMPLES)

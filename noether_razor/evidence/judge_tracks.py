@@ -30,7 +30,7 @@ from scipy.fft import dct
 
 from noether_razor.conserved.features import Features
 from noether_razor.evidence.functions import curvature_noise, on_tracks, some_states
-from noether_razor.evidence.judged import Judged, quantiles
+from noether_razor.evidence.judged import SURE, Judged, quantiles
 from noether_razor.evidence.prior import LEAST, SIZES, below, posterior
 from noether_razor.evidence.recording import Recording
 
@@ -71,7 +71,7 @@ def judge_tracks(
         first = max(0, min(start, count - BATCH))
         part = _judge(found, first, min(BATCH, len(second)), tolerance)
         parts.append(Judged(*(leaf[start - first : count - first] for leaf in part)))
-        if (parts[-1].hopeful < 0.01).all():
+        if (parts[-1].hopeful < 1 - SURE).all():
             break
     judged = Judged(*(np.concatenate(leaves) for leaves in zip(*parts, strict=True)))
     trajectories, frequencies, functions_given = observed.contrasts.shape
