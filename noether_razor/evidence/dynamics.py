@@ -30,7 +30,7 @@ LEAST_NOISE = 1e-4
 noise, in squared spreads. A law that errs by less is as good as an exact one."""
 SHORT = STRETCH
 """Samples of a piece at first."""
-SWEEPS = 30
+SWEEPS = 10
 """Iterations at most, for each length of the pieces."""
 SETTLED = 1e-3
 """A fit has settled when a step improves the misfit by less than this a sample."""
@@ -102,7 +102,7 @@ def fit_dynamics(
     given = np.zeros(len(noise), bool) if given is None else given
     for length in _lengths(samples) if whole else _lengths(samples)[:1]:
         state = _State(weights, widths, noise, smooth)
-        found = _settle(field, law, z, state, length, given)
+        found = _settle(field, law, z, state, length, least, given)
         if found is None or (best is not None and found.evidence < best.evidence):
             break
         best = found
@@ -144,17 +144,27 @@ def _lengths(samples: int) -> list[int]:
 
 
 def _settle(
-    field: Field, law: Law, z: np.ndarray, state: _State, length: int, given: np.ndarray
+    field: Field,
+    law: Law,
+    z: np.ndarray,
+    state: _State,
+    length: int,
+    least: float,
+    given: np.ndarray,
 ) -> _Settled | None:
-    """Iterate Gauss and Newton's step until the fit settles; None where it diverges."""
+    """Iterate Gauss and Newton's step until the fit settles; None where it diverges.
+
+    A fit is given up that would not reach the evidence `least`, without the cost of its starts, if
+    every sweep that is left gained as much as the last one.
+    """
     trajectories, samples, m = z.shape
     weights, widths, noise, smooth = state
     group = field.group_of_weight
     pieces = Pieces(_cut(z, length), _cut(np.ones((trajectories, samples, 1)), length)[..., 0])
     start = _cut(smooth, length)[:, 0]
     observed = trajectories * samples * m
-    result = None
-    for _ in range(SWEEPS):
+    result, reached = None, -np.inf
+    for left in reversed(range(SWEEPS)):
         precision = 1 / widths[group]
         here = moments(field, law, weights, start, pieces, noise)
         if not (np.isfinite(here.hessian).all() and np.isfinite(here.squares).all()):
@@ -180,6 +190,9 @@ def _settle(
             float(evidence), 0.5 * (here.log_determinant + float((start**2).sum())), freedom,
             length,
         )  # fmt: skip
+        before, reached = reached, result.evidence + result.cost_of_starts
+        if reached + left * max(reached - before, 0.0) < least:
+            return result
         start_step = here.starts[:, :, -1] - here.starts[:, :, :-1] @ step
         size, after = 1.0, np.inf
         while size > 0.01:
@@ -210,6 +223,8 @@ def _newton(hessian: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndar
     # Scaled to a unit diagonal, as its entries differ by many powers of ten.
     unit = 1 / np.sqrt(np.diag(hessian))
     scaled = hessian * np.outer(unit, unit) + JITTER * np.eye(len(unit))
+    if not np.isfinite(scaled).all():
+        return None
     try:
         factor = cho_factor(scaled, lower=True)
     except np.linalg.LinAlgError:
