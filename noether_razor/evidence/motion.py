@@ -46,11 +46,9 @@ class Pieces(NamedTuple):
 
     def batches(self, start: np.ndarray) -> Iterator[tuple[np.ndarray, Pieces]]:
         """Starts [P, m] and pieces, `BATCH` at a time; the last are filled up without weight."""
-        missing = -len(self.y) % BATCH
-        filled = lambda x: np.concatenate([x, np.repeat(x[:1], missing, 0)])  # noqa: E731
-        weight = np.concatenate([self.weight, np.zeros((missing, self.weight.shape[1]))])
-        parts = (np.split(x, len(x) // BATCH) for x in (filled(start), filled(self.y), weight))
-        for s, y, w in zip(*parts, strict=True):
+        weight = _split(self.weight, BATCH)
+        weight[-1][len(self.y) % BATCH or BATCH :] = 0.0
+        for s, y, w in zip(_split(start, BATCH), _split(self.y, BATCH), weight, strict=True):
             yield s, Pieces(y, w)
 
 
@@ -92,10 +90,10 @@ def moments(
         ]
         for s, part in pieces.batches(start)
     ]
-    hessian, slope, log, starts, states, squares = zip(*parts, strict=True)
+    hessian, slope, log, starts, states, residuals = zip(*parts, strict=True)
     each = lambda leaves: np.concatenate(leaves)[: len(pieces.y)]  # noqa: E731
     return Moments(
-        sum(hessian), sum(slope), each(starts), each(states), float(each(log).sum()), sum(squares)
+        sum(hessian), sum(slope), each(starts), each(states), float(each(log).sum()), sum(residuals)
     )
 
 
@@ -227,10 +225,14 @@ def _half_step(f: VectorField, x: jax.Array) -> jax.Array:
 
 def designs(field: Field, J: np.ndarray, states: np.ndarray) -> np.ndarray:
     """The matrices [N, m, M] that take weights to velocities at states [N, m]."""
-    missing = -len(states) % STATES
-    filled = np.concatenate([states, np.repeat(states[:1], missing, 0)])
-    parts = [np.asarray(_designs(field, J, x)) for x in np.split(filled, len(filled) // STATES)]
+    parts = [np.asarray(_designs(field, J, some)) for some in _split(states, STATES)]
     return np.concatenate(parts)[: len(states)]
+
+
+def _split(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    """Rows in parts of `size`; the last part is filled up with the first row."""
+    filled = np.concatenate([rows, np.repeat(rows[:1], -len(rows) % size, axis=0)])
+    return np.split(filled, len(filled) // size)
 
 
 @partial(jax.jit, static_argnames="field")
