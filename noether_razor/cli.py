@@ -1,12 +1,14 @@
 """The command `noether-razor`: simulate, discover, run, exhibits of the paper, studies, systems.
 
-Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted.
+Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted, 141 the
+reader of the output went away.
 Whatever is heavy is imported inside the subcommand that needs it, so that help is instant.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -31,6 +33,18 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
+    try:
+        try:
+            return _run_command(arguments)
+        finally:
+            sys.stdout.flush()  # so that a closed pipe is noticed here, and not after the end
+    except BrokenPipeError:
+        # The output that is left is dropped; otherwise Python complains of it when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+def _run_command(arguments: Sequence[str] | None) -> int:
     use_every_core()
     be_exact_on_a_gpu()
     try:

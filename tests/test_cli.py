@@ -120,6 +120,43 @@ def test_systems_are_listed_with_options_and_quantities(capsys):
     assert "Px, Py" in out and "no quadratic quantity" in out
 
 
+PRINT = "from noether_razor import cli; cli.HANDLERS[{name!r}] = lambda options: print('made')\n"
+WORDS = {
+    "simulate": ["oscillator", "--out", "data.npz"],
+    "discover": ["data.npz"],
+    "table": ["1"],
+    "figure": ["2"],
+    "study": ["noise"],
+    "embedding": ["1"],
+    "learning-dynamics": ["E4"],
+}
+
+
+def to_a_closed_pipe(code, arguments, unbuffered=False):
+    """Run the command with an output that nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    buffering = {"PYTHONUNBUFFERED": "1" if unbuffered else ""}
+    end = "import sys; from noether_razor import cli; sys.exit(cli.main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code + end, *arguments],
+        stdout=writer, stderr=subprocess.PIPE, text=True, check=False, env=os.environ | buffering,
+    )  # fmt: skip
+    os.close(writer)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize(("word", "unbuffered"), [("systems", 0), ("systems", 1), ("--help", 0)])
+def test_it_ends_quietly_when_the_reader_of_its_output_goes_away(word, unbuffered):
+    assert to_a_closed_pipe("", [word], bool(unbuffered)) == (141, "")
+
+
+@pytest.mark.parametrize("name", cli.HANDLERS)
+def test_so_does_every_command(name):
+    code = PRINT.format(name=name)
+    assert to_a_closed_pipe(code, [name, *WORDS.get(name, [])]) == (141, "")
+
+
 # simulate
 
 
