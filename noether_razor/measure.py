@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 
 from noether_razor._types import Key
+from noether_razor._versions import versions
 from noether_razor.inference.evaluate import Effort, evaluate
 from noether_razor.inference.learn import Learned
 from noether_razor.proposals import canonical_spread
@@ -76,7 +76,7 @@ def measure(
         "kl": on_train.kl,
         "train_mse": float(np.mean(on_train.mse * units**2)),
         "test_mse": float(np.mean(on_test.mse * units**2)),
-        "versions": {package: _version(package) for package in PACKAGES},
+        "versions": versions(PACKAGES),
         "data": summary(data),
     }
 
@@ -102,11 +102,3 @@ def summary(data: Data) -> dict[str, Any]:
         "names": list(paths.names),
         "spread": [float(value) for value in canonical_spread(paths.states)],
     }
-
-
-def _version(package: str) -> str:
-    """Of an installed package; a fit is not lost because the library runs from its source alone."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

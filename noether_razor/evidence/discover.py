@@ -6,13 +6,13 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor._versions import versions
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.algebra import algebra_name
 from noether_razor.discovery.certificate import drift_certificate
@@ -129,7 +129,7 @@ def _discovery(
         origin=_by_name(names, origin),
         algebra=algebra_name(quantities, data.spread) if quantities else "",  # type: ignore
         seconds=seconds,
-        versions={package: _version(package) for package in PACKAGES},
+        versions=versions(PACKAGES),
         data=_summary(trajectories, data),
         final=final,
     )
@@ -233,10 +233,3 @@ def _summary(trajectories: Trajectories, data: Recording) -> dict[str, Any]:
         "names": list(trajectories.names),
         "spread": [float(value) for value in data.spread],
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
