@@ -17,15 +17,12 @@ from noether_razor.discovery.directions import directions
 from noether_razor.discovery.formula import expression
 from noether_razor.discovery.kinds import kind
 from noether_razor.discovery.rank import CONSERVED, verdicts
-from noether_razor.discovery.readable import readable_bases, residuals
+from noether_razor.discovery.readable import least_drifting_basis, residuals
 from noether_razor.discovery.result import Direction, Quantity
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
 from noether_razor.inference.problem import spread_of
 from noether_razor.trajectories import Trajectories, Transitions
-
-ROUNDINGS = (1.0, 2.0, 4.0, 8.0)
-"""Factors on the tolerance of rounding that are tried."""
 
 
 def judge(
@@ -132,7 +129,7 @@ def readable_quantities(
         jnp.stack([jnp.asarray(d.b) for d in conserved]),
     )
     units = np.asarray(spread * _units(learned, dimension))
-    basis = _as_the_data_have_it(span, units, train)
+    basis = least_drifting_basis(span, units, train.states)
     moved = residuals(basis, span, units)
     in_users = jax.tree.map(lambda leaf: jnp.asarray(leaf, spread.dtype), basis)
     scaled = in_users.rescale(_units(learned, dimension))
@@ -158,19 +155,6 @@ def readable_quantities(
     ]
     kinds = [quantity.kind for quantity in quantities]
     return sorted(quantities, key=lambda quantity: kinds.index(quantity.kind))
-
-
-def _as_the_data_have_it(span: Quadratic, units: np.ndarray, train: Trajectories) -> Quadratic:
-    """The readable basis, of those that round more or less, that drifts least on trajectories.
-
-    The right number is worth more than the learned one: where the data are clean what is rounded
-    well does not drift at all. Where noise lets nothing be told apart, the loosest is the simplest.
-    """
-    bases = readable_bases(span, units, ROUNDINGS)
-    drifts = [np.abs(drift_certificate(basis, train.states).drift).max() for basis in bases]
-    least = min(drifts)
-    near = [basis for basis, drift in zip(bases, drifts, strict=True) if drift <= 1.1 * least]
-    return near[-1]
 
 
 def _units(learned: Learned, dimension: int) -> jax.Array:

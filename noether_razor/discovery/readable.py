@@ -13,10 +13,15 @@ import numpy as np
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery._collective import collect, simple
 from noether_razor.discovery._sparse import ASTRAY, sine_between, sparse_basis
+from noether_razor.discovery.certificate import drift_certificate
 
 LOOSEST_ROUNDING, TIGHTEST_ROUNDING = 0.08, 1e-3
 """A coefficient this near (relative) to a whole or half number is printed as one: how near,
 depends on how exact the basis is found to be."""
+ROUNDINGS = (1.0, 2.0, 4.0, 8.0)
+"""Factors on the tolerance of rounding that `least_drifting_basis` tries."""
+DRIFTS_NO_MORE = 1.1
+"""A basis drifts no more than another if its drift is at most this many times as large."""
 
 
 def readable_basis(quantities: Quadratic, units: np.ndarray) -> Quadratic:
@@ -49,6 +54,22 @@ def readable_bases(
     sparse = [_from_terms(row / np.abs(row).max(), m) for row in rows / _term_units(units)]
     roundings = np.clip(2 * tolerance * np.array(looser), TIGHTEST_ROUNDING, LOOSEST_ROUNDING)
     return [_rounded(sparse, given, units, float(rounding)) for rounding in roundings]
+
+
+def least_drifting_basis(quantities: Quadratic, units: np.ndarray, states: np.ndarray) -> Quadratic:
+    """Of readable bases that are rounded more or less, the roundest that drifts no more.
+
+    The right number is worth more than the learned one: where the data are clean what is rounded
+    well does not drift at all. Where noise lets nothing be told apart, the loosest is the simplest.
+
+    Args:
+        quantities, units: see `readable_basis`.
+        states: trajectories [R, T, 2n], in the coordinates of the quantities.
+    """
+    bases = readable_bases(quantities, units, ROUNDINGS)
+    drifts = [np.abs(drift_certificate(basis, states).drift).max() for basis in bases]
+    most = DRIFTS_NO_MORE * min(drifts)
+    return [basis for basis, drift in zip(bases, drifts, strict=True) if drift <= most][-1]
 
 
 def _rounded(

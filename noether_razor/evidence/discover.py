@@ -15,10 +15,9 @@ import numpy as np
 from noether_razor._versions import versions
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.algebra import algebra_name
-from noether_razor.discovery.certificate import drift_certificate
 from noether_razor.discovery.formula import expression
 from noether_razor.discovery.kinds import kind
-from noether_razor.discovery.readable import readable_bases, residuals
+from noether_razor.discovery.readable import least_drifting_basis, residuals
 from noether_razor.errors import InputError
 from noether_razor.evidence.investigate import Findings, Law, investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, Judged
@@ -28,8 +27,6 @@ from noether_razor.trajectories import Trajectories
 
 Report = Callable[[str, int, int, str], None]
 PACKAGES = ("noether_razor", "jax", "numpy", "scipy")
-ROUNDINGS = (1.0, 2.0, 4.0, 8.0)
-"""Factors on the tolerance of rounding that are tried."""
 FAR = 10.0
 """Distance of the data from the origin, in spreads, from which quantities are about the centre."""
 
@@ -183,7 +180,7 @@ def _quantities(
         jnp.stack([jnp.asarray(d.A) for d in conserved]),
         jnp.stack([jnp.asarray(d.b) for d in conserved]),
     )
-    basis = _rounded(span, data, origin, trajectories)
+    basis = least_drifting_basis(span, data.spread, trajectories.states - origin)
     moved = residuals(basis, span, data.spread)
     scaled = basis.rescale(data.spread)  # type: ignore[arg-type]
     labels = labelled(trajectories.names, origin)
@@ -199,16 +196,6 @@ def _quantities(
     ]
     kinds = [quantity.kind for quantity in quantities]
     return sorted(quantities, key=lambda quantity: kinds.index(quantity.kind))
-
-
-def _rounded(
-    span: Quadratic, data: Recording, origin: np.ndarray, trajectories: Trajectories
-) -> Quadratic:
-    """Of readable bases that are rounded more or less, the roundest that drifts no more."""
-    bases = readable_bases(span, data.spread, ROUNDINGS)
-    states = trajectories.states - origin
-    drifts = [np.abs(drift_certificate(basis, states).drift).max() for basis in bases]
-    return [b for b, d in zip(bases, drifts, strict=True) if d <= 1.1 * min(drifts)][-1]
 
 
 def labelled(names: tuple[str, ...], origin: np.ndarray) -> list[str]:
