@@ -7,7 +7,6 @@ the energy among them, are independent.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -20,11 +19,11 @@ import numpy as np
 from noether_razor._types import Coefficients, Hamiltonian, Key, LinearForms, State
 from noether_razor.conserved import Combined
 from noether_razor.conserved.features import Features
+from noether_razor.discovery._stored import json_text, read_result
 from noether_razor.discovery.certificate import function_certificate, normalised_bracket
 from noether_razor.discovery.rank import CONSERVED, DRIFTS, verdicts
 from noether_razor.discovery.regression import sparse_regression, written
-from noether_razor.discovery.result import RankEvidence, json_text, with_nan
-from noether_razor.errors import InputError
+from noether_razor.discovery.result import RankEvidence
 from noether_razor.inference.fitted import predict
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.price import price
@@ -129,21 +128,8 @@ class FunctionDiscovery:
         Raises:
             InputError: not the JSON of a discovery of functions, or of another version.
         """
-        try:
-            values = json.loads(text)
-            if values.pop("version", None) != VERSION:
-                raise ValueError(f"its version is not {VERSION}")
-            values["directions"] = [
-                FunctionDirection(**with_nan(FunctionDirection, one))
-                for one in values["directions"]
-            ]
-            values["evidence"] = [RankEvidence(**one) for one in values["evidence"]]
-            return cls(**with_nan(cls, values))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise InputError(
-                f"discovery.json cannot be read ({error}), expected what a discovery of functions "
-                "writes: discover again"
-            ) from error
+        members = {"directions": FunctionDirection, "evidence": RankEvidence}
+        return read_result(cls, text, VERSION, members)
 
     def __str__(self) -> str:
         lines = [f"{self.count} independent functions conserved, the energy included ({self.kind})"]

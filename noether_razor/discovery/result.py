@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from noether_razor._json import plain
-from noether_razor.errors import InputError
+from noether_razor.discovery._stored import json_text, read_result
 
 if TYPE_CHECKING:
     from sympy import Expr
@@ -212,26 +209,8 @@ class Discovery:
         Raises:
             InputError: not the JSON of a discovery, or of another version.
         """
-        try:
-            document = json.loads(text)
-            found = document.pop("version", None)
-            if found != VERSION:
-                raise InputError(
-                    f"discovery.json is of version {found!r}, expected {VERSION!r}: "
-                    "use the noether_razor that wrote it, or discover again"
-                )
-            document["quantities"] = [_member(Quantity, item) for item in document["quantities"]]
-            curve = document.get("evidence", ())
-            document["evidence"] = [RankEvidence(**item) for item in curve]
-            document["candidates"] = [_member(Direction, item) for item in document["candidates"]]
-            return cls(**with_nan(cls, document))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(
-                f"discovery.json cannot be read ({error}), expected what a discovery writes: "
-                "discover again"
-            ) from error
+        members = {"quantities": Quantity, "candidates": Direction, "evidence": RankEvidence}
+        return read_result(cls, text, VERSION, members)
 
     def __str__(self) -> str:
         """A table: what is conserved, and how well the model fits."""
@@ -254,28 +233,3 @@ class Discovery:
             f"{self.train_mse:.2g} in training"
         )
         return "\n".join(lines)
-
-
-def json_text(document: Mapping[str, Any]) -> str:
-    """The text of a result; numbers that are not finite become null."""
-    text = json.dumps(plain(document), indent=1, allow_nan=False)
-    # A row of numbers on one line: a matrix then looks like one. No string holds a line break.
-    return re.sub(r'\[\n([^]["{}]*)\n *\]', _on_one_line, text) + "\n"
-
-
-def _member(cls: Any, document: Mapping[str, Any]) -> Any:
-    values = with_nan(cls, document)
-    return cls(**values | {name: np.asarray(values[name], float) for name in ("A", "b")})
-
-
-def with_nan(cls: Any, document: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a dataclass, NaN for null where it wants a number."""
-    numbers = {field.name for field in fields(cls) if field.type == "float"}
-    return {
-        name: math.nan if value is None and name in numbers else value
-        for name, value in document.items()
-    }
-
-
-def _on_one_line(row: re.Match) -> str:
-    return f"[{' '.join(row[1].split())}]"

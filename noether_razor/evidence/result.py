@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from noether_razor.discovery.result import json_text, with_nan
-from noether_razor.errors import InputError
+from noether_razor.discovery._stored import json_text, read_result
 from noether_razor.evidence.judged import CHANGES, SLOW, UNDETERMINED
 
 VERSION = "noether_razor.discovery/2"
@@ -129,23 +126,8 @@ class EvidenceDiscovery:
         Raises:
             InputError: not the JSON of such a discovery, or of another version.
         """
-        try:
-            document = json.loads(text)
-            found = document.pop("version", None)
-            if found != VERSION:
-                raise InputError(f"discovery.json is of version {found!r}, expected {VERSION!r}")
-            for name, kind in (("quantities", ConservedQuantity), ("directions", JudgedDirection)):
-                document[name] = [_member(kind, item) for item in document[name]]
-            laws = document["laws"].items()
-            document["laws"] = {k: math.nan if v is None else v for k, v in laws}
-            return cls(**with_nan(cls, document))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            if isinstance(error, InputError):
-                raise
-            raise InputError(
-                f"discovery.json cannot be read ({error}), expected what a discovery writes: "
-                "discover again"
-            ) from error
+        members = {"quantities": ConservedQuantity, "directions": JudgedDirection}
+        return read_result(cls, text, VERSION, members)
 
     def __str__(self) -> str:
         """What is conserved, and a table of the directions that do not surely change."""
@@ -163,9 +145,3 @@ class EvidenceDiscovery:
                     f"  {one.verdict:<13} {one.size:8.2g} {interval:>18} {one.probability:11.4f}"
                 )
         return "\n".join(lines)
-
-
-def _member(kind: Any, document: Mapping[str, Any]) -> Any:
-    names = {field.name for field in fields(kind)}
-    values = with_nan(kind, {k: v for k, v in document.items() if k in names})
-    return kind(**values | {name: np.asarray(values[name], float) for name in ("A", "b")})
