@@ -1,9 +1,10 @@
-"""Numbers, lists and tables as the report writes them."""
+"""Numbers, lists, tables and sections as every report writes them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 LONGEST = 72
@@ -33,3 +34,18 @@ def listed(items: Sequence[str]) -> str:
 def short(expression: str) -> str:
     """An expression, cut where it is long."""
     return expression if len(expression) <= LONGEST else expression[: LONGEST - 4].rstrip() + " ..."
+
+
+def figures_section(names: Sequence[str]) -> list[str]:
+    """The section that shows image files beside the report; none where there is no file."""
+    images = [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in names]
+    return ["\n\n".join(["## Figures", *images])] if images else []
+
+
+def latex_section(texts: Sequence[str]) -> str:
+    """The section with the LaTeX of quantities C_1, C_2, ..., to copy."""
+    rows = " \\\\\n".join(f"C_{{{i}}} &= {text}" for i, text in enumerate(texts, 1))
+    return (
+        "## In LaTeX\n\nThe same quantities, to copy (they need the package `amsmath`):\n\n"
+        f"```latex\n\\begin{{align*}}\n{rows}\n\\end{{align*}}\n```"
+    )

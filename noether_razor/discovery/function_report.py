@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
-from noether_razor.discovery._words import count, g, table
+from noether_razor.discovery._words import count, figures_section, g, table
 from noether_razor.discovery.functions import FunctionDirection, FunctionDiscovery
 from noether_razor.discovery.rank import CONSERVED, DRIFTS
 from noether_razor.inference.price import SIGNIFICANT
@@ -30,9 +29,7 @@ def function_report(
     """
     sections = [f"# What is conserved\n\n{function_verdict(discovery)}", _independent(discovery)]
     sections += [_directions(discovery), _evidence(discovery), _fit(discovery)]
-    if figures:
-        images = [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures]
-        sections.append("\n\n".join(["## Figures", *images]))
+    sections += figures_section(figures)
     made = ", ".join(f"{name} {version}" for name, version in discovery.versions.items())
     again = f"```\n{command}\n```\n\n" if command else ""
     sections.append(f"## Again\n\n{again}Seed {discovery.seed}; {made}.")

@@ -6,7 +6,15 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from noether_razor.discovery._words import count, g, listed, short, table
+from noether_razor.discovery._words import (
+    count,
+    figures_section,
+    g,
+    latex_section,
+    listed,
+    short,
+    table,
+)
 from noether_razor.discovery.page import write_page
 from noether_razor.discovery.rank import FEW_NEAR
 from noether_razor.discovery.result import Direction, Discovery
@@ -50,9 +58,7 @@ def report(discovery: Discovery, figures: Sequence[str] = (), command: str | Non
     if discovery.candidates:
         sections += [_ranks(discovery), _disagreements(discovery), _candidates(discovery)]
     sections += [_fit(discovery), _data(discovery)]
-    if figures:
-        images = [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures]
-        sections.append("\n\n".join(["## Figures", *images]))
+    sections += figures_section(figures)
     sections.append(_reproduce(discovery, command))
     return "\n\n".join(sections) + "\n"
 
@@ -125,12 +131,7 @@ def _quantities(discovery: Discovery) -> str:
 
 
 def _latex(discovery: Discovery) -> str:
-    texts = [quantity.latex(discovery.names) for quantity in discovery.quantities]
-    rows = " \\\\\n".join(f"C_{{{i}}} &= {text}" for i, text in enumerate(texts, 1))
-    return (
-        "## In LaTeX\n\nThe same quantities, to copy (they need the package `amsmath`):\n\n"
-        f"```latex\n\\begin{{align*}}\n{rows}\n\\end{{align*}}\n```"
-    )
+    return latex_section([quantity.latex(discovery.names) for quantity in discovery.quantities])
 
 
 def _ranks(discovery: Discovery) -> str:

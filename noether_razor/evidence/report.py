@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
-from noether_razor.discovery._words import count, g, listed, short, table
+from noether_razor.discovery._words import (
+    count,
+    figures_section,
+    g,
+    latex_section,
+    listed,
+    short,
+    table,
+)
 from noether_razor.discovery.formula import latex
 from noether_razor.evidence.discover import labelled
 from noether_razor.evidence.judged import CHANGES, CONSERVED, SLOW, SURE, UNDETERMINED
@@ -35,9 +42,7 @@ def report(
         sections += [_quantities(discovery), _latex(discovery)]
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
     sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
-    if figures:
-        images = [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in figures]
-        sections.append("\n\n".join(["## Figures", *images]))
+    sections += figures_section(figures)
     sections.append(_reproduce(discovery, command))
     return "\n\n".join(sections) + "\n"
 
@@ -121,12 +126,7 @@ def _quantities(discovery: EvidenceDiscovery) -> str:
 def _latex(discovery: EvidenceDiscovery) -> str:
     names = labelled(discovery.names, _origin(discovery))
     units = np.array(discovery.data["spread"])
-    texts = [latex(q.A, q.b, names, units) for q in discovery.quantities]
-    rows = " \\\\\n".join(f"C_{{{i}}} &= {text}" for i, text in enumerate(texts, 1))
-    return (
-        "## In LaTeX\n\nThe same quantities, to copy (they need the package `amsmath`):\n\n"
-        f"```latex\n\\begin{{align*}}\n{rows}\n\\end{{align*}}\n```"
-    )
+    return latex_section([latex(q.A, q.b, names, units) for q in discovery.quantities])
 
 
 def _origin(discovery: EvidenceDiscovery):
