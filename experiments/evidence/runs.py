@@ -17,13 +17,14 @@ import jax
 import numpy as np
 
 from experiments.evidence.new_systems import NEW
-from experiments.evidence.systems import GRID, ZOO, system
+from experiments.evidence.systems import GRID, system
 from noether_razor._files import write_atomically
 from noether_razor.conserved.features import Monomials
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE, Judged
 from noether_razor.evidence.recording import Recording, recording
+from noether_razor.paper.zoo import SYSTEMS
 from noether_razor.systems import System, stack
 from noether_razor.trajectories import Trajectories, simulate
 
@@ -47,7 +48,7 @@ def plan(study: str) -> list[Run]:
         every = product(GRID, range(5), (200, 50, 20), (0.0, 0.03, 0.1, 0.3))
         return [Run(name, noise, count, seed) for name, seed, count, noise in every]
     if study == "zoo":
-        every = product(ZOO, (0.0, 0.01), range(5))
+        every = product(SYSTEMS, (0.0, 0.01), range(5))
         return [Run(name, noise, 200, seed) for name, noise, seed in every]
     if study == "new":
         every = product(NEW, (0.0, 0.03), range(5))
