@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from omegaconf import DictConfig
 
     from noether_razor.config import ExperimentConfig
+    from noether_razor.trajectories import Trajectories
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -92,16 +93,21 @@ def discover(options: argparse.Namespace) -> None:
     from noether_razor.trajectories import load_trajectories
 
     # A wrong file is reported before anything slow is imported, or anything is written.
-    load_trajectories(options.files, options.masses, options.pieces)
+    trajectories = load_trajectories(options.files, options.masses, options.pieces)
     out = options.out or f"{Path(options.files[0]).stem}-discovery"
     variational = options.method == "variational" or (
         options.method is None and options.family not in (None, "quadratic")
     )
-    (_discover_by_fit if variational else _discover_by_evidence)(options, out)
+    if variational:
+        _discover_by_fit(options, out)
+    else:
+        _discover_by_evidence(trajectories, options, out)
     print(f"{Path(out) / 'report.md'}")
 
 
-def _discover_by_evidence(options: argparse.Namespace, out: str) -> None:
+def _discover_by_evidence(
+    trajectories: Trajectories, options: argparse.Namespace, out: str
+) -> None:
     for name in ("candidates", "seed", "budget", "start"):
         if getattr(options, name) is not None:
             raise InputError(
@@ -115,10 +121,11 @@ def _discover_by_evidence(options: argparse.Namespace, out: str) -> None:
 
     with show_progress() as progress:
         found = discover_evidence_in_directory(
-            options.files,
+            trajectories,
             out,
             tolerance=TOLERANCE if options.tolerance is None else options.tolerance,
             noise=options.noise,
+            files=options.files,
             masses=options.masses,
             pieces=options.pieces,
             progress=progress,

@@ -62,8 +62,20 @@ def discover(
         >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
         >>> print(discover(data))
     """
-    began = time.perf_counter()
     data = checked(trajectories, tolerance, noise)
+    return discover_recorded(trajectories, data, tolerance=tolerance, report=report, first=first)
+
+
+def discover_recorded(
+    trajectories: Trajectories,
+    data: Recording,
+    *,
+    tolerance: float,
+    report: Report,
+    first: Callable[[EvidenceDiscovery], None],
+) -> EvidenceDiscovery:
+    """The same, of trajectories whose recording is made already; see `checked`."""
+    began = time.perf_counter()
     report("trajectories", 0, 1, "judging them without a law of motion")
 
     def told(findings: Findings, final: bool) -> EvidenceDiscovery:

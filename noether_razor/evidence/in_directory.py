@@ -6,44 +6,44 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from noether_razor.discovery.page import write_page
-from noether_razor.evidence.discover import Report, checked, discover
+from noether_razor.evidence.discover import Report, checked, discover_recorded
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import EvidenceDiscovery
 from noether_razor.runs import RESULT, RunDirectory
-from noether_razor.trajectories import load_trajectories
+from noether_razor.trajectories import Trajectories
 
 PICTURE = "changes.png"
 
 
 def discover_evidence_in_directory(
-    files: Sequence[str],
+    trajectories: Trajectories,
     out: str | Path,
     *,
     tolerance: float,
     noise: Mapping[str, float] | None,
+    files: Sequence[str],
     masses: Sequence[float] | None,
     pieces: int | None,
     progress: Report,
     command: str | None = None,
 ) -> EvidenceDiscovery:
-    """Discover from files of trajectories, with everything written into a directory.
+    """Discover from trajectories that were read from files; write everything into a directory.
 
     The first table is written as a report within seconds. If the run is stopped after it, that
     report stays, and the same command starts again.
 
     Args:
-        files: trajectories of one system.
+        trajectories: of one system.
         out: the directory; a finished run there is read.
         tolerance, noise: see `discover`.
-        masses, pieces: how the files are to be read; see `load_trajectories`.
+        files, masses, pieces: what `load_trajectories` has read them from, and how.
         progress: told how far it is.
         command: the one that does this, for the report.
 
     Raises:
-        InputError: a file, a number or a directory that cannot be used.
+        InputError: trajectories, a number or a directory that cannot be used.
     """
-    trajectories = load_trajectories(list(files), masses, pieces)
-    checked(trajectories, tolerance, noise)  # a mistake is told before anything is written
+    data = checked(trajectories, tolerance, noise)  # a mistake is told before anything is written
     claimed = {
         "method": "evidence",
         "files": list(files),
@@ -56,10 +56,10 @@ def discover_evidence_in_directory(
         run.claim(claimed)
         if run.finished:
             return EvidenceDiscovery.from_json((run / RESULT).read_text())
-        found = discover(
+        found = discover_recorded(
             trajectories,
+            data,
             tolerance=tolerance,
-            noise=noise,
             report=progress,
             first=lambda table: _write(run, table, (), command),
         )
