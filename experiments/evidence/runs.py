@@ -20,6 +20,8 @@ from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, system
 from noether_razor._files import write_atomically
 from noether_razor.conserved.features import Monomials
+from noether_razor.discovery.directions import parallelness
+from noether_razor.evidence.discover import quadratic
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE, Judged
@@ -120,7 +122,7 @@ def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> 
         "rank": verdicts.count("conserved"),
         "verdicts": "".join(verdict[0] if verdict != "changes" else "x" for verdict in verdicts),
         "none": _short(judged.none),
-        "parallel": _short(_parallel(judged.coefficients, data, made)),
+        "parallel": _short(_parallel(judged, data, made)),
         "true_size": _short(change),
         "size": _short(judged.size),
         "cautious": _short(judged.cautious),
@@ -128,21 +130,16 @@ def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> 
     }
 
 
-def _parallel(coefficients: np.ndarray, data: Recording, made: System) -> np.ndarray:
-    """Share of each direction that lies in the true span, in units of the spread."""
-    m = data.dimension
-    truth = stack(made.conserved, made.degrees_of_freedom)
-    A, b = np.asarray(truth.A, float), np.asarray(truth.b, float)
-    slope = (b + A @ data.centre) * data.spread
-    A = A * np.outer(data.spread, data.spread)
-    i, j = np.triu_indices(m)
-    weight = np.where(i == j, np.sqrt(0.5), 1.0)
-    true = np.concatenate([slope, A[:, i, j] * weight], axis=1)
-    rows = coefficients.copy()
-    rows[:, m:] /= np.where(i == j, np.sqrt(0.5), 1.0)
-    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-    axes = np.linalg.svd(true, full_matrices=False)[2] if len(true) else np.zeros((0, len(i) + m))
-    return np.linalg.norm(rows @ axes.T, axis=1)
+def _parallel(judged: Judged, data: Recording, made: System) -> np.ndarray:
+    """Parallelness of each direction with the true span, in units of the spread."""
+    with jax.enable_x64(True):
+        truth = stack(made.conserved, made.degrees_of_freedom)
+        about = truth._replace(b=truth.b + truth.A @ data.centre)
+        rows, true = (
+            np.asarray(each.rescale(data.spread).coefficients())  # type: ignore[arg-type]
+            for each in (quadratic(judged, data, data.centre), about)
+        )
+    return parallelness(rows, true)
 
 
 def _short(values: np.ndarray) -> list[float]:

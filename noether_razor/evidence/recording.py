@@ -68,8 +68,7 @@ def recording(
     check_variation(trajectories)
     names = trajectories.names
     deviations = _deviations(noise, names)
-    x = _thinned(trajectories.states)
-    step = -(-(trajectories.q.shape[1]) // MOST_SAMPLES)
+    x, step = _thinned(trajectories.states)
     centre, spread = x.mean((0, 1)), x.std((0, 1))
     z = (x - centre) / spread
     known = ~np.isnan(deviations)
@@ -81,12 +80,13 @@ def recording(
     )
 
 
-def _thinned(x: np.ndarray) -> np.ndarray:
-    """At most `MOST_TRAJECTORIES` and `MOST_SAMPLES` of states [R, T, m], evenly spaced."""
+def _thinned(x: np.ndarray) -> tuple[np.ndarray, int]:
+    """At most `MOST_TRAJECTORIES` and `MOST_SAMPLES` of states [R, T, m], and the step in T."""
     count = len(x)
     if count > MOST_TRAJECTORIES:
         x = x[np.linspace(0, count - 1, MOST_TRAJECTORIES).round().astype(int)]
-    return x[:, :: -(-x.shape[1] // MOST_SAMPLES)]
+    step = -(-x.shape[1] // MOST_SAMPLES)
+    return x[:, ::step], step
 
 
 def _deviations(noise: Mapping[str, float] | float | None, names: tuple[str, ...]) -> np.ndarray:
