@@ -1,5 +1,8 @@
 """Settings of all tests."""
 
+import sys
+import types
+
 import hypothesis
 import jax
 import pytest
@@ -14,3 +17,40 @@ def forget_what_was_compiled():
     """Every program takes some of the memory mappings a process may have; the suite needs more."""
     yield
     jax.clear_caches()
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def pipeline(monkeypatch):
+    """In place of the pipeline, which other tests run: it records its calls in a run directory."""
+    from noether_razor import build  # late: most tests do not need it
+    from noether_razor.runs import RunDirectory
+
+    calls, commands = [], []
+
+    def discover_in_directory(files, out, settings, *, seed, progress, masses, pieces, command):
+        with RunDirectory(out) as run:
+            run.claim({"seed": seed})
+            progress("fit", 1, 1, "")
+            calls.append((files, str(out), settings, seed))
+            commands.append(command)
+
+    def run_experiment(config, *, progress, command):
+        experiment = build.build(config)
+        with RunDirectory(config.out) as run:
+            run.claim({"seed": config.seed})
+            calls.append((config, experiment))
+            commands.append(command)
+
+    module = types.ModuleType("noether_razor.runner")
+    module.discover_in_directory = discover_in_directory  # type: ignore[attr-defined]
+    module.run_experiment = run_experiment  # type: ignore[attr-defined]
+    module.calls = calls  # type: ignore[attr-defined]
+    module.commands = commands  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "noether_razor.runner", module)
+    return module
