@@ -1,21 +1,14 @@
-"""Tables, figures and studies: which runs they need, and what is written of finished ones."""
+"""Exhibits of the paper: their runs, and numbers as they are written."""
 
 import csv
-import json
 import math
-from concurrent.futures import Future
 
-import numpy as np
 import pytest
 
-from experiments import paper
-from noether_razor import cli
 from noether_razor._arguments import STUDIES
-from noether_razor.errors import InputError, RunError
-from noether_razor.paper import calibration, exhibits, plan, record, workers, zoo
+from noether_razor.paper import exhibits, plan, zoo
 from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
 from noether_razor.systems import make_system
-from tests.sample_record import write_run
 
 
 @pytest.mark.parametrize(
@@ -111,202 +104,6 @@ def test_the_command_knows_every_study():
     assert tuple(exhibits.STUDIES) == STUDIES
 
 
-class Inline:
-    """A pool whose one worker is this very process."""
-
-    def __init__(self, count, context, enter, told):
-        workers._worker.update(place=0, messages=told[1])
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        pass
-
-    def submit(self, function, *arguments):
-        future = Future()
-        try:
-            future.set_result(function(*arguments))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-    def shutdown(self, **_):
-        pass
-
-
-@pytest.fixture
-def made(tmp_path, monkeypatch):
-    """Directories of the runs that were made; the pipeline itself is never asked."""
-    monkeypatch.chdir(tmp_path)
-    made = []
-
-    def run_experiment(config, *, progress, command):
-        made.append(config.out)
-        progress("fit", 1, 1, "bound 1.00")
-        write_run(config)
-
-    monkeypatch.setattr("noether_razor.runner.run_experiment", run_experiment)
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", Inline)
-    return made
-
-
-def paths(capsys, tmp_path):
-    return [tmp_path / line for line in capsys.readouterr().out.split()]
-
-
-def test_table_runs_what_is_missing_and_writes_four_files(made, tmp_path, capsys):
-    assert cli.main(["table", "2", "--seeds", "2"]) == 0
-    assert len(made) == 6
-    written = paths(capsys, tmp_path)
-    assert sorted(path.suffix for path in written) == [".csv", ".md", ".png", ".tex"]
-    text = (tmp_path / "results" / "table2.md").read_text()
-    assert "| built in | 2 |" in text and "(1.50 ± 0.50)e-5" in text
-    rows = list(csv.DictReader((tmp_path / "results" / "table2.csv").read_text().splitlines()))
-    assert [(row["model"], row["seed"]) for row in rows][:3] == [
-        ("plain", "0"), ("plain", "1"), ("learned", "0"),
-    ]  # fmt: skip
-    assert float(rows[1]["moved MSE"]) == 2e-5
-    assert float(rows[0]["rollout"]) == pytest.approx(np.sqrt(0.02))
-    # Again: nothing is missing, and one more seed is three runs more.
-    assert cli.main(["table", "2", "--seeds", "2"]) == 0 and len(made) == 6
-    assert cli.main(["table", "2", "--seeds", "3"]) == 0 and len(made) == 9
-    assert (tmp_path / "results" / "table2.png").stat().st_size > 10_000
-
-
-def test_records_are_enough_where_the_run_directories_are_gone(made, tmp_path):
-    assert cli.main(["table", "1", "--seeds", "1"]) == 0
-    (tmp_path / "runs").rename(tmp_path / "elsewhere")
-    assert cli.main(["figure", "2", "--seeds", "1"]) == 0
-    assert len(made) == 3
-
-
-def test_a_miniature_leaves_the_results_alone(made, tmp_path):
-    assert cli.main(["table", "1", "--quick", "--seeds", "1"]) == 0
-    assert all("quick" in out for out in made)
-    assert not (tmp_path / "results").exists()
-    assert (tmp_path / "runs" / "quick" / "table1.tex").exists()
-
-
-def test_one_failure_does_not_stop_the_others(made, monkeypatch, capsys):
-    def run_experiment(config, *, progress, command):
-        if config.settings.symmetry.value == "plain":
-            raise RunError("the loss stopped being finite at step 3")
-        write_run(config)
-
-    monkeypatch.setattr("noether_razor.runner.run_experiment", run_experiment)
-    assert cli.main(["table", "2", "--seeds", "1"]) == 1
-    error = capsys.readouterr().err.splitlines()[-1]
-    assert "1 of 3 runs failed" in error and "at step 3" in error and "table2/plain" in error
-    (run,) = plan.runs(exhibits.TABLES[2], 1, plan.Path("results"))["learned"]
-    assert run.kept.exists()
-
-
-def test_a_worker_that_dies_is_said_in_one_line(made, monkeypatch, capsys):
-    class Dying(Inline):
-        def submit(self, function, *arguments):
-            future = Future()
-            future.set_exception(workers.BrokenProcessPool())
-            return future
-
-    monkeypatch.setattr(workers, "ProcessPoolExecutor", Dying)
-    assert cli.main(["table", "1", "--seeds", "1"]) == 1
-    assert "the same command goes on" in capsys.readouterr().err.splitlines()[-1]
-
-
-def test_a_record_of_other_settings_is_not_taken_for_this_one(made, capsys):
-    assert cli.main(["table", "1", "--seeds", "1"]) == 0
-    (run,) = plan.runs(exhibits.TABLES[1], 1, plan.Path("results"))["plain"]
-    found = json.loads(run.kept.read_text())
-    found["config"]["settings"]["width"] = 7
-    run.kept.write_text(json.dumps(found))
-    capsys.readouterr()
-    assert cli.main(["table", "1", "--seeds", "1"]) == 2
-    assert "settings.width was 7 and is now 200" in capsys.readouterr().err
-    run.kept.write_text("{}")
-    with pytest.raises(InputError, match="remove it to make it again"):
-        record.read(run.kept, run.config)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["table", "4"],
-        ["table", "two"],
-        ["table", "1", "--seeds", "0"],
-        ["table", "1", "--workers", "-1"],
-        ["table"],
-        ["study", "none"],
-    ],
-)
-def test_exhibits_refuse(words, tmp_path, monkeypatch, capsys):
-    monkeypatch.chdir(tmp_path)
-    assert cli.main(words) == 2
-    error = capsys.readouterr().err
-    assert error.startswith("noether-razor: error: ") and error.count("\n") == 1
-
-
-def test_figures_of_generators_are_drawn_and_their_numbers_kept(made, tmp_path, capsys):
-    assert cli.main(["figure", "3", "--seeds", "2"]) == 0
-    assert len(made) == 10
-    written = paths(capsys, tmp_path)
-    assert [path.name for path in written] == ["figure3.png", "figure3.csv", "figure3.md"]
-    rows = list(csv.DictReader(written[1].read_text().splitlines()))
-    assert len(rows) == 5 * 2 * 4 and rows[3]["value"] == "0.01"
-    assert "| n = 5 | 1 | 3 | 2 | 0.900 | 50 | 7 | 0 | 0.980 |" in written[2].read_text()
-    assert cli.main(["figure", "4", "--seeds", "1"]) == 0
-    assert (tmp_path / "results" / "figure4_random_start.png").exists()
-    assert (tmp_path / "results" / "figure4_proposed_start.png").exists()
-
-
-def test_figure_of_hamiltonians_compares_each_model_with_the_truth(made, tmp_path, capsys):
-    assert cli.main(["figure", "2", "--seeds", "1"]) == 0
-    written = paths(capsys, tmp_path)
-    assert [path.name for path in written] == ["figure2.png", "figure2.csv", "figure2.md"]
-    rows = list(csv.DictReader(written[1].read_text().splitlines()))
-    assert [row["model"] for row in rows] == ["plain", "learned", "built in"]
-    assert all(float(row["rms error, |x| < 1.5"]) < 1e-5 for row in rows)
-
-
-@pytest.mark.parametrize("name", exhibits.STUDIES)
-def test_studies_are_drawn_and_their_numbers_kept(name, made, tmp_path, capsys):
-    assert cli.main(["study", name, "--seeds", "2"]) == 0
-    written = {path.suffix: path for path in paths(capsys, tmp_path)}
-    assert set(written) == {".png", ".csv", ".md"}
-    assert written[".png"].stat().st_size > 10_000
-    rows = list(csv.DictReader(written[".csv"].read_text().splitlines()))
-    assert len(rows) >= 2 * len(exhibits.STUDIES[name].rows)
-
-
-def test_the_zoo_holds_what_is_true_against_what_was_found(made, tmp_path, capsys):
-    assert cli.main(["zoo", "--seeds", "2"]) == 0
-    assert [path.name for path in paths(capsys, tmp_path)] == ["zoo.csv", "zoo.md"]
-    rows = list(csv.DictReader((tmp_path / "results" / "zoo.csv").read_text().splitlines()))
-    assert len(rows) == 2 * len(zoo.ZOO.rows)
-    text = (tmp_path / "results" / "zoo.md").read_text()
-    assert "| Lotka-Volterra | 0 | 7 7 | 0 | 0.9800 | 4 of 14 | - | 0 of 2 | 0 of 2 |" in text
-    assert (
-        "| three equal oscillators | 9 | 7 7 | 0 | 0.9800 | 4 of 14 | u(3) | 2 of 2 | 0 of 2 |"
-        in text
-    )
-
-
-def test_calibration_counts_what_is_kept_against_what_is_true(made, tmp_path, capsys):
-    assert cli.main(["study", "calibration", "--seeds", "1"]) == 0
-    text = (tmp_path / "results" / "calibration.md").read_text()
-    # 8 fits of each quality, 2 directions kept in each and both true, of 3 that there are.
-    assert text.count("| 8 | 16 | 16 (81% to 100%) | 16 of 24 |") == 3
-    low, high = calibration.wilson(8, 10)
-    assert (round(low, 3), round(high, 3)) == (0.490, 0.943)
-
-
-def test_evidence_is_drawn_against_the_true_rank(made, tmp_path, capsys):
-    assert cli.main(["study", "evidence", "--seeds", "2"]) == 0
-    text = (tmp_path / "results" / "evidence.md").read_text()
-    assert "| Lotka-Volterra" not in text
-    assert text.count("| 3 | -1 | -25 | - |") == len(exhibits.STUDIES["evidence"].rows)
-
-
 def test_the_zoo_asks_about_more_quantities_than_a_system_has(tmp_path):
     nothing = 0
     for label, (run,) in plan.runs(zoo.ZOO, 1, tmp_path).items():
@@ -315,31 +112,3 @@ def test_the_zoo_asks_about_more_quantities_than_a_system_has(tmp_path):
         assert run.config.settings.candidates - run.config.settings.random_candidates > true, label
         nothing += not true
     assert len(zoo.ZOO.rows) >= 20 and nothing >= 6
-
-
-def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
-    results = tmp_path / "results"
-    assert cli.main(["table", "2", "--seeds", "5"]) == 0
-    # Every row has the same numbers, so nothing is better than anything.
-    rows = {row[""]: row for row in paper.checks(results)}
-    assert rows["Table 1"]["enough"] == rows["Table 3"]["enough"] == "**no**"
-    assert rows["Table 2, test MSE: learned below plain, in standard errors"]["enough"] == "**no**"
-    assert rows["Figure 3, n = 3: least parallelness"] == {
-        "": "Figure 3, n = 3: least parallelness",
-        "wanted": "≥ 0.99",
-        "reached": " ".join(["0.900"] * 5),
-        "enough": "**no**",
-    }
-    for run in plan.runs(exhibits.TABLES[2], 5, results)["learned"]:
-        found = json.loads(run.kept.read_text())
-        for column in ("-ELBO", "test MSE", "moved MSE", "wider MSE"):
-            found["columns"][column] -= 1e-6 * (2 + 0.1 * run.config.seed)
-        run.kept.write_text(json.dumps(found))
-    rows = {row[""]: row for row in paper.checks(results)}
-    for column in ("test MSE", "moved MSE", "wider MSE"):
-        what = f"Table 2, {column}: learned below plain, in standard errors"
-        assert rows[what]["enough"] == "yes" and float(rows[what]["reached"]) > 20
-    assert rows["Table 2, -ELBO: learned above built in, in standard errors"]["enough"] == "yes"
-    text = paper.document(results)
-    assert "![Table 2: three equal oscillators](table2.png)" in text
-    assert "| table2/plain | 212 212 212 212 212 |" in text
