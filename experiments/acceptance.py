@@ -20,7 +20,7 @@ class Finished(Protocol):
 
 
 Load = Callable[[str, str], Sequence[Finished]]
-"""From experiment and model to the finished runs."""
+"""Gives the finished runs of an experiment and a model."""
 
 
 def checks(load: Load, steps: Sequence[Mapping[str, str]]) -> list[dict[str, object]]:

@@ -30,7 +30,7 @@ J2000 = 2451545.0
 SPAN = 1000.0
 """Years before and after J2000 for which the theory holds."""
 GM = 0.01720209895**2 * YEAR**2
-"""Of the Sun, au^3 a year squared; the Gaussian constant, squared. It is 4 pi^2 to five digits."""
+"""GM of the Sun, au^3 a year squared: the Gaussian constant, squared; 4 pi^2 to five digits."""
 
 
 def pieces(

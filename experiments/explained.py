@@ -32,7 +32,7 @@ from noether_razor.systems import System
 from noether_razor.trajectories import Trajectories
 
 Kernel = Callable[[np.ndarray], np.ndarray]
-"""Of distances in units of its width."""
+"""A function of distances in units of its width."""
 
 
 def gaussian(apart: np.ndarray) -> np.ndarray:
@@ -48,7 +48,7 @@ def matern(apart: np.ndarray) -> np.ndarray:
 
 KERNELS = (gaussian, matern)
 WIDTHS = (0.3, 0.6, 1.0, 2.0, 4.0)
-"""Of a kernel, in units of the typical distance of two trajectories."""
+"""Widths of a kernel, in units of the typical distance of two trajectories."""
 RIDGES = (1e-8, 1e-6, 1e-4, 1e-2)
 NARROWEST = 0.1
 """No direction of the inputs counts as narrower than so much of the widest."""
@@ -86,7 +86,7 @@ class Regression:
         return self.means + self.kernel(cdist(inputs, self.inputs) / self.width) @ self.weights
 
     def only(self, k: int) -> Regression:
-        """Of one of them."""
+        """The regression of the k-th target alone."""
         return replace(self, weights=self.weights[:, k : k + 1], means=self.means[k : k + 1])
 
 
@@ -106,7 +106,7 @@ class Inputs:
 
     @classmethod
     def of(cls, values: np.ndarray) -> Inputs:
-        """By values [N, m] on many trajectories."""
+        """Inputs made of values [N, m] on many trajectories."""
         centre = np.median(values, 0)
         scale = np.maximum(np.median(np.abs(values - centre), 0), np.finfo(float).tiny)
         drawn = _drawn_in(values, centre, scale)
@@ -175,7 +175,7 @@ def conserved(found: FunctionInvestigation) -> list[int]:
 
 
 def _chosen(true: np.ndarray, targets: np.ndarray) -> list[Callable[[np.ndarray], np.ndarray]]:
-    """Of each target, what does best for it on some of the rows."""
+    """What does best for each target on some of the rows."""
     inputs = Inputs.of(true)
     seen = inputs(true)
     typical = float(np.median(cdist(seen, seen)))

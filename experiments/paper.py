@@ -169,7 +169,7 @@ def _wanted_runs(exhibits: tuple[Exhibit, ...], results: Path) -> dict[Path, Run
 
 
 def _clock(exhibits: tuple[Exhibit, ...], results: Path) -> Iterator[tuple[str, float]]:
-    """Of every run, each once: its name without the seed, and its wall-clock."""
+    """Every run once: its name without the seed, and its wall-clock."""
     for path, run in _wanted_runs(exhibits, results).items():
         if one := record.read(path, run.config):
             name = str(path.relative_to(results / "runs").with_suffix(""))

@@ -21,7 +21,7 @@ from noether_razor.systems import KnownQuantity, stack
 from noether_razor.trajectories import Trajectories
 
 ACCURATE = 1e-3
-"""Of its spread, what a quantity may change along a piece by perturbations and errors alone."""
+"""Share of its spread that a quantity may change along a piece by perturbations and errors."""
 FAR = 5.0
 """Times as far from the training data as held-out states are: there a model extrapolates."""
 
@@ -228,7 +228,7 @@ def _verdicts(each: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cosines(items: Sequence[Any], truth: Sequence[KnownQuantity], found: Discovery) -> str:
-    """Of the principal angles between the truth and a span; 0 where the span is too small."""
+    """Cosines of the principal angles of the truth and a span; 0 where the span is too small."""
     if not items:
         return "-"
     spread = np.asarray(found.data["spread"], float)

@@ -43,7 +43,7 @@ def be_exact_on_a_gpu() -> None:
 
 
 def _ask(flags: str) -> None:
-    """Of XLA, beside what it is asked already."""
+    """Add flags to those that XLA is given already."""
     os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {flags}".strip()
 
 

@@ -40,7 +40,7 @@ from noether_razor.proposals.functions import shares_within
 from noether_razor.trajectories import Trajectories
 
 EFFORT = Effort(prediction=(8, 4), bound=(4, 8))
-"""Of an evaluation: every group element is a flow to integrate, in every stage of a step."""
+"""Effort of an evaluation: every group element is a flow to integrate, in every stage of a step."""
 
 EVALUATED, PRICED = 250, 128
 """Transitions."""

@@ -24,7 +24,7 @@ class Element(Protocol):
     def inverse(self) -> Element: ...
 
     def axes(self) -> Any:
-        """Of a batch of elements, as `jax.vmap` takes them: 0, or None for what all share."""
+        """Axes of a batch of elements, as `jax.vmap` takes them: 0, or None for what all share."""
         ...
 
 

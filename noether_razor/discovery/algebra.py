@@ -187,7 +187,10 @@ def _name(part: Algebra) -> str:
 
 
 def _simple(part: Algebra) -> str:
-    """From dimension and signature of the Killing form; some large ones share both."""
+    """Name of a simple algebra, by dimension and signature of the Killing form.
+
+    Some large algebras share both.
+    """
     r = part.dimension
     positive, negative = part.signature()
     n = round((r + 1) ** 0.5)

@@ -47,7 +47,7 @@ def bracket_directions(rows: np.ndarray, spread: np.ndarray) -> np.ndarray:
 
 
 def directions_apart(rows: np.ndarray, span: np.ndarray) -> np.ndarray:
-    """Of unit rows [K, D], in their order, what lies outside orthonormal `span` [r, D]; [K', D].
+    """The part of unit rows [K, D], in their order, outside orthonormal `span` [r, D]; [K', D].
 
     A row that lies mostly inside, or mostly in the span of those before it, is left out.
     """

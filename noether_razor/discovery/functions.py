@@ -32,10 +32,10 @@ from noether_razor.proposals.functions import in_order
 from noether_razor.trajectories import Trajectories, Transitions
 
 DRAWS, ELEMENTS = 4, 4
-"""Of the model that directions are priced with; quadratics, which are not integrated, get more."""
+"""Draws of the model and group elements that directions are priced with; quadratics get more."""
 
 VERSION = "noether_razor.functions/2"
-"""Of the format of `discovery.json`, where it holds functions (docs/format.md)."""
+"""Version of the format of `discovery.json`, where it holds functions (docs/format.md)."""
 
 REGRESSED = 4000
 """States that a function is put into words on."""
@@ -237,7 +237,7 @@ def _missed(energy: Hamiltonian, test: Transitions, spread: State, solver: str) 
 def _in_words(
     functions: Combined, paths: np.ndarray, scaling: Any, features: Features, names: Sequence[str]
 ) -> list[tuple[str, float]]:
-    """Of each function an expression in the user's coordinates, and what it leaves unsaid."""
+    """An expression of each function in the user's coordinates, and what it leaves unsaid."""
     flat = paths.reshape(-1, paths.shape[-1])
     some = np.random.default_rng(0).permutation(len(flat))[:REGRESSED]
     states = jnp.asarray(flat[some], jnp.result_type(float))

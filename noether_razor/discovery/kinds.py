@@ -49,7 +49,7 @@ def kind(A: np.ndarray, b: np.ndarray) -> str:
 
 
 def _energy(A: np.ndarray) -> str:
-    """Of one mode where the form is a sum of two squares, and of which if it has a coordinate."""
+    """Name of an energy: of one mode where A is a sum of two squares, by its coordinate if any."""
     n = len(A) // 2
     if n == 1 or not _never_negative(A) or _rank(A) != 2:
         return "energy"

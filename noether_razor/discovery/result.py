@@ -170,7 +170,7 @@ class Discovery:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the 2n coordinates."""
+        """Names of the 2n coordinates."""
         return tuple(self.data["names"])
 
     def count(self, verdict: str) -> int:

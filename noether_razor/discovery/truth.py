@@ -23,7 +23,7 @@ MOST_FEATURES = 100
 EXACT = 1e-3
 """Distance of a unit quantity from the true span below which what is printed is the truth."""
 REACH, POINTS = 2.5, 41
-"""Of the square of phase space over which a learned Hamiltonian is kept."""
+"""Half-width and points a side of the square over which a learned Hamiltonian is kept."""
 
 
 class Truth(NamedTuple):

@@ -233,7 +233,7 @@ def _plain(leaf: Any) -> Any:
 
 
 def _covariance(x: np.ndarray) -> jax.Array:
-    """Of the sample [D, D], with as much on the diagonal as keeps a flat one invertible."""
+    """Covariance [D, D] of a sample, with enough on the diagonal to keep a flat one invertible."""
     covariance = np.atleast_2d(np.cov(x.T))
     floor = 1e-12 * max(np.trace(covariance), 1e-300)
     return jnp.asarray(covariance + floor * np.eye(len(covariance)))

@@ -20,7 +20,7 @@ from noether_razor.embedding.priors import sample
 from noether_razor.embedding.tables import tabulate, tabulated_objective
 
 Objective = Callable[[Any, Any], Scalar]
-"""Of a pytree of parameters and a pytree of everything else."""
+"""A function of a pytree of parameters and a pytree of everything else."""
 
 
 class UnboundedObjective(UserWarning):

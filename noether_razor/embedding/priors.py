@@ -43,7 +43,7 @@ class Prior(Protocol):
 
     @property
     def variance(self) -> float:
-        """Of one coordinate."""
+        """Variance of one coordinate."""
         ...
 
 

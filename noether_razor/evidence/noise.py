@@ -11,7 +11,7 @@ from math import comb
 import numpy as np
 
 HIGHEST_ORDER = 10
-"""Of the differences. Higher orders follow faster motion, and are less precise."""
+"""Highest order of the differences. Higher orders follow faster motion, and are less precise."""
 NEIGHBOURS = 2
 """Samples before and after that a linear prediction uses."""
 NORMAL_MEDIAN = 0.6744897501960817

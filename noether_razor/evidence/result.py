@@ -108,7 +108,7 @@ class EvidenceDiscovery:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the coordinates."""
+        """Names of the coordinates."""
         return tuple(self.data["names"])
 
     def count(self, verdict: str) -> int:

@@ -46,7 +46,7 @@ class Fitted(NamedTuple):
 
     @property
     def noise_variance(self) -> jax.Array:
-        """Of each observed coordinate, in the model's coordinates, [2n]."""
+        """Noise variance of each observed coordinate, in the model's coordinates, [2n]."""
         return self.razor.noise_variance * jnp.exp(self.parameters.get(LOG_NOISE, 0.0))
 
     def kl(self) -> jax.Array:

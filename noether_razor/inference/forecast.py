@@ -61,7 +61,7 @@ def forecast(key: Key, learned: Learned, paths: Trajectories, hamiltonian: Hamil
 
 
 ACCURATE = {"solver": "Tsit5", "steps_per_sample": 2}
-"""Of a rollout: the one cheap step that the model was trained with loses energy of its own."""
+"""Integration of a rollout. The one cheap step that the model was trained with loses energy."""
 
 
 def rollouts(

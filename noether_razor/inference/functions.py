@@ -86,8 +86,11 @@ def hold_functions(razor: Razor, functions: Any, count: int) -> Razor:
 
 
 def _rates(functions: Any) -> Any:
-    """Of every leaf. What is a quadratic stays as proposed, for it can be exact; so do the weights
-    of combinations, which would mix what is not exact into it."""
+    """Factor on the learning rate of every leaf.
+
+    A quadratic stays as proposed, for it can be exact. So do the weights of combinations, which
+    would mix what is not exact into it.
+    """
     if isinstance(functions, Combined):
         return Combined(_rates(functions.family), 0.0)  # type: ignore[arg-type]
     if isinstance(functions, Together):

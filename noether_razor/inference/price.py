@@ -36,7 +36,7 @@ as nine tenths of the held-out states are."""
 
 
 STEPS = 4
-"""Of a move along a flow without a closed form, of fifth order."""
+"""Steps of fifth order in a move along a flow without a closed form."""
 
 RETURNS = 0.01
 """A move counts only if its inverse leads back so near, in units of the spread: what `STEPS` steps
@@ -215,7 +215,7 @@ def _typical(squares: jax.Array, counted: jax.Array | None = None) -> jax.Array:
 
 @jax.jit
 def _distance(states: jax.Array, others: jax.Array) -> jax.Array:
-    """Of each of [N, m] from the nearest of [M, m], [N]."""
+    """Distance of each state [N, m] from the nearest of the others [M, m]; [N]."""
     return map_in_batches(lambda x: jnp.sqrt(jnp.min(jnp.sum((others - x) ** 2, -1))), states, 64)
 
 

@@ -17,7 +17,7 @@ class Start(Enum):
 
 
 class Kind(Enum):
-    """Of the candidates: quadratics, or functions that networks or a dictionary stand for."""
+    """Kind of the candidates: quadratics, or functions that networks or a dictionary stand for."""
 
     quadratic = "quadratic"
     neural = "neural"

@@ -13,7 +13,7 @@ from noether_razor._types import Scalar, State, States, VectorField
 from noether_razor.integrate.explicit import one_step
 
 MOST_STEPS = 256
-"""Of an adaptive flow over time one."""
+"""Most steps of an adaptive flow over time one."""
 
 
 def solve(

@@ -19,7 +19,7 @@ from noether_razor.learning_dynamics.symmetries import Symmetry, rescale, scale,
 from noether_razor.networks import split_network
 
 TINY = 1e-30
-"""In place of a variance of zero, as of a unit that is the same for all of a batch."""
+"""What stands for a variance of zero, as of a unit that is the same for all of a batch."""
 
 
 def batch_normalised(x: jax.Array) -> jax.Array:

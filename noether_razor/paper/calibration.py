@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 QUANTILE = 1.96
-"""Of the normal distribution, for an interval of 95 %."""
+"""Quantile of the normal distribution for an interval of 95 %."""
 
 SHARES = (
     "Called conserved: directions that the verdict keeps. Truly so: those whose parallelness with "
@@ -28,7 +28,7 @@ SHARES = (
 
 
 class Count(NamedTuple):
-    """Of all fits to data of one quality: directions that are kept, right, and true at all."""
+    """Directions of all fits to data of one quality: how many are kept, right, and true at all."""
 
     fits: int
     kept: int

@@ -38,7 +38,7 @@ BASELINE_NOTE = (
 
 
 class Baseline(NamedTuple):
-    """Of one run, one way: the eigenvalues around the true rank, and its directions' truth."""
+    """One run, one way: the eigenvalues around the true rank, and its directions' truth."""
 
     last_true: float
     first_false: float

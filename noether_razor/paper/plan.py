@@ -22,7 +22,7 @@ QUICK = (
     "settings.pool=4",
     "settings.solver=Heun",
 )
-"""Of a miniature, which shows that everything works and nothing more."""
+"""Words of a miniature, which shows that everything works and nothing more."""
 QUICK_SETS = (
     "evaluation.test.trajectories=5",
     "evaluation.moved.trajectories=5",

@@ -27,7 +27,7 @@ from noether_razor.runs import differences
 from noether_razor.systems import SYSTEMS
 
 INSTANTS = 50
-"""Of a rollout, at which its errors are kept."""
+"""Number of times of a rollout at which its errors are kept."""
 
 
 class Curve(NamedTuple):
@@ -67,7 +67,7 @@ class Record(NamedTuple):
 
 
 Records = Mapping[str, Sequence[Record]]
-"""By the label of a row, one record a finished seed."""
+"""The records of each row, one for each finished seed, by the label of the row."""
 
 
 def read(path: Path, config: ExperimentConfig) -> Record | None:
@@ -177,7 +177,7 @@ def _rms(values: Sequence[float | None]) -> float:
 
 
 def _curve(one: dict[str, Any], dt: float) -> Curve:
-    """At about `INSTANTS` of its times."""
+    """The errors of a rollout at about `INSTANTS` of its times."""
     samples = len(one["rollout"])
     chosen = np.unique(np.linspace(0, samples - 1, min(samples, INSTANTS + 1)).round().astype(int))
     values = [np.arange(samples) * dt, one["rollout"], one["energy"]]

@@ -27,7 +27,7 @@ from noether_razor.paper.text import markdown
 from noether_razor.paper.training_figures import draw
 
 RUNS = {**EXPERIMENTS, "tiny_imagenet": EXPERIMENTS["conv"], "razor": razor}
-"""By name, a function of a plan and a number of seeds."""
+"""Every experiment by name: a function of a plan and a number of seeds."""
 LONGEST = ("razor", "conv", "digits")
 """These begin first."""
 FOLDER = "learning_dynamics"

@@ -129,7 +129,7 @@ def _make(run: Run, command: str | None) -> None:
 
 
 _worker: dict[str, Any] = {}
-"""Of this process, if it is a worker: its place and where its messages go."""
+"""Place of this process and where its messages go, if it is a worker."""
 
 
 def enter(places: Any, messages: Any, parent: int, flags: str) -> None:

@@ -26,7 +26,7 @@ PLACES = 4096
 """States at which gradients of the known functions are kept."""
 
 COMPARED = 256
-"""Of these, states at which gradients are compared in a step."""
+"""How many of these states a step compares gradients at."""
 
 PARALLEL = 0.05
 """Mean square sine of its angle with the known gradients from which on a gradient is none of

@@ -37,7 +37,7 @@ may be, to be smooth; and in the search the wilder functions of what is known ar
 """
 
 RIDGE = 1e-4
-"""Of the total covariance of networks' values, so that two networks do not pay by being equal."""
+"""Ridge of the total covariance of networks' values: two networks gain nothing if equal."""
 
 TAILS = 4.0
 """Deviations from the mean beyond which a value adds no more to a function's variance."""

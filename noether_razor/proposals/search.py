@@ -18,7 +18,7 @@ from noether_razor.proposals.independence import gradients, independent_gradient
 from noether_razor.proposals.known import polynomials, unexplained
 
 STAGES = 5
-"""At most."""
+"""Most stages of a search."""
 
 PATIENCE = 2
 """Stages in a row that may find nothing; networks do not always find what there is."""

@@ -86,7 +86,7 @@ class CentralPotential(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """With Kepler's own potential the Runge-Lenz vector too, A = |p|^2 q - (q.p) p - q / r."""
+        """The invariants; of Kepler's potential also Runge-Lenz, A = |p|^2 q - (q.p) p - q / r."""
         known = super().invariants
         if self.potential == "kepler" and self.softening == 0:
             known |= {f"A{i + 1}": partial(_runge_lenz, i) for i in range(self.dimensions)}

@@ -96,7 +96,7 @@ class Chain(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """Of a Toda ring also the cubic one, which makes three beads integrable.
+        """The invariants; of a Toda ring also the cubic one, which makes three beads integrable.
 
         Source: Henon, Physical Review B 9 (1974), 1921.
         """
@@ -106,7 +106,7 @@ class Chain(System):
         return known
 
     def _of_modes(self) -> list[KnownQuantity]:
-        """Of the harmonic chain: energies of modes, and what modes of one frequency share."""
+        """Quantities of the harmonic chain: energies of modes, and what equal frequencies add."""
         n = self.beads
         stiffness = 2 * np.eye(n) - np.eye(n, k=1) - np.eye(n, k=-1)
         if self.ends == "ring":

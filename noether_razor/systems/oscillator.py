@@ -71,7 +71,7 @@ class Oscillator(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """Of frequencies as j : i also Re and Im of z_1^i conj(z_2)^j, z = p + i w q."""
+        """The invariants; of frequencies j : i also Re, Im of z_1^i conj(z_2)^j, z = p + i w q."""
         known = super().invariants
         for (a, w), (b, v) in combinations(enumerate(self.frequencies), 2):
             ratio = Fraction(w / v).limit_denominator(LARGEST)

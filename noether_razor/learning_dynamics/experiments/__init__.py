@@ -29,4 +29,4 @@ EXPERIMENTS = {
     "digits": sweeps.sweeps,
     "conv": convolutional.convolutional,
 }
-"""By name; the values of each are in `configs/learning_dynamics/NAME.yaml`."""
+"""Every experiment by name; the values of each are in `configs/learning_dynamics/NAME.yaml`."""

@@ -37,7 +37,7 @@ from noether_razor.learning_dynamics.symmetries import Symmetry, alignment, rota
 from noether_razor.learning_dynamics.training import Samples, cross_entropy, draw
 
 TOLERANCE = 1e-12
-"""Of an identity: some thousand roundings."""
+"""Tolerance of an identity: some thousand roundings."""
 
 
 def constraints(plan: Plan, seeds: int) -> Finding:

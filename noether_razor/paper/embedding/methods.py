@@ -37,7 +37,7 @@ class Fitted:
 
 
 Method = Callable[[np.ndarray, int, int, Options], Fitted]
-"""From training data [N, D], d, a seed and the settings."""
+"""A method fits training data [N, D] with d latents, given a seed and the settings."""
 POINTS = 2000
 
 

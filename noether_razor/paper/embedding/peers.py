@@ -30,7 +30,7 @@ NOTE = (
 
 
 class Scores(NamedTuple):
-    """Of one method on one split; NaN where the method cannot say.
+    """Scores of one method on one split; NaN where the method cannot say.
 
     Attributes:
         error, coverage: of held-out data, over their variance.

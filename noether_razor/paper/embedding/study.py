@@ -36,7 +36,7 @@ ROWS = {
     12: ("12_peers", "peers.side_by_side"),
     13: ("13_razor", "razor.meets_embedding"),
 }
-"""By number: the file of the settings and bounds, and the function that measures."""
+"""Every row by number: the file of its settings and bounds, and the function that measures."""
 
 INTRODUCTION = """# Variational manifold embedding
 
