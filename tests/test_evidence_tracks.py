@@ -22,26 +22,32 @@ def double_precision():
 
 
 def test_the_evidence_of_a_size_integrates_over_the_true_change():
-    """With one contrast: the sum of int N(q; d, nu n) N(d; 0, h^2 lambda kappa) dd."""
+    """With one contrast: the sum of int N(q; d, nu n) N(d; 0, h^2 lambda kappa) dd.
+
+    The realised change is the mean of d^2 under the same integrand, over two samples.
+    """
     q, n, spectra, kappa = 0.7, 0.04, (0.5, 2.0), 1.0
     one = lambda value: jnp.full((1, 1), value)  # noqa: E731
     found = Found(
         jnp.eye(1), one(q)[..., None], one(q)[..., None], one(n), one(kappa), jnp.ones(1),
         jnp.array([[each] for each in spectra]), jnp.ones(1),
     )  # fmt: skip
-    logs, left_out = _evidences(found, 0, 1)
+    sized, left_out = _evidences(found, 0, 1)
     change = np.linspace(-8, 8, 40001)
     for place in (11, 21, 31):
-        brute = []
+        brute, squares = [], []
         for factor in NOISE_FACTORS:
             for spectrum in spectra:
                 scale = SIZES[place] * np.sqrt(spectrum * kappa)
                 prior = norm.pdf(change, scale=scale)
                 likelihood = norm.pdf(q, loc=change, scale=np.sqrt(factor * n))
                 brute.append(np.log(np.trapezoid(prior * likelihood, change)))
+                squares.append(np.trapezoid(change**2 * prior * likelihood, change))
+        realised = sum(squares) / np.exp(logsumexp(brute)) / 2
+        assert np.isclose(sized.realised[0, place], realised, rtol=1e-6)
         exact = logsumexp(brute) + np.log(2) + 0.5 * np.log(2 * np.pi)  # two kappas are equal
-        assert np.isclose(logs[0, place], exact, rtol=1e-8)
-        assert np.isclose(left_out[0, place], exact, rtol=1e-8)
+        assert np.isclose(sized.evidence[0, place], exact, rtol=1e-8)
+        assert np.isclose(left_out.evidence[0, place], exact, rtol=1e-8)
 
 
 def oscillators(noise):
@@ -52,6 +58,18 @@ def oscillators(noise):
     motion = q * np.cos(angle) + p * np.sin(angle), p * np.cos(angle) - q * np.sin(angle)
     q, p = motion + noise * generator.normal(size=(2, 40, 20, 2))
     return Trajectories(q, p, 0.2)
+
+
+def test_without_noise_the_size_is_its_definition_whatever_the_spectrum():
+    """Oscillators with weak friction: what they would conserve decays slowly and smoothly."""
+    clean = oscillators(0.0)
+    decay = np.exp(-0.01 * np.arange(20))[:, None]
+    found = judged(Trajectories(clean.q * decay, clean.p * decay, clean.dt))
+    z = recording(Trajectories(clean.q * decay, clean.p * decay, clean.dt)).z
+    values = np.asarray(jax.vmap(jax.vmap(Monomials(4, 2)))(z)) @ found.coefficients[:2].T
+    size = (values - values.mean(1, keepdims=True)).std((0, 1)) / values.std((0, 1))
+    assert np.allclose(found.hopeful[:2] > 0.99, size < 0.05)
+    assert ((found.low[:2] <= 1.05 * size) & (size <= 1.3 * found.high[:2])).all()
 
 
 def judged(trajectories, noise=None):

@@ -30,11 +30,11 @@ class Curves(NamedTuple):
 
     Attributes:
         smooth: posterior mean of the states, [R, T, m].
-        evidence: log marginal likelihood of all samples, in units of the spread, nats.
+        evidence: log marginal likelihood of each trajectory, [R], in units of the spread, nats.
     """
 
     smooth: np.ndarray
-    evidence: float
+    evidence: np.ndarray
 
 
 def fit_curves(z: np.ndarray, noise: np.ndarray, least: float) -> Curves:
@@ -61,8 +61,11 @@ def fit_curves(z: np.ndarray, noise: np.ndarray, least: float) -> Curves:
             for k in np.flatnonzero(logs.max(1) > best):
                 best[k] = logs[k].max()
                 chosen[k] = (covariance, tried[k, logs[k].argmax()])
-    smooth = np.empty_like(z)
+    smooth, evidence = np.empty_like(z), np.zeros(trajectories)
     for k, (covariance, variance) in enumerate(chosen):
-        gain = np.linalg.solve(covariance + variance * np.eye(samples), covariance)
-        smooth[..., k] = z[..., k] @ gain
-    return Curves(smooth, float(best.sum()))
+        values, axes = np.linalg.eigh(covariance)
+        v = np.maximum(values, 0.0) + variance
+        along = z[..., k] @ axes
+        smooth[..., k] = along * (1 - variance / v) @ axes.T
+        evidence -= 0.5 * (np.log(2 * np.pi * v) + along**2 / v).sum(1)
+    return Curves(smooth, evidence)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import comb
 
 import jax
 import jax.numpy as jnp
@@ -20,6 +21,8 @@ from noether_razor.conserved.features import Features, Joined, Monomials
 
 WAVES = 200
 """Random waves of a basis: they approximate a Gaussian process."""
+WIDTHS = np.geomspace(0.05, 5.0, 10)
+"""Widths of the functions of a distance, in units of the spread of the positions."""
 MOST_WEIGHTS = 260
 """Weights a basis may have, so that a fit takes seconds."""
 
@@ -56,6 +59,38 @@ class Waves:
 
     def names(self, coordinates: Sequence[str]) -> list[str]:
         return [f"{name}{i}" for name in ("cos", "sin") for i in range(self.count // 2)]
+
+
+@dataclass(frozen=True)
+class Bells:
+    """w / sqrt(r^2 + w^2) of the distance r of each pair of bodies, for several widths w.
+
+    Their sums approximate any smooth function of the distance.
+
+    Attributes:
+        axes: coordinates of a body.
+        centre, spread: of the positions, [n], in the user's units, where distances are taken.
+        widths: of the functions, in the user's units.
+
+    Source: Hardy, Journal of Geophysical Research 76 (1971), 1905, for multiquadrics.
+    """
+
+    axes: int
+    centre: tuple[float, ...]
+    spread: tuple[float, ...]
+    widths: tuple[float, ...]
+
+    def __call__(self, x: State) -> jax.Array:
+        positions = jnp.asarray(self.centre) + jnp.asarray(self.spread) * x[: len(self.centre)]
+        bodies = positions.reshape(-1, self.axes)
+        i, j = np.triu_indices(len(bodies), 1)
+        square = ((bodies[i] - bodies[j]) ** 2).sum(-1)
+        widths = jnp.asarray(self.widths)
+        return (widths / jnp.sqrt(square[:, None] + widths**2)).ravel()
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        pairs = comb(len(self.centre) // self.axes, 2)
+        return [f"bell{i}" for i in range(pairs * len(self.widths))]
 
 
 @dataclass(frozen=True)
@@ -129,15 +164,36 @@ def mechanical(dimension: int) -> Field:
     return Field(basis, tuple(groups), True, m, "Hamiltonian, smooth potential")
 
 
-def fields(dimension: int) -> list[Field]:
-    """The laws that are compared: a polynomial H, a polynomial general field, a smooth potential.
+def between_bodies(centre: np.ndarray, spread: np.ndarray, axes: int) -> Field:
+    """A Hamiltonian of quadratic terms and any function of the distance of each pair of bodies.
 
-    The degree is the highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
+    Args:
+        centre, spread: of the coordinates, [m], in the user's units.
+        axes: coordinates of a body: bodies follow each other in q1, q2, ...
     """
+    m, n = len(spread), len(spread) // 2
+    typical = np.sqrt((spread[:n] ** 2).mean())
+    bells = Bells(axes, tuple(centre[:n]), tuple(spread[:n]), tuple(typical * WIDTHS))
+    quadratic = Monomials(m, 2)
+    pairs = comb(n // axes, 2)
+    groups = [len(factors) - 1 for factors in quadratic._factors] + [2] * (len(WIDTHS) * pairs)
+    label = f"Hamiltonian, forces between bodies of {axes} coordinates"
+    return Field(Joined((quadratic, bells)), tuple(groups), True, m, label)
+
+
+def fields(centre: np.ndarray, spread: np.ndarray) -> list[Field]:
+    """The laws that are compared, for coordinates [m] of this centre and spread.
+
+    A polynomial H, a polynomial general field, forces between bodies of two or three coordinates if
+    the positions can be of two or more of these, and a smooth potential. The degree of a polynomial
+    is the highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
+    """
+    m, n = len(spread), len(spread) // 2
     return [
-        _largest(dimension, (4, 3, 2), True),
-        _largest(dimension, (3, 2, 1), False),
-        mechanical(dimension),
+        _largest(m, (4, 3, 2), True),
+        _largest(m, (3, 2, 1), False),
+        *(between_bodies(centre, spread, axes) for axes in (2, 3) if n % axes == 0 and n > axes),
+        mechanical(m),
     ]
 
 

@@ -4,7 +4,8 @@
 2. Laws of motion, Hamiltonian and general, are fitted. Their evidence is compared with each other's
    and with that of smooth curves, which obey no law.
 3. Where the trajectories alone leave a direction undetermined, and the best law explains them
-   better than the curves do, the posterior of that law judges everything (`judge_law`).
+   better than the curves do, the posterior of that law judges what they do not show to be conserved
+   (`judge_law`).
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ import numpy as np
 
 from noether_razor.conserved.features import Features, Monomials
 from noether_razor.evidence.curves import Curves, fit_curves
-from noether_razor.evidence.dynamics import LEAST_NOISE, Dynamics, fit_dynamics
+from noether_razor.evidence.dynamics import Dynamics, fit_dynamics, some_trajectories
 from noether_razor.evidence.fields import Field, fields, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law
 from noether_razor.evidence.judge_tracks import judge_tracks
-from noether_razor.evidence.judged import UNDETERMINED, Judged
+from noether_razor.evidence.judged import CONSERVED, SLOW, UNDETERMINED, Judged
+from noether_razor.evidence.nearest import cost_of_hamiltonian
 from noether_razor.evidence.products import judge_with_products
 from noether_razor.evidence.recording import Recording
+from noether_razor.evidence.settle import LEAST_NOISE
 
 FEWEST_SAMPLES = 4
 """Samples of a trajectory that a law of motion is fitted to, at least."""
@@ -36,13 +39,17 @@ class Law(NamedTuple):
     Attributes:
         label: of the law.
         hamiltonian: whether it is Hamiltonian.
-        nats: log evidence over that of smooth curves without a law; NaN where it could not be
-            fitted, or was given up because it surely is below.
+        nats: log evidence over that of smooth curves without a law, of all trajectories or, where
+            they decide everything without a law, of `dynamics.FEW` of them; NaN where it could not
+            be fitted, or was given up because it surely is below.
+        cost: nats that are lost if a general law is replaced by the nearest Hamiltonian, see
+            `cost_of_hamiltonian`; 0 where it is not needed.
     """
 
     label: str
     hamiltonian: bool
     nats: float
+    cost: float = 0.0
 
 
 class Findings(NamedTuple):
@@ -71,15 +78,21 @@ class Findings(NamedTuple):
     def hamiltonian(self) -> float:
         """Nats of the best Hamiltonian law over the best general one.
 
-        NaN where no law explains the trajectories better than smooth curves.
+        A general law is better by no more than the nearest Hamiltonian would cost, whether that one
+        was tried or not. NaN where no law explains the trajectories better than smooth curves.
         """
-        best = {True: -np.inf, False: -np.inf}
-        for law in self.laws:
-            if law.nats > 0:
-                best[law.hamiltonian] = max(best[law.hamiltonian], law.nats)
-        if not np.isfinite(max(best.values())):
+        if not any(law.nats > 0 for law in self.laws):
             return float("nan")
-        return float(max(best[True], 0.0) - max(best[False], 0.0))
+        best = _best(self.laws, hamiltonian=True)
+        margin = _best(self.laws, hamiltonian=False) - best
+        if margin <= 0:
+            return -margin
+        return -min(margin, max(law.cost for law in self.laws))
+
+
+def _best(laws: Sequence[Law], hamiltonian: bool) -> float:
+    """Nats of the best law of a kind; smooth curves, which obey no law, have 0."""
+    return max([law.nats for law in laws if law.hamiltonian == hamiltonian and law.nats > 0] + [0])
 
 
 def investigate(
@@ -106,7 +119,9 @@ def investigate(
     with jax.enable_x64(True):
         tracks = judge_with_products(partial(judge_tracks, recording, tolerance), functions)
         on_table(tracks)
-        needed = UNDETERMINED in tracks.verdicts()
+        # What has one value in all of the data stays undetermined under any law.
+        undetermined = np.array(tracks.verdicts()) == UNDETERMINED
+        needed = bool((undetermined & tracks.varies).any())
         fitted = _fitted(recording, needed, on_law) if needed or always else []
         laws = [law for law, _ in fitted]
         adequate = [(law.nats, d) for law, d in fitted if d is not None and law.nats > 0]
@@ -114,7 +129,8 @@ def investigate(
         if needed and adequate:
             _, best = max(adequate, key=lambda pair: pair[0])
             by = best.field.label
-            judged = judge_with_products(partial(judge_law, best, tolerance), functions)
+            kept = tracks.of([CONSERVED, SLOW])
+            judged = judge_with_products(partial(judge_law, best, tolerance), functions, kept)
     return Findings(tracks, judged, by, laws, np.sqrt(recording.noise) * recording.spread)
 
 
@@ -125,14 +141,20 @@ def _fitted(
     if recording.z.shape[1] < FEWEST_SAMPLES:
         return []
     curves = fit_curves(recording.z, recording.noise, LEAST_NOISE)
-    every = fields(recording.dimension)
+    every = fields(recording.centre, recording.spread)
     found: list[tuple[Law, Dynamics | None]] = []
     for place, field in enumerate(every):
         if place > 1 and not whole and any(law.hamiltonian and law.nats > 0 for law, _ in found):
             break  # one Hamiltonian law is good enough to tell whether the motion is Hamiltonian
         found.append(_fit(recording, curves, whole, field))
         on_law(found[-1][0], len(found), len(every))
-    return found
+    best = _best([law for law, _ in found], hamiltonian=True)
+    return [
+        (law._replace(cost=max(cost_of_hamiltonian(d), 0.0)), d)
+        if d is not None and not law.hamiltonian and law.nats > best
+        else (law, d)
+        for law, d in found
+    ]
 
 
 def _fit(
@@ -142,5 +164,6 @@ def _fit(
         field, symplectic_form_in(recording.spread), recording.z, recording.noise, curves.smooth,
         curves.evidence, whole=whole, given=recording.given,
     )  # fmt: skip
-    nats = float("nan") if found is None else found.evidence - curves.evidence
+    without = curves.evidence if whole else curves.evidence[some_trajectories(len(recording.z))]
+    nats = float("nan") if found is None else found.evidence - without.sum()
     return Law(field.label, field.hamiltonian, nats), found

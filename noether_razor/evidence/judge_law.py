@@ -24,11 +24,12 @@ import numpy as np
 from scipy.special import gammainc, ndtr
 
 from noether_razor.conserved.features import Features
-from noether_razor.evidence.dynamics import LEAST_NOISE, Dynamics
+from noether_razor.evidence.dynamics import Dynamics
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.judge_tracks import ONE_VALUE
 from noether_razor.evidence.judged import Judged
 from noether_razor.evidence.motion import STATES, designs
+from noether_razor.evidence.settle import LEAST_NOISE
 
 SAMPLES = 128
 """Draws of the weights from their posterior."""

@@ -202,31 +202,56 @@ TINY = 1e-14
 """Variance of rounding, in units of the spread squared."""
 
 
+class Sized(NamedTuple):
+    """Every hypothesis about the size of a change.
+
+    Attributes:
+        evidence: its log, [count, S].
+        realised: mean square of the change in these data, if the hypothesis is true, [count, S].
+    """
+
+    evidence: jax.Array
+    realised: jax.Array
+
+
 @partial(jax.jit, static_argnames=("count",))
-def _evidences(found: Found, first: int, count: int) -> tuple[jax.Array, jax.Array]:
-    """Log evidence of every size, [count, S], for directions as found and left out."""
+def _evidences(found: Found, first: int, count: int) -> tuple[Sized, Sized]:
+    """Log evidence and realised change of every size, for directions as found and left out.
+
+    If the change has variance c and the noise n, the change in a transform q has mean g q and
+    variance g n, with g = c / (c + n). So its size in the data does not rest on the spectrum that
+    was assumed where noise is small.
+    """
     some = lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, first, count, -1)  # noqa: E731
     motion = some(found.motion)
     motion = motion / motion.mean(0)
     noise = some(found.noise)
+    trajectories, frequencies, _ = found.contrasts.shape
+    samples = trajectories * (frequencies + 1)
 
-    def of_direction(part: tuple[jax.Array, ...]) -> tuple[jax.Array, jax.Array]:
+    def of_direction(part: tuple[jax.Array, ...]) -> tuple[Sized, Sized]:
         q, left, n, k = part  # [R, T - 1], the same, [R], [R]
 
-        def of_size(size: jax.Array) -> tuple[jax.Array, jax.Array]:
+        def of_size(size: jax.Array) -> tuple[Sized, Sized]:
             def of_variance(
                 factor: jax.Array, spectrum: jax.Array, kappa: jax.Array
-            ) -> tuple[jax.Array, jax.Array]:
-                v = factor * n[:, None] + size**2 * spectrum * kappa[:, None]
-                logs = jnp.log(v).sum()
-                return -0.5 * (logs + (q**2 / v).sum()), -0.5 * (logs + (left**2 / v).sum())
+            ) -> tuple[Sized, Sized]:
+                change = size**2 * spectrum * kappa[:, None]
+                v = factor * n[:, None] + change
+                gain, logs = change / v, jnp.log(v).sum()
+                known = (gain * factor * n[:, None]).sum()
+                of = lambda q: Sized(  # noqa: E731
+                    -0.5 * (logs + (q**2 / v).sum()), (((gain * q) ** 2).sum() + known) / samples
+                )
+                return of(q), of(left)
 
             over_noise = jax.vmap(of_variance, in_axes=(0, None, None))
             over_spectra = jax.vmap(over_noise, in_axes=(None, 0, None))
             both = jax.vmap(over_spectra, in_axes=(None, None, 0))(
                 jnp.asarray(NOISE_FACTORS), found.spectra, jnp.stack([k, found.typical])
             )
-            return tuple(jax.scipy.special.logsumexp(one) for one in both)  # type: ignore
+            as_found, left_out = (_averaged(one) for one in both)
+            return as_found, left_out
 
         return jax.lax.map(of_size, jnp.asarray(SIZES))
 
@@ -241,10 +266,21 @@ def _evidences(found: Found, first: int, count: int) -> tuple[jax.Array, jax.Arr
     )
 
 
+def _averaged(every: Sized) -> Sized:
+    """The average over noise factors, spectra and kappa, weighted by their evidence."""
+    weights = jax.nn.softmax(every.evidence.ravel())
+    return Sized(
+        jax.scipy.special.logsumexp(every.evidence), (weights * every.realised.ravel()).sum()
+    )
+
+
 def _judge(found: Found, first: int, count: int, tolerance: float) -> Judged:
-    as_found, left_out = (posterior(np.asarray(e)) for e in _evidences(found, first, count))
+    as_found, left_out = (
+        (posterior(np.asarray(sized.evidence)), np.sqrt(np.asarray(sized.realised)))
+        for sized in _evidences(found, first, count)
+    )
     some = slice(first, first + count)
-    low, size, high = quantiles(left_out, SIZES)
+    low, size, high = quantiles(*left_out)
     # A slow change is only told from none where single samples show it, above their noise.
     visible = np.maximum(LEAST, np.sqrt(np.asarray(found.noise).mean(0)[some]))
     return Judged(
@@ -252,8 +288,8 @@ def _judge(found: Found, first: int, count: int, tolerance: float) -> Judged:
         size=size,
         low=low,
         high=high,
-        cautious=below(left_out, tolerance),
-        hopeful=below(as_found, tolerance),
-        none=np.where(visible[:, None] >= SIZES, as_found, 0.0).sum(-1),
+        cautious=below(*left_out, tolerance),
+        hopeful=below(*as_found, tolerance),
+        none=below(*as_found, visible[:, None]),
         varies=np.asarray(found.seen)[some] > 0.5,
     )

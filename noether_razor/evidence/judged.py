@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
@@ -50,9 +51,21 @@ class Judged(NamedTuple):
         changes = self.varies & (self.hopeful <= 1 - SURE)
         return np.select([slow, within, changes], [SLOW, CONSERVED, CHANGES], UNDETERMINED).tolist()
 
+    def of(self, verdicts: Collection[str]) -> Judged:
+        """The directions with these verdicts."""
+        some = np.isin(self.verdicts(), list(verdicts))
+        return Judged(*(leaf[some] for leaf in self))
+
+
+def joined(first: Judged, second: Judged) -> Judged:
+    """The directions of both, one after the other."""
+    return Judged(*(np.concatenate(pair) for pair in zip(first, second, strict=True)))
+
 
 def quantiles(probability: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """The 2.5, 50 and 97.5 % quantiles [3, K] of sizes [S] with probabilities [K, S]."""
-    cumulated = np.cumsum(probability, axis=-1)
+    """The 2.5, 50 and 97.5 % quantiles [3, K] of sizes [K, S] with probabilities [K, S]."""
+    order = np.argsort(sizes, axis=-1)
+    sizes = np.take_along_axis(sizes, order, -1)
+    cumulated = np.cumsum(np.take_along_axis(probability, order, -1), axis=-1)
     places = [np.argmax(cumulated >= q * cumulated[:, -1:], axis=-1) for q in (0.025, 0.5, 0.975)]
-    return np.stack([sizes[place] for place in places])
+    return np.stack([np.take_along_axis(sizes, p[:, None], -1)[:, 0] for p in places])

@@ -1,7 +1,7 @@
 """The motion x(t) under a law, and its derivatives by the start and by the weights.
 
-Both are followed in stretches of `STRETCH` samples, however long a piece is. So one function is
-compiled for each law.
+Both are followed one sample at a time, however long a piece is. So few functions are compiled for
+each law, and no derivatives are kept.
 """
 
 from __future__ import annotations
@@ -14,15 +14,18 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import VectorField
+from noether_razor._types import State
 from noether_razor.evidence.fields import Field
+from noether_razor.integrate.explicit import one_step
 
-STRETCH = 10
-"""Samples that are followed by one call of a compiled function."""
 BATCH = 50
 """Pieces that are followed at once. It does not depend on the data, so that less is compiled."""
 STATES = 1000
 """States whose designs are computed at once."""
+SOLVER = "Butcher5"
+"""Runge-Kutta method of the motion, in steps of half a sample."""
+STEPS = 2
+"""Steps of a sample."""
 
 
 class Law(NamedTuple):
@@ -52,6 +55,26 @@ class Pieces(NamedTuple):
             yield s, Pieces(y, w)
 
 
+class _Sums(NamedTuple):
+    """Sums over the samples so far, of derivatives and residuals in units of the noise.
+
+    Attributes:
+        hessian: derivatives by the weights times themselves, [M, M].
+        slope: times residuals, [M].
+        own: derivatives by the starts times themselves, with the prior's precision, [P, m, m].
+        cross: derivatives by the starts times those by the weights, [P, m, M].
+        pull: derivatives by the starts times residuals, [P, m].
+        squares: squared residuals of every coordinate, not in units of the noise, [m].
+    """
+
+    hessian: jax.Array
+    slope: jax.Array
+    own: jax.Array
+    cross: jax.Array
+    pull: jax.Array
+    squares: jax.Array
+
+
 class Moments(NamedTuple):
     """What the pieces say of the weights, their starts integrated out.
 
@@ -59,42 +82,63 @@ class Moments(NamedTuple):
         hessian: second derivatives of half the misfit by the weights, [M, M].
         slope: minus its first derivatives, [M].
         starts: how the best starts depend on the weights, and their step, [P, m, M + 1].
-        states: [P, L, m].
         log_determinant: of all starts' precisions.
-        squares: sum of squared residuals of every coordinate, [m].
     """
 
     hessian: np.ndarray
     slope: np.ndarray
     starts: np.ndarray
-    states: np.ndarray
     log_determinant: float
+
+
+class Linearised(NamedTuple):
+    """The motion of all pieces to first order in the weights and the starts.
+
+    Attributes:
+        parts: sums over the samples of a batch, its starts, and which of its pieces there are.
+        states: [P, L, m].
+        squares: sum of squared residuals of every coordinate, [m].
+    """
+
+    parts: list[tuple[_Sums, np.ndarray, np.ndarray]]
+    states: np.ndarray
     squares: np.ndarray
 
+    def moments(self, damping: float = 0.0) -> Moments:
+        """The moments; `damping` times its diagonal is added to the second derivatives."""
+        found = [
+            [np.asarray(leaf) for leaf in _without_starts(*part, damping)] for part in self.parts
+        ]
+        hessian, slope, log, starts = zip(*found, strict=True)
+        pieces = len(self.states)
+        return Moments(
+            sum(hessian),
+            sum(slope),
+            np.concatenate(starts)[:pieces],
+            float(np.concatenate(log)[:pieces].sum()),
+        )
 
-def moments(
+
+def linearised(
     field: Field,
     law: Law,
     weights: np.ndarray,
     start: np.ndarray,
     pieces: Pieces,
     noise: np.ndarray,
-) -> Moments:
-    """Second moments of the linearised motion, for noise of variance [m] and starts [P, m]."""
-    parts = [
-        [
-            np.asarray(leaf)
-            for leaf in _batch_moments(
-                *sensitivities(field, law, weights, s, part.y.shape[1]), s, part, noise
-            )
-        ]
-        for s, part in pieces.batches(start)
-    ]
-    hessian, slope, log, starts, states, residuals = zip(*parts, strict=True)
-    each = lambda leaves: np.concatenate(leaves)[: len(pieces.y)]  # noqa: E731
-    return Moments(
-        sum(hessian), sum(slope), each(starts), each(states), float(each(log).sum()), sum(residuals)
-    )
+) -> Linearised:
+    """Follow the motion and its derivatives, for noise of variance [m] and starts [P, m]."""
+    parts, followed = [], []
+    for s, (y, weight) in pieces.batches(start):
+        x, S = jnp.asarray(s), first_sensitivity(len(s), s.shape[1], len(weights))
+        sums, states = _first(S, x, y[:, 0], weight[:, 0], noise), [x]
+        for k in range(1, y.shape[1]):
+            x, S, sums = _next(field, law, weights, noise, x, S, sums, y[:, k], weight[:, k])
+            states.append(x)
+        parts.append((sums, s, weight.any(1)))
+        followed.append(np.stack(states, 1))
+    squares = sum(np.asarray(sums.squares) for sums, _, _ in parts)
+    return Linearised(parts, np.concatenate(followed)[: len(pieces.y)], np.asarray(squares))
 
 
 def squares(
@@ -102,125 +146,128 @@ def squares(
 ) -> np.ndarray:
     """Sum of squared residuals of every coordinate, [m]."""
     total = np.zeros(start.shape[1])
-    for s, part in pieces.batches(start):
-        error = part.y - motion(field, law, weights, s, part.y.shape[1])
-        # What has no weight may be infinite, and a trial step may leave the data.
-        with np.errstate(over="ignore", invalid="ignore"):
-            total += np.where(part.weight[..., None] > 0, error**2, 0.0).sum((0, 1))
+    for s, (y, weight) in pieces.batches(start):
+        x = s
+        for k in range(y.shape[1]):
+            x = _motion(field, law, weights, x) if k else x
+            # What has no weight may be infinite, and a trial step may leave the data.
+            with np.errstate(over="ignore", invalid="ignore"):
+                total += np.where(weight[:, k, None] > 0, (y[:, k] - x) ** 2, 0.0).sum(0)
     return total
 
 
+def first_sensitivity(pieces: int, m: int, weights: int) -> np.ndarray:
+    """Derivatives of the starts by themselves and by the weights, [P, m, m + M]."""
+    return np.broadcast_to(np.eye(m, m + weights), (pieces, m, m + weights))
+
+
 @jax.jit
-def _batch_moments(
-    states: jax.Array, sensitivity: jax.Array, start: jax.Array, part: Pieces, noise: jax.Array
-) -> tuple[jax.Array, ...]:
-    y, weight = part
-    pieces, length, m = y.shape
-    root = (jnp.sqrt(weight)[..., None] / jnp.sqrt(noise)).reshape(pieces, -1)
-    error = (y - states).reshape(pieces, -1) * root
-    S = sensitivity.reshape(pieces, length * m, -1) * root[..., None]
+def _first(S: jax.Array, x: jax.Array, y: jax.Array, weight: jax.Array, noise: jax.Array) -> _Sums:
+    """The sums after the first sample. The prior of a start is the standard normal."""
+    pieces, m = x.shape
+    M = S.shape[-1] - m
+    own = jnp.broadcast_to(jnp.eye(m), (pieces, m, m))
+    zeros = partial(jnp.zeros, dtype=x.dtype)
+    nothing = _Sums(
+        zeros((M, M)), zeros(M), own, zeros((pieces, m, M)), zeros((pieces, m)), zeros(m)
+    )
+    return _counted(nothing, x, S, y, weight, noise)
+
+
+@partial(jax.jit, static_argnames="field")
+def _next(
+    field: Field,
+    law: Law,
+    weights: jax.Array,
+    noise: jax.Array,
+    x: jax.Array,
+    S: jax.Array,
+    sums: _Sums,
+    y: jax.Array,
+    weight: jax.Array,
+) -> tuple[jax.Array, jax.Array, _Sums]:
+    """States, their derivatives and the sums, one sample later."""
+    x, S = jax.vmap(partial(sensitive_step, field, law, weights))(x, S)
+    return x, S, _counted(sums, x, S, y, weight, noise)
+
+
+def _counted(
+    sums: _Sums, x: jax.Array, S: jax.Array, y: jax.Array, weight: jax.Array, noise: jax.Array
+) -> _Sums:
+    """The sums with one more sample of every piece."""
+    m = x.shape[1]
+    there = (weight > 0)[:, None]
+    residual = jnp.where(there, y - x, 0.0)
+    root = 1 / jnp.sqrt(noise)
+    error = residual * root
+    S = jnp.where(there[..., None], S * root[:, None], 0.0)
     by_start, by_weight = S[..., :m], S[..., m:]
-    counted = jnp.any(weight > 0, axis=1)
-    own = jnp.einsum("pka,pkb->pab", by_start, by_start) + jnp.eye(m)
-    cross = jnp.einsum("pka,pkb->pab", by_start, by_weight)
-    pull = jnp.einsum("pka,pk->pa", by_start, error) - start * counted[:, None]
-    root_of_own = jnp.linalg.cholesky(own)
-    both = jnp.concatenate([cross, pull[..., None]], -1)
-    starts = jax.scipy.linalg.cho_solve((root_of_own, True), both)
     flat = by_weight.reshape(-1, by_weight.shape[-1])
-    hessian = flat.T @ flat - jnp.einsum("pma,pmb->ab", cross, starts[..., :-1])
-    slope = flat.T @ error.ravel() - jnp.einsum("pma,pm->a", cross, starts[..., -1])
-    log_determinant = 2 * jnp.log(jnp.diagonal(root_of_own, axis1=1, axis2=2)).sum(1)
-    by_coordinate = ((y - states) ** 2 * weight[..., None]).sum((0, 1))
-    return hessian, slope, log_determinant, starts, states, by_coordinate
+    return _Sums(
+        sums.hessian + flat.T @ flat,
+        sums.slope + flat.T @ error.ravel(),
+        sums.own + jnp.einsum("pka,pkb->pab", by_start, by_start),
+        sums.cross + jnp.einsum("pka,pkb->pab", by_start, by_weight),
+        sums.pull + jnp.einsum("pka,pk->pa", by_start, error),
+        sums.squares + (residual**2).sum(0),
+    )
 
 
-def motion(
-    field: Field, law: Law, weights: np.ndarray, start: np.ndarray, length: int
-) -> np.ndarray:
-    """States at `length` samples from starts [P, m], [P, L, m]."""
-    parts = [start[:, None]]
-    for _ in range(0, length - 1, STRETCH):
-        halves = np.asarray(_stretch(field, law, weights, parts[-1][:, -1]))
-        parts.append(halves[:, 2::2])
-    return np.concatenate(parts, axis=1)[:, :length]
-
-
-def sensitivities(
-    field: Field, law: Law, weights: np.ndarray, start: np.ndarray, length: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """States [P, L, m], and their derivatives by the start and the weights, [P, L, m, m + M].
-
-    The derivatives obey S' = DF S + (0, design), solved by the classical Runge-Kutta method in
-    steps of one sample.
-    """
-    m = start.shape[1]
-    first = np.broadcast_to(np.eye(m, m + len(weights)), (len(start), m, m + len(weights)))
-    states, found = [start[:, None]], [first[:, None]]
-    for _ in range(0, length - 1, STRETCH):
-        halves = np.asarray(_stretch(field, law, weights, states[-1][:, -1]))
-        later = _sensitive_stretch(field, law, weights, halves, found[-1][:, -1])
-        states.append(halves[:, 2::2])
-        found.append(np.asarray(later))
-    return np.concatenate(states, 1)[:, :length], np.concatenate(found, 1)[:, :length]
+@jax.jit
+def _without_starts(
+    sums: _Sums, start: jax.Array, counted: jax.Array, damping: float
+) -> tuple[jax.Array, ...]:
+    """Hessian, slope, log determinants and starts, the starts integrated out."""
+    damped = lambda square: square + damping * square * jnp.eye(square.shape[-1])  # noqa: E731
+    pull = sums.pull - start * counted[:, None]
+    root = jnp.linalg.cholesky(damped(sums.own))
+    both = jnp.concatenate([sums.cross, pull[..., None]], -1)
+    starts = jax.scipy.linalg.cho_solve((root, True), both)
+    hessian = damped(sums.hessian) - jnp.einsum("pma,pmb->ab", sums.cross, starts[..., :-1])
+    slope = sums.slope - jnp.einsum("pma,pm->a", sums.cross, starts[..., -1])
+    log_determinant = 2 * jnp.log(jnp.diagonal(root, axis1=1, axis2=2)).sum(1)
+    return hessian, slope, log_determinant, starts
 
 
 @partial(jax.jit, static_argnames="field")
-def _stretch(field: Field, law: Law, weights: jax.Array, start: jax.Array) -> jax.Array:
-    return jax.vmap(partial(path, field, law, weights, STRETCH + 1))(start)
+def _motion(field: Field, law: Law, weights: jax.Array, x: jax.Array) -> jax.Array:
+    return jax.vmap(partial(step, field, law, weights))(x)
 
 
-@partial(jax.jit, static_argnames="field")
-def _sensitive_stretch(
-    field: Field, law: Law, weights: jax.Array, halves: jax.Array, first: jax.Array
-) -> jax.Array:
-    """Derivatives at the samples after the first, [P, L - 1, m, m + M].
+def step(field: Field, law: Law, weights: jax.Array, x: State) -> State:
+    """The state [m] one sample later."""
+    velocity = partial(field.velocity, weights * law.scale, law.J)
+    return jax.lax.fori_loop(
+        0, 2 * STEPS, lambda _, x: one_step(velocity, x, 0.5 / STEPS, SOLVER), x
+    )
 
-    `halves` are the states at samples and half way between them, [P, 2 L - 1, m].
+
+def sensitive_step(
+    field: Field, law: Law, weights: jax.Array, x: State, S: jax.Array
+) -> tuple[State, jax.Array]:
+    """The state [m] one sample later, and its derivatives by start and weights, [m, m + M].
+
+    The derivatives obey S' = DF S + (0, design), solved by the classical Runge-Kutta method.
     """
     velocity = partial(field.velocity, weights * law.scale, law.J)
+    h = 1 / STEPS
 
-    def advance(
-        S: jax.Array, parts: tuple[tuple[jax.Array, ...], tuple[jax.Array, ...]]
-    ) -> tuple[jax.Array, jax.Array]:
-        (a, b, c), (at_start, between, at_end) = parts
+    def slopes(x: State) -> tuple[jax.Array, jax.Array]:
+        by_weights = field.design(law.J, x) * law.scale
+        return jax.jacfwd(velocity)(x), jnp.pad(by_weights, ((0, 0), (len(x), 0)))
+
+    def advance(_: int, carry: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
+        x, S = carry
+        half = one_step(velocity, x, h / 2, SOLVER)
+        later = one_step(velocity, half, h / 2, SOLVER)
+        (a, b, c), (at_start, between, at_end) = jax.vmap(slopes)(jnp.stack([x, half, later]))
         k1 = a @ S + at_start
-        k2 = b @ (S + k1 / 2) + between
-        k3 = b @ (S + k2 / 2) + between
-        k4 = c @ (S + k3) + at_end
-        S = S + (k1 + 2 * k2 + 2 * k3 + k4) / 6
-        return S, S
+        k2 = b @ (S + h * k1 / 2) + between
+        k3 = b @ (S + h * k2 / 2) + between
+        k4 = c @ (S + h * k3) + at_end
+        return later, S + h * (k1 + 2 * k2 + 2 * k3 + k4) / 6
 
-    def of_piece(states: jax.Array, first: jax.Array) -> jax.Array:
-        slopes = jax.vmap(jax.jacfwd(velocity))(states)
-        by_weights = jax.vmap(partial(field.design, law.J))(states) * law.scale
-        pushes = jnp.concatenate([jnp.zeros_like(slopes), by_weights], -1)
-        thirds = lambda x: (x[:-1:2], x[1::2], x[2::2])  # noqa: E731
-        return jax.lax.scan(advance, first, (thirds(slopes), thirds(pushes)))[1]
-
-    return jax.vmap(of_piece)(halves, first)
-
-
-def path(field: Field, law: Law, weights: jax.Array, length: int, start: jax.Array) -> jax.Array:
-    """States of one piece at `length` samples and half way between them, [2 L - 1, m]."""
-    velocity = partial(field.velocity, weights * law.scale, law.J)
-
-    def advance(x: jax.Array, _: None) -> tuple[jax.Array, jax.Array]:
-        x = _half_step(velocity, x)
-        return x, x
-
-    _, later = jax.lax.scan(advance, start, None, length=2 * (length - 1))
-    return jnp.concatenate([start[None], later])
-
-
-def _half_step(f: VectorField, x: jax.Array) -> jax.Array:
-    """Half a sample by the classical Runge-Kutta method."""
-    h = 0.5
-    a = f(x)
-    b = f(x + h / 2 * a)
-    c = f(x + h / 2 * b)
-    d = f(x + h * c)
-    return x + h / 6 * (a + 2 * b + 2 * c + d)
+    return jax.lax.fori_loop(0, STEPS, advance, (x, S))
 
 
 def designs(field: Field, J: np.ndarray, states: np.ndarray) -> np.ndarray:

@@ -28,6 +28,6 @@ def posterior(log_evidence: np.ndarray) -> np.ndarray:
     return weight / weight.sum(-1, keepdims=True)
 
 
-def below(probability: np.ndarray, tolerance: float) -> np.ndarray:
-    """Probability that the size is at most the tolerance, [...], from that of each size."""
-    return probability[..., tolerance >= SIZES].sum(-1)
+def below(probability: np.ndarray, sizes: np.ndarray, most: np.ndarray | float) -> np.ndarray:
+    """Probability that the size is at most `most`, [...], from that of each of sizes [..., S]."""
+    return np.where(sizes <= most, probability, 0.0).sum(-1)

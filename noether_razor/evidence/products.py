@@ -11,31 +11,38 @@ from collections.abc import Callable
 import numpy as np
 
 from noether_razor.conserved.features import Features, Monomials
-from noether_razor.evidence.judged import CONSERVED, UNDETERMINED, Judged
+from noether_razor.evidence.judged import CONSERVED, UNDETERMINED, Judged, joined
 
 Judge = Callable[[Features, np.ndarray], Judged]
 """`judge(functions, known)` judges the span of functions without what is known, rows [k, D]."""
 
 
-def judge_with_products(judge: Judge, functions: Features) -> Judged:
+def judge_with_products(judge: Judge, functions: Features, kept: Judged | None = None) -> Judged:
     """Judge functions; where some stay undetermined, take products of linear ones into account.
 
-    Only for all monomials of degree 1 and 2. Linear functions are judged by themselves. Those that
-    are conserved, and their products, are then known, and the rest is judged without them.
+    Products are only for all monomials of degree 1 and 2. Linear functions are judged by
+    themselves. Those that are conserved, and their products, are then known, and the rest is judged
+    without them.
+
+    Args:
+        judge: judges the span of functions without what is known.
+        functions: to judge.
+        kept: what is known already: it is not judged again, and comes first.
     """
     nothing = np.zeros((0, _count(functions)))
+    if kept is not None and len(kept.coefficients):
+        return joined(kept, judge(functions, kept.coefficients))
     judged = judge(functions, nothing)
     if not isinstance(functions, Monomials) or functions.degree != 2:
         return judged
     if UNDETERMINED not in judged.verdicts():
         return judged
     linear = judge(Monomials(functions.dimension, 1), nothing[:, : functions.dimension])
-    conserved = np.array([verdict == CONSERVED for verdict in linear.verdicts()])
-    if not conserved.any():
+    linear = linear.of([CONSERVED])
+    if not len(linear.coefficients):
         return judged
-    known = _products(Judged(*(leaf[conserved] for leaf in linear)))
-    rest = judge(functions, known.coefficients)
-    return Judged(*(np.concatenate(pair) for pair in zip(known, rest, strict=True)))
+    known = _products(linear)
+    return joined(known, judge(functions, known.coefficients))
 
 
 def _products(linear: Judged) -> Judged:

@@ -1,0 +1,208 @@
+"""The best weights of a law of motion for pieces of one length, by damped steps.
+
+Around the present weights w and starts x0, the motion changes by S(t) (dx0, dw), so the misfit is
+quadratic. Its minimum is the next guess. Where the misfit would grow, the step is damped (Levenberg
+and Marquardt). At the minimum the posterior is Gaussian, with Laplace's evidence. The starts are
+integrated out. The widths of the prior and the variances of the noise maximise the evidence.
+
+Source: Marquardt, SIAM Journal 11 (1963), 431; MacKay, Neural Computation 4 (1992), 415, for the
+evidence and its maximisation.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.linalg import cho_factor, cho_solve
+
+from noether_razor.evidence.fields import Field
+from noether_razor.evidence.motion import Law, Linearised, Pieces, linearised, squares
+
+LEAST_NOISE = 1e-4
+"""Laws are compared at a resolution of a hundredth of the spread: this is the least variance of the
+noise, in squared spreads. A law that errs by less is as good as an exact one."""
+SWEEPS = 25
+"""Steps at most, for each length of the pieces."""
+SETTLED = 1e-3
+"""A fit has settled when a step improves the misfit by less than this a sample."""
+DAMPING = 10.0 ** np.arange(-4, 4)
+"""Damping that is tried, one after the other, where a step would raise the misfit: in units of the
+diagonal of the second derivatives."""
+JITTER = 1e-10
+"""Added to the diagonal of a matrix of unit diagonal before it is factored."""
+
+
+class State(NamedTuple):
+    """Where a fit is.
+
+    Attributes:
+        weights: in units of `Law.scale`, [M].
+        widths: prior variance of each group of weights, [G].
+        noise: variance of every coordinate's noise, [m].
+        smooth: states [R, T, m].
+    """
+
+    weights: np.ndarray
+    widths: np.ndarray
+    noise: np.ndarray
+    smooth: np.ndarray
+
+
+class Settled(NamedTuple):
+    """The posterior for pieces of one length.
+
+    Attributes:
+        state: at its maximum.
+        precision: of the weights, [M, M].
+        evidence: log marginal likelihood, nats.
+        cost_of_starts: how much of it the unknown starts have cost, nats.
+        freedom: how many weights the data determine.
+        length: samples of a piece.
+    """
+
+    state: State
+    precision: np.ndarray
+    evidence: float
+    cost_of_starts: float
+    freedom: float
+    length: int
+
+    @property
+    def reached(self) -> float:
+        """The evidence without the cost of the starts."""
+        return self.evidence + self.cost_of_starts
+
+
+def settle(
+    field: Field,
+    law: Law,
+    z: np.ndarray,
+    state: State,
+    length: int,
+    least: float,
+    given: np.ndarray,
+) -> Settled | None:
+    """Step until the fit settles; None where the first guess diverges.
+
+    Args:
+        field: the law of motion.
+        law: what it is computed with.
+        z: observed states [R, T, m].
+        state: first guess.
+        length: samples of a piece.
+        least: the fit is given up if it would not reach this evidence, without the cost of its
+            starts, even if every step that is left gained as much as the last one.
+        given: which variances of the noise stay as they are, [m].
+    """
+    trajectories, samples, m = z.shape
+    weights, widths, noise, smooth = state
+    group = field.group_of_weight
+    pieces = Pieces(_cut(z, length), _cut(np.ones((trajectories, samples, 1)), length)[..., 0])
+    start = _cut(smooth, length)[:, 0]
+    observed = trajectories * samples * m
+    result, reached, least_damping = None, -np.inf, 0
+    for left in reversed(range(SWEEPS)):
+        prior = 1 / widths[group]
+        here = linearised(field, law, weights, start, pieces, noise)
+        exact = here.moments()
+        if not (np.isfinite(exact.hessian).all() and np.isfinite(here.squares).all()):
+            return result
+        misfit = (here.squares / noise).sum() + (start**2).sum() + weights**2 @ prior
+        precision = exact.hessian + np.diag(prior)
+        factored = _factored(precision)
+        if factored is None:  # the law has left the data: derivatives are beyond rounding
+            return result
+        determined = 1 - factored.variances() * prior
+        evidence = -0.5 * (
+            misfit
+            + observed * np.log(2 * np.pi)
+            + trajectories * samples * np.log(noise).sum()
+            + exact.log_determinant
+            + factored.log_determinant()
+            + np.log(widths[group]).sum()
+        )
+        result = Settled(
+            State(weights, widths, noise, here.states.reshape(trajectories, -1, m)[:, :samples]),
+            precision,
+            float(evidence),
+            0.5 * (exact.log_determinant + float((start**2).sum())),
+            float(determined.sum()),
+            length,
+        )
+        before, reached = reached, result.reached
+        if reached + left * max(reached - before, 0.0) < least:
+            return result
+        for damping in (0.0, *DAMPING)[least_damping:]:
+            trial, trial_start = _step(here, weights, prior, start, damping)
+            after = (squares(field, law, trial, trial_start, pieces) / noise).sum()
+            after += (trial_start**2).sum() + trial**2 @ prior
+            if after <= misfit:
+                break
+            least_damping += 1
+        else:
+            return result
+        least_damping = max(least_damping - 1, 0)
+        weights, start = trial, trial_start
+        sizes = np.bincount(group, weights**2, minlength=len(widths))
+        widths = sizes / np.maximum(np.bincount(group, determined, len(widths)), 1e-3)
+        widths = np.clip(widths, 1e-10, 1e6)
+        if misfit - after < SETTLED * observed:
+            free = max(observed - result.freedom - start.size, 1.0)
+            fitted = here.squares / (trajectories * samples) * observed / free
+            fitted = np.where(given, noise, np.maximum(fitted, LEAST_NOISE))
+            if np.abs(np.log(fitted / noise)).max() < 0.05:
+                return result._replace(state=result.state._replace(weights=weights))
+            noise = fitted
+    return result
+
+
+def _step(
+    here: Linearised, weights: np.ndarray, prior: np.ndarray, start: np.ndarray, damping: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights and starts after a damped step."""
+    damped = here.moments(damping)
+    factored = _factored(damped.hessian + (1 + damping) * np.diag(prior))
+    if factored is None:
+        return weights, start
+    step = factored.solve(damped.slope - weights * prior)
+    return weights + step, start + damped.starts[:, :, -1] - damped.starts[:, :, :-1] @ step
+
+
+class _Factored(NamedTuple):
+    """A positive matrix A with unit A unit = L L^T."""
+
+    unit: np.ndarray
+    lower: np.ndarray
+
+    def solve(self, right: np.ndarray) -> np.ndarray:
+        """A^-1 times [M] or [M, K]."""
+        return self.unit * cho_solve((self.lower, True), self.unit * right)
+
+    def variances(self) -> np.ndarray:
+        """The diagonal of A^-1, [M]."""
+        inverse = cho_solve((self.lower, True), np.eye(len(self.unit)))
+        return self.unit**2 * np.diag(inverse)
+
+    def log_determinant(self) -> float:
+        """Of A."""
+        return float(2 * (np.log(np.diag(self.lower)) - np.log(self.unit)).sum())
+
+
+def _factored(matrix: np.ndarray) -> _Factored | None:
+    """A positive matrix in factors; None where rounding is too large."""
+    # Scaled to a unit diagonal, as its entries differ by many powers of ten.
+    unit = 1 / np.sqrt(np.diag(matrix))
+    scaled = matrix * np.outer(unit, unit) + JITTER * np.eye(len(unit))
+    if not np.isfinite(scaled).all():
+        return None
+    try:
+        return _Factored(unit, cho_factor(scaled, lower=True)[0])
+    except np.linalg.LinAlgError:
+        return None
+
+
+def _cut(x: np.ndarray, length: int) -> np.ndarray:
+    """Trajectories [R, T, k] as pieces [P, L, k], filled up with zeros."""
+    missing = -x.shape[1] % length
+    return np.pad(x, ((0, 0), (0, missing), (0, 0))).reshape(-1, length, x.shape[-1])
