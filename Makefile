@@ -63,8 +63,8 @@ planets: $(MADE) ## what orbits of the planets let one identify (an hour; resume
 networks: $(MADE) ## functions that twelve systems conserve, five seeds (hours; resumes); small with QUICK=1
 	$(BIN)/python -m experiments.networks $(if $(QUICK),--quick)
 
-evidence: $(MADE) ## the verdict by evidence, measured: noise, the zoo, new systems (hours; resumes)
-	for study in zoo new not_hamiltonian grid pages; do \
+evidence: $(MADE) ## the verdict by evidence, measured: noise, the zoo, new systems, planets (hours; resumes)
+	for study in zoo new not_hamiltonian planets grid $(if $(QUICK),,methods peers constants) pages; do \
 	  $(BIN)/python -m experiments.evidence $$study $(if $(QUICK),--seeds 1 --out runs/quick/evidence) || exit; \
 	done
 

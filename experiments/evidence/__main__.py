@@ -1,16 +1,29 @@
-"""`python -m experiments.evidence make grid`: run what is missing of a study; it resumes."""
+"""`python -m experiments.evidence grid`: run what is missing of a study; it resumes."""
 
 from __future__ import annotations
 
 import argparse
 import os
+from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+RUNS = ("grid", "zoo", "new")
+"""Studies of runs on simulated systems, see `runs`."""
+PAGES = {
+    "not_hamiltonian": "not_hamiltonian",
+    "planets": "planets",
+    "methods": "methods_page",
+    "peers": "peers_page",
+    "constants": "constants_page",
+}
+"""Other studies, and the module that writes the page of each."""
 
 
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m experiments.evidence", description=__doc__)
-    parser.add_argument("study", choices=("grid", "zoo", "new", "not_hamiltonian", "pages"))
+    parser.add_argument("study", choices=(*RUNS, *PAGES, "hidden_numbers", "pages"))
     parser.add_argument("--out", default="results/evidence", metavar="DIR")
     parser.add_argument("--part", default="0/1", metavar="I/N", help="every N-th system from I on")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
@@ -20,24 +33,32 @@ def main() -> None:
     os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
     out = Path(options.out)
     if options.study == "pages":
-        from experiments.evidence import not_hamiltonian
-        from experiments.evidence.pages import write, write_calibration
+        _write_pages(out)
+    elif options.study in RUNS:
+        part, parts = map(int, options.part.split("/"))
+        _module("runs").make(options.study, out, part, parts, options.seeds)
+    elif options.study in ("constants", "hidden_numbers"):
+        _module("constants_study").make(out, hidden=options.study == "hidden_numbers")
+    else:
+        _module(options.study).make(out, options.seeds)
 
-        studies = [study for study in ("grid", "zoo", "new") if (out / study).exists()]
-        for path in (*(write(study, out) for study in studies), write_calibration(studies, out)):
-            print(path)
-        if (out / "not_hamiltonian.jsonl").exists():
-            print(not_hamiltonian.write(out))
-        return
-    if options.study == "not_hamiltonian":
-        from experiments.evidence import not_hamiltonian
 
-        not_hamiltonian.make(out, options.seeds)
-        return
-    from experiments.evidence.runs import make
+def _write_pages(out: Path) -> None:
+    pages = _module("pages")
+    studies = [study for study in RUNS if (out / study).exists()]
+    for path in (
+        *(pages.write(study, out) for study in studies),
+        pages.write_calibration(studies, out),
+    ):
+        print(path)
+    for study, module in PAGES.items():
+        if (out / f"{study}.jsonl").exists():
+            print(_module(module).write(out))
 
-    part, parts = map(int, options.part.split("/"))
-    make(options.study, out, part, parts, options.seeds)
+
+def _module(name: str) -> Any:
+    """A module of this package; each takes seconds to import."""
+    return import_module(f"experiments.evidence.{name}")
 
 
 if __name__ == "__main__":

@@ -215,16 +215,21 @@ def write_calibration(studies: Sequence[str], out: Path) -> Path:
 
 
 def _log_score(done: Sequence[dict], key: str) -> str:
-    stated = np.concatenate([record[key]["cautious"] for record in done])
-    true = np.concatenate([record[key]["true_size"] for record in done]) <= TOLERANCE
-    clipped = np.clip(stated, 1e-6, 1 - 1e-6)
-    score = -np.log(np.where(true, clipped, 1 - clipped)).mean()
-    base = true.mean()
-    plain = -(base * np.log(base) + (1 - base) * np.log(1 - base))
+    score, plain, base = log_score([record[key] for record in done])
     return (
         f"Log score: {score:.3f} nats a direction (probabilities are cut at one in a million); "
         f"{plain:.3f} for the constant {base:.2f}, the share that is within the tolerance."
     )
+
+
+def log_score(parts: Sequence[dict]) -> tuple[float, float, float]:
+    """Nats a direction of the probabilities, of the constant share that is true, and that share."""
+    stated = np.concatenate([part["cautious"] for part in parts])
+    true = np.concatenate([part["true_size"] for part in parts]) <= TOLERANCE
+    base = true.mean()
+    clipped = np.clip([stated, np.full(len(true), base)], 1e-6, 1 - 1e-6)
+    score, plain = -np.log(np.where(true, clipped, 1 - clipped)).mean(1)
+    return float(score), float(plain), float(base)
 
 
 def _draw(done: Sequence[dict]):

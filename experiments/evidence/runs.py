@@ -15,13 +15,13 @@ from typing import NamedTuple
 
 import jax
 import numpy as np
+from numpy.typing import ArrayLike
 
 from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, system
 from noether_razor._files import write_atomically
 from noether_razor.conserved.features import Monomials
 from noether_razor.discovery.directions import parallelness
-from noether_razor.evidence.discover import quadratic
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE, Judged
@@ -84,15 +84,10 @@ def make(study: str, out: Path, part: int = 0, parts: int = 1, seeds: int = 5) -
 
 def one(run: Run, made: System) -> dict:
     """Simulate, judge and score one run."""
-    clean = simulate(
-        made, key=jax.random.key(run.seed), trajectories=run.trajectories + JUDGES, steps=STEPS
-    )
-    states, judges = np.split(clean.states, [run.trajectories])
-    noise = run.noise * clean.states.std((0, 1))
-    generator = np.random.default_rng(run.seed)
-    q, p = np.split(states + noise * generator.normal(size=states.shape), 2, axis=-1)
+    observed = observe(run, made)
+    judges, noise = observed.judges, observed.noise
     began = time.perf_counter()
-    data = recording(Trajectories(q, p, clean.dt, clean.names))
+    data = recording(observed.trajectories)
     findings = investigate(data, TOLERANCE, always=False)
     return {
         "run": run,
@@ -104,9 +99,37 @@ def one(run: Run, made: System) -> dict:
         "laws": [(law.label, _finite(law.nats)) for law in findings.laws],
         "noise": [float(f"{v:.4g}") for v in findings.noise / np.maximum(noise, 1e-300)]
         if run.noise
-        else [float(f"{v:.3g}") for v in findings.noise / clean.states.std((0, 1))],
+        else [float(f"{v:.3g}") for v in findings.noise / observed.spread],
         "seconds": round(time.perf_counter() - began, 2),
     }
+
+
+class Observed(NamedTuple):
+    """What a method is given, and what it is scored by.
+
+    Attributes:
+        trajectories: noisy observations.
+        judges: clean states of other trajectories, [JUDGES, T, m].
+        noise, spread: standard deviations of every coordinate's noise and of its clean values, [m].
+    """
+
+    trajectories: Trajectories
+    judges: np.ndarray
+    noise: np.ndarray
+    spread: np.ndarray
+
+
+def observe(run: Run, made: System) -> Observed:
+    """Simulate a run, with noise on every observation."""
+    clean = simulate(
+        made, key=jax.random.key(run.seed), trajectories=run.trajectories + JUDGES, steps=STEPS
+    )
+    states, judges = np.split(clean.states, [run.trajectories])
+    spread = clean.states.std((0, 1))
+    noise = run.noise * spread
+    generator = np.random.default_rng(run.seed)
+    q, p = np.split(states + noise * generator.normal(size=states.shape), 2, axis=-1)
+    return Observed(Trajectories(q, p, clean.dt, clean.names), judges, noise, spread)
 
 
 def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> dict:
@@ -122,7 +145,7 @@ def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> 
         "rank": verdicts.count("conserved"),
         "verdicts": "".join(verdict[0] if verdict != "changes" else "x" for verdict in verdicts),
         "none": _short(judged.none),
-        "parallel": _short(_parallel(judged, data, made)),
+        "parallel": _short(parallel(judged, data, made)),
         "true_size": _short(change),
         "size": _short(judged.size),
         "cautious": _short(judged.cautious),
@@ -130,16 +153,23 @@ def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> 
     }
 
 
-def _parallel(judged: Judged, data: Recording, made: System) -> np.ndarray:
+def parallel(judged: Judged, data: Recording, made: System) -> np.ndarray:
     """Parallelness of each direction with the true span, in units of the spread."""
-    with jax.enable_x64(True):
-        truth = stack(made.conserved, made.degrees_of_freedom)
-        about = truth._replace(b=truth.b + truth.A @ data.centre)
-        rows, true = (
-            np.asarray(each.rescale(data.spread).coefficients())  # type: ignore[arg-type]
-            for each in (quadratic(judged, data, data.centre), about)
-        )
-    return parallelness(rows, true)
+    m = data.dimension
+    truth = stack(made.conserved, made.degrees_of_freedom)
+    i, j = np.triu_indices(m)
+    rows = judged.coefficients.copy()
+    rows[:, m:] /= np.where(i == j, np.sqrt(0.5), 1.0)
+    return parallelness(rows, in_spreads(truth.A, truth.b, data))
+
+
+def in_spreads(A: ArrayLike, b: ArrayLike, data: Recording) -> np.ndarray:
+    """Quadratics x.A x / 2 + b.x, [K, m, m] and [K, m], as rows [K, D] in units of the spread."""
+    A, b = np.asarray(A, float), np.asarray(b, float)
+    slope = (b + A @ data.centre) * data.spread
+    A = A * np.outer(data.spread, data.spread)
+    i, j = np.triu_indices(data.dimension)
+    return np.concatenate([slope, A[:, i, j] * np.where(i == j, np.sqrt(0.5), 1.0)], axis=1)
 
 
 def _short(values: np.ndarray) -> list[float]:

@@ -1,0 +1,250 @@
+"""The numbers of the verdict by evidence, read from its source, and the code with one changed.
+
+Only the syntax trees of `noether_razor/evidence/*.py` are read, so a number that is added to the
+code is found without anybody listing it. A number is changed where it stands in the source. What
+is computed from it, imported from it or compiled with it follows.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import NamedTuple, TypeGuard
+
+PACKAGE = "noether_razor.evidence"
+FOLDER = Path(__file__).parents[2] / "noether_razor" / "evidence"
+ENTRIES = ("investigate", "recording")
+"""Modules that the verdict is computed by, with all that they import from the package."""
+ARITHMETIC = (0, 1, 2)
+"""Numbers inside functions that are counts, places or squares, and are not listed."""
+
+
+class Number(NamedTuple):
+    """A number in the source.
+
+    Attributes:
+        module: name of the file, without its ending.
+        name: of the constant at the top of the module, or of the function that it is hidden in.
+        value: as it is; of numbers with both signs in one expression, the positive one.
+        text: of the whole expression of a constant, or of the nearest one around a hidden number.
+        meaning: docstring below the constant; "" where there is none, or in a function.
+        hidden: whether it stands inside a function or a class.
+        places: line and column of every literal.
+    """
+
+    module: str
+    name: str
+    value: float
+    text: str
+    meaning: str
+    hidden: bool
+    places: tuple[tuple[int, int], ...]
+
+    @property
+    def key(self) -> str:
+        """What tells it from all other numbers."""
+        inside = f" in {self.text}" if self.hidden or not _bare(self.text) else ""
+        return f"{self.module}.{self.name} {self.value!r}{inside}"
+
+    @property
+    def probability(self) -> bool:
+        """Whether the first sentence of its docstring says that it is a probability."""
+        return "robability" in self.meaning.split(".")[0] and 0 < self.value < 1
+
+
+class Derived(NamedTuple):
+    """A constant at the top of a module that has no number of its own."""
+
+    module: str
+    name: str
+    text: str
+    meaning: str
+
+
+def varied(number: Number, factor: int) -> float:
+    """The number times `factor`, 2, or over it, -2.
+
+    Whole numbers stay whole, but for half of 1. Of a probability the odds are halved or doubled.
+    """
+    value = number.value
+    if number.probability:
+        odds = value / (1 - value) * (2 if factor > 0 else 0.5)
+        return odds / (1 + odds)
+    if factor > 0:
+        return 2 * value
+    return value // 2 if isinstance(value, int) and value > 1 else value / 2
+
+
+def modules() -> list[str]:
+    """Names of all modules of the package."""
+    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+
+
+def source(module: str) -> str:
+    """Text of a module."""
+    return (FOLDER / f"{module}.py").read_text()
+
+
+def of_verdict() -> list[str]:
+    """Modules that the verdict is computed by: `ENTRIES`, and what they import."""
+    found, waiting = set(), list(ENTRIES)
+    while waiting:
+        module = waiting.pop()
+        if module in found:
+            continue
+        found.add(module)
+        for node in ast.walk(ast.parse(source(module))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{PACKAGE}."):
+                waiting.append(str(node.module).removeprefix(f"{PACKAGE}."))
+    return sorted(found)
+
+
+def fingerprint() -> str:
+    """A short hash of the code of the verdict, without docstrings and comments."""
+    text = "".join(ast.dump(_without_docstrings(source(module))) for module in of_verdict())
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def constants(module: str, text: str) -> tuple[list[Number], list[Derived]]:
+    """Constants at the top of a module, and those that are computed from constants alone.
+
+    In an expression, 0 is arithmetic, and so is a 1 that is added or taken off. Numbers of one size
+    and both signs are the ends of one range, and count as one.
+    """
+    tree = ast.parse(text)
+    named = [(node, *target) for node in tree.body if (target := _assigned(node))]
+    meanings = {
+        id(node): " ".join(str(ast.literal_eval(after.value)).split())
+        for node, after in zip(tree.body, tree.body[1:], strict=False)
+        if isinstance(after, ast.Expr) and _is_text(after.value)
+    }
+    numbers, derived = [], []
+    for node, name, value in named:
+        expression, meaning = ast.unparse(value), meanings.get(id(node), "")
+        sizes: dict[float, list[ast.Constant]] = {}
+        for literal in _literals(value):
+            sizes.setdefault(literal.value, []).append(literal)
+        numbers += [
+            Number(module, name, size, expression, meaning, False, _places(literals))
+            for size, literals in sizes.items()
+        ]
+        parts = list(ast.walk(value))
+        constant = any(isinstance(part, ast.Name) and part.id.isupper() for part in parts)
+        if constant and not sizes and not any(map(_is_text, parts)):
+            derived.append(Derived(module, name, expression, meaning))
+    return numbers, derived
+
+
+def hidden(module: str, text: str) -> list[Number]:
+    """Numbers inside functions and classes, but for 0, 1 and 2; equal ones in one place are one."""
+    found: dict[str, Number] = {}
+    for top in ast.parse(text).body:
+        if isinstance(top, (ast.FunctionDef, ast.ClassDef)):
+            for number in _hidden_in(module, top, top, top.name):
+                before = found.get(number.key)
+                places = (before.places if before else ()) + number.places
+                found[number.key] = number._replace(places=places)
+    return list(found.values())
+
+
+def _hidden_in(module: str, node: ast.AST, around: ast.AST, name: str) -> Iterator[Number]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (ast.FunctionDef, ast.ClassDef)):
+            yield from _hidden_in(module, child, child, f"{name}.{child.name}")
+        elif not _is_number(child):
+            # A sign says little: what stands around it is shown instead.
+            outer = around if isinstance(child, ast.UnaryOp) else child
+            yield from _hidden_in(module, child, outer, name)
+        elif child.value not in ARITHMETIC:
+            shown = ast.unparse(around).splitlines()[0]
+            yield Number(module, name, child.value, shown, "", True, _places([child]))
+
+
+def every(names: Sequence[str]) -> tuple[list[Number], list[Derived], list[Number]]:
+    """Constants, derived constants and hidden numbers of some modules."""
+    pairs = [constants(name, source(name)) for name in names]
+    return (
+        [number for numbers, _ in pairs for number in numbers],
+        [one for _, derived in pairs for one in derived],
+        [number for name in names for number in hidden(name, source(name))],
+    )
+
+
+def changed(number: Number, value: float) -> CodeType:
+    """The code of the number's module, with another value in its places."""
+    tree = ast.parse(source(number.module))
+    count = 0
+    for node in ast.walk(tree):
+        if _is_number(node) and (node.lineno, node.col_offset) in number.places:
+            node.value = value
+            count += 1
+    if count != len(number.places):
+        raise ValueError(f"{number.key} is not where it was")
+    return compile(tree, str(FOLDER / f"{number.module}.py"), "exec")
+
+
+def load_changed(number: Number, value: float) -> ModuleType:
+    """Import the number's module with another value; nothing of the package may be loaded yet."""
+    name = f"{PACKAGE}.{number.module}"
+    if any(loaded.startswith(f"{PACKAGE}.") for loaded in sys.modules):
+        raise RuntimeError("the package is loaded already, so a number cannot be changed")
+    __import__(PACKAGE)
+    spec = find_spec(name)
+    module = ModuleType(name)
+    module.__spec__, module.__file__, module.__package__ = spec, spec.origin, PACKAGE
+    sys.modules[name] = module
+    setattr(sys.modules[PACKAGE], number.module, module)
+    exec(changed(number, value), module.__dict__)
+    return module
+
+
+def _assigned(node: ast.stmt) -> tuple[str, ast.expr] | None:
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+        return node.targets[0].id, node.value
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
+        return node.target.id, node.value
+    return None
+
+
+def _literals(value: ast.AST) -> list[ast.Constant]:
+    """Numbers of an expression that are no arithmetic."""
+    sums = [node for node in ast.walk(value) if isinstance(node, ast.BinOp)
+            and isinstance(node.op, (ast.Add, ast.Sub))]  # fmt: skip
+    ones = [id(part) for node in sums for part in (node.left, node.right)
+            if _is_number(part) and part.value == 1]  # fmt: skip
+    return [
+        node for node in ast.walk(value)
+        if _is_number(node) and id(node) not in ones and (node.value != 0 or node is value)
+    ]  # fmt: skip
+
+
+def _is_number(node: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
+
+
+def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _places(literals: Sequence[ast.Constant]) -> tuple[tuple[int, int], ...]:
+    return tuple((literal.lineno, literal.col_offset) for literal in literals)
+
+
+def _bare(text: str) -> bool:
+    return isinstance(ast.parse(text, mode="eval").body, (ast.Constant, ast.UnaryOp))
+
+
+def _without_docstrings(text: str) -> ast.Module:
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            node.body = [  # type: ignore[attr-defined]
+                one for one in body if not (isinstance(one, ast.Expr) and _is_text(one.value))
+            ]
+    return tree

@@ -1,0 +1,118 @@
+"""Four methods on the same noisy observations: runs, kept as JSON lines; see `methods_page`.
+
+Seconds are those of the processor, so that they do not depend on what else the machine does.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import jax
+import numpy as np
+
+from experiments.evidence.runs import Observed, Run, in_spreads, observe, score
+from experiments.evidence.systems import system
+from noether_razor._files import write_atomically
+from noether_razor.compose import compose_experiment
+from noether_razor.discovery.directions import parallelness
+from noether_razor.evidence.investigate import investigate
+from noether_razor.evidence.judged import TOLERANCE, Judged
+from noether_razor.evidence.recording import recording
+from noether_razor.investigate import discover_by_fit
+from noether_razor.systems import System, stack
+
+TRAJECTORIES = 150
+NOISE = 0.1
+NOISY = (
+    "two equal oscillators",
+    "quartic without a symmetry",
+    "quartic potential in the plane",
+    "uniform magnetic field",
+)
+CLEAN = ("two equal oscillators", "quartic potential in the plane")
+CELLS = [*((name, NOISE) for name in NOISY), *((name, 0.0) for name in CLEAN)]
+
+VERDICT, ALONE = "verdict by evidence", "trajectories alone"
+FITS = {
+    "variational (proposed start)": "experiment=zoo",
+    "variational (random start)": "experiment=random_start",
+}
+"""The experiment in `configs/` that each fit takes its settings from."""
+METHODS = (VERDICT, ALONE, *FITS)
+
+
+def plan(seeds: int) -> Iterator[tuple[Run, str]]:
+    """Every run with its method: those by evidence, which take seconds, then the fits by seed."""
+    for seed in range(seeds):
+        yield from ((Run(name, noise, TRAJECTORIES, seed), VERDICT) for name, noise in CELLS)
+    for seed in range(seeds):
+        for name, noise in CELLS:
+            yield from ((Run(name, noise, TRAJECTORIES, seed), fit) for fit in FITS)
+
+
+def make(out: Path, seeds: int = 5) -> None:
+    """Make the runs that are missing, and keep them in `methods.jsonl`."""
+    path = out / "methods.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = path.read_text().splitlines() if path.exists() else []
+    done = {(Run(*record["run"]), record["method"]) for record in map(json.loads, lines)}
+    for run, method in plan(seeds):
+        if (run, method) in done:
+            continue
+        made = system(run.system)
+        observed = observe(run, made)
+        if method == VERDICT:
+            found = _by_evidence(observed, made)
+        else:
+            found = [(method, *_by_fit(observed, made, FITS[method], run.seed))]
+        for name, directions, seconds in found:
+            record = {
+                "run": run,
+                "method": name,
+                "true": len(made.conserved),
+                "directions": directions,
+                "seconds": round(seconds, 1),
+            }
+            lines.append(json.dumps(record))
+            print(*run, name, directions["verdicts"], f"{seconds:.1f} s", flush=True)
+        write_atomically(path, ("\n".join(lines) + "\n").encode())
+
+
+def _by_evidence(observed: Observed, made: System) -> list[tuple[str, dict, float]]:
+    """The verdict, and the trajectories alone: the first table of the same run."""
+    first: list[float] = []
+
+    def on_table(judged: Judged) -> None:
+        first.append(time.process_time() - began)
+
+    began = time.process_time()
+    data = recording(observed.trajectories)
+    findings = investigate(data, TOLERANCE, always=False, on_table=on_table)
+    seconds = time.process_time() - began
+    return [
+        (VERDICT, score(findings.judged, data, made, observed.judges), seconds),
+        (ALONE, score(findings.tracks, data, made, observed.judges), first[0]),
+    ]
+
+
+def _by_fit(observed: Observed, made: System, experiment: str, seed: int) -> tuple[dict, float]:
+    """The variational method, which gives verdicts but no probabilities."""
+    settings = compose_experiment([experiment]).settings
+    began = time.process_time()
+    found = discover_by_fit(
+        observed.trajectories, key=jax.random.key(seed), settings=settings
+    ).candidates
+    seconds = time.process_time() - began
+    data = recording(observed.trajectories)
+    truth = stack(made.conserved, made.degrees_of_freedom)
+    A, b = np.stack([one.A for one in found]), np.stack([one.b for one in found])
+    parallel = parallelness(in_spreads(A, b, data), in_spreads(truth.A, truth.b, data))
+    letters = {"conserved": "c", "rejected": "x", "undetermined": "u"}
+    directions = {
+        "verdicts": "".join(letters[one.verdict] for one in found),
+        "parallel": [float(f"{value:.4g}") for value in parallel],
+    }
+    return directions, seconds
