@@ -55,9 +55,9 @@ class Monomials:
     def __post_init__(self) -> None:
         if self.degree < 1:
             raise InputError(f"degree is {self.degree}, expected 1 or more")
-        if len(self._factors) > MOST:
+        if len(self.factors) > MOST:
             raise InputError(
-                f"{len(self._factors)} monomials of degree {self.degree} in "
+                f"{len(self.factors)} monomials of degree {self.degree} in "
                 f"{len(self._used)} coordinates, expected at most {MOST}: take a lower degree"
             )
 
@@ -66,25 +66,25 @@ class Monomials:
         return tuple(range(self.dimension)) if self.of is None else self.of
 
     @cached_property
-    def _factors(self) -> list[tuple[int, ...]]:
+    def factors(self) -> list[tuple[int, ...]]:
         """Coordinates of each monomial, those of one degree together."""
         degrees = range(1, self.degree + 1)
         return [f for d in degrees for f in combinations_with_replacement(self._used, d)]
 
     def __call__(self, x: State) -> jax.Array:
         # A monomial of degree d is a coordinate times one of degree d - 1, which is there already.
-        place = {factors: i for i, factors in enumerate(self._factors)}
+        place = {factors: i for i, factors in enumerate(self.factors)}
         by_degree = [x[np.array(self._used)]]
         start = 0
         for degree in range(2, self.degree + 1):
-            some = [f for f in self._factors if len(f) == degree]
+            some = [f for f in self.factors if len(f) == degree]
             rest = np.array([place[f[1:]] - start for f in some])
             by_degree.append(x[np.array([f[0] for f in some])] * by_degree[-1][rest])
             start += len(by_degree[-2])
         return jnp.concatenate(by_degree)
 
     def names(self, coordinates: Sequence[str]) -> list[str]:
-        return [_power([coordinates[i] for i in factors]) for factors in self._factors]
+        return [_power([coordinates[i] for i in factors]) for factors in self.factors]
 
 
 @dataclass(frozen=True)

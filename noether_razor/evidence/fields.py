@@ -148,7 +148,7 @@ def symplectic_form_in(spread: np.ndarray) -> np.ndarray:
 def polynomial(dimension: int, degree: int, hamiltonian: bool) -> Field:
     """A polynomial law: of H, or of every component of the field."""
     basis = Monomials(dimension, degree)
-    groups = [len(factors) - 1 for factors in basis._factors]
+    groups = [len(factors) - 1 for factors in basis.factors]
     if not hamiltonian:
         groups.append(0)
     what = "Hamiltonian" if hamiltonian else "general field"
@@ -159,7 +159,7 @@ def mechanical(dimension: int) -> Field:
     """A Hamiltonian of quadratic terms and any smooth function of the positions."""
     m = dimension
     quadratic = Monomials(m, 2)
-    groups = [len(factors) - 1 for factors in quadratic._factors] + [2] * WAVES
+    groups = [len(factors) - 1 for factors in quadratic.factors] + [2] * WAVES
     basis = Joined((quadratic, Waves(m, WAVES, m // 2)))
     return Field(basis, tuple(groups), True, m, "Hamiltonian, smooth potential")
 
@@ -176,7 +176,7 @@ def between_bodies(centre: np.ndarray, spread: np.ndarray, axes: int) -> Field:
     bells = Bells(axes, tuple(centre[:n]), tuple(spread[:n]), tuple(typical * WIDTHS))
     quadratic = Monomials(m, 2)
     pairs = comb(n // axes, 2)
-    groups = [len(factors) - 1 for factors in quadratic._factors] + [2] * (len(WIDTHS) * pairs)
+    groups = [len(factors) - 1 for factors in quadratic.factors] + [2] * (len(WIDTHS) * pairs)
     label = f"Hamiltonian, forces between bodies of {axes} coordinates"
     return Field(Joined((quadratic, bells)), tuple(groups), True, m, label)
 

@@ -59,7 +59,7 @@ def cost_of_hamiltonian(law: Dynamics) -> float:
 
 
 def _degree(dimension: int) -> int:
-    fits = lambda degree: len(Monomials(dimension, degree)._factors) <= MOST_WEIGHTS  # noqa: E731
+    fits = lambda degree: len(Monomials(dimension, degree).factors) <= MOST_WEIGHTS  # noqa: E731
     return next((degree for degree in range(HIGHEST_DEGREE, 2, -1) if fits(degree)), 2)
 
 

@@ -70,4 +70,4 @@ def _products(linear: Judged) -> Judged:
 
 def _count(functions: Features) -> int:
     """D, of monomials; other lists have no products, and any number will do."""
-    return len(functions._factors) if isinstance(functions, Monomials) else 0
+    return len(functions.factors) if isinstance(functions, Monomials) else 0

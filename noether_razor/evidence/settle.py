@@ -101,7 +101,7 @@ def settle(
     pieces = Pieces(_cut(z, length), _cut(np.ones((trajectories, samples, 1)), length)[..., 0])
     start = _cut(smooth, length)[:, 0]
     observed = trajectories * samples * m
-    result, reached, least_damping = None, -np.inf, 0
+    result, reached, first = None, -np.inf, 0
     for left in reversed(range(SWEEPS)):
         prior = 1 / widths[group]
         here = linearised(field, law, weights, start, pieces, noise)
@@ -133,16 +133,16 @@ def settle(
         before, reached = reached, result.reached
         if reached + left * max(reached - before, 0.0) < least:
             return result
-        for damping in (0.0, *DAMPING)[least_damping:]:
+        for damping in (0.0, *DAMPING)[first:]:
             trial, trial_start = _step(here, weights, prior, start, damping)
             after = (squares(field, law, trial, trial_start, pieces) / noise).sum()
             after += (trial_start**2).sum() + trial**2 @ prior
             if after <= misfit:
                 break
-            least_damping += 1
+            first += 1
         else:
             return result
-        least_damping = max(least_damping - 1, 0)
+        first = max(first - 1, 0)
         weights, start = trial, trial_start
         sizes = np.bincount(group, weights**2, minlength=len(widths))
         widths = sizes / np.maximum(np.bincount(group, determined, len(widths)), 1e-3)
