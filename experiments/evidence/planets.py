@@ -60,7 +60,7 @@ def make(
 
     Args:
         out: the directory of `planets.jsonl`.
-        seeds: of each data set.
+        seeds: of each data set, `SEEDS` at most.
         names: of the data sets.
         pieces: of the orbits, in a data set.
     """
@@ -68,7 +68,7 @@ def make(
     path.parent.mkdir(parents=True, exist_ok=True)
     done = read(out)
     for name in names:
-        for seed in range(seeds):
+        for seed in range(min(seeds, SEEDS)):
             if [name, seed] not in (record["run"] for record in done):
                 done.append(one(name, seed, pieces))
                 write_atomically(path, "".join(f"{json.dumps(r)}\n" for r in done).encode())
