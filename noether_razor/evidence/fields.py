@@ -198,5 +198,12 @@ def fields(centre: np.ndarray, spread: np.ndarray) -> list[Field]:
 
 
 def _largest(dimension: int, degrees: Sequence[int], hamiltonian: bool) -> Field:
-    every = [polynomial(dimension, degree, hamiltonian) for degree in degrees]
-    return next((field for field in every if field.count <= MOST_WEIGHTS), every[-1])
+    """The law of the highest degree with few enough weights; of the last one if there is none."""
+    each = 1 if hamiltonian else dimension
+    fits = [d for d in degrees if each * monomials(dimension, d) <= MOST_WEIGHTS]
+    return polynomial(dimension, (*fits, degrees[-1])[0], hamiltonian)
+
+
+def monomials(dimension: int, degree: int) -> int:
+    """How many there are of degree 1 to `degree`."""
+    return comb(dimension + degree, degree) - 1

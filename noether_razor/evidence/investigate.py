@@ -165,5 +165,5 @@ def _fit(
         curves.evidence, whole=whole, given=recording.given,
     )  # fmt: skip
     without = curves.evidence if whole else curves.evidence[some_trajectories(len(recording.z))]
-    nats = float("nan") if found is None else found.evidence - without.sum()
+    nats = float("nan") if found is None else found.evidence - float(without.sum())
     return Law(field.label, field.hamiltonian, nats), found

@@ -14,9 +14,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.integrate import cumulative_simpson
 
-from noether_razor.conserved.features import Monomials
 from noether_razor.evidence.dynamics import Dynamics
-from noether_razor.evidence.fields import MOST_WEIGHTS, polynomial
+from noether_razor.evidence.fields import MOST_WEIGHTS, monomials, polynomial
 from noether_razor.evidence.motion import STATES, designs
 
 HIGHEST_DEGREE = 12
@@ -59,8 +58,8 @@ def cost_of_hamiltonian(law: Dynamics) -> float:
 
 
 def _degree(dimension: int) -> int:
-    fits = lambda degree: len(Monomials(dimension, degree).factors) <= MOST_WEIGHTS  # noqa: E731
-    return next((degree for degree in range(HIGHEST_DEGREE, 2, -1) if fits(degree)), 2)
+    degrees = range(HIGHEST_DEGREE, 2, -1)
+    return next((d for d in degrees if monomials(dimension, d) <= MOST_WEIGHTS), 2)
 
 
 def _change(rate: np.ndarray) -> np.ndarray:
