@@ -144,8 +144,9 @@ def _fitted(
     every = fields(recording.centre, recording.spread)
     found: list[tuple[Law, Dynamics | None]] = []
     for place, field in enumerate(every):
-        if place > 1 and not whole and any(law.hamiltonian and law.nats > 0 for law, _ in found):
-            break  # one Hamiltonian law is good enough to tell whether the motion is Hamiltonian
+        laws = [law for law, _ in found]
+        if place > 1 and not whole and _best(laws, True) > _best(laws, False):
+            break  # this tells already whether the motion is Hamiltonian
         found.append(_fit(recording, curves, whole, field))
         on_law(found[-1][0], len(found), len(every))
     best = _best([law for law, _ in found], hamiltonian=True)
