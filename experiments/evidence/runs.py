@@ -17,6 +17,7 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
+from experiments.evidence.constants import fingerprint
 from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, system
 from noether_razor._files import write_atomically
@@ -101,6 +102,7 @@ def one(run: Run, made: System) -> dict:
         if run.noise
         else [float(f"{v:.3g}") for v in findings.noise / observed.spread],
         "seconds": round(time.perf_counter() - began, 2),
+        "code": fingerprint(),
     }
 
 
