@@ -205,9 +205,9 @@ def _hamiltonian(discovery: EvidenceDiscovery) -> str:
     return (
         "## Laws of motion\n\n"
         + table(("law", "nats over smooth curves"), rows)
-        + f"\n\n{hamiltonian(discovery)}\n\nEach number is the log evidence of a law for all "
-        "samples, less that of smooth curves which obey no law. A law that surely has less is "
-        "given up early."
+        + f"\n\n{hamiltonian(discovery)}\n\nEach number is the log evidence of a law, "
+        "less that of smooth curves which obey no law: for all trajectories where a law was "
+        "needed, else for some of them. A law that surely has less is given up early."
     )
 
 
