@@ -171,10 +171,10 @@ def _answer(changing: Sequence[Row], still: Sequence[Row], open_: Sequence[Row])
         judged = f"The aim is at most {count(MOST)}; not all are measured."
     else:
         judged = f"The aim was at most {count(MOST)}: it is reached on these runs."
-    missing = f" {len(open_)} are not measured yet." if open_ else ""
+    measured = total - len(open_)
     return (
-        f"**{len(changing)} of {total} numbers, in {len(names)} constants, change a verdict on "
-        f"these runs when they are halved or doubled.** {judged}{missing}"
+        f"**{measured} of {total} numbers are measured. Of these {len(changing)}, in {len(names)} "
+        "constants, change a verdict on these runs when they are halved or doubled.** " + judged
     )
 
 
