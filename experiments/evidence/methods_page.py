@@ -85,7 +85,7 @@ def shared(every: Sequence[dict]) -> list[dict]:
 
 
 def total(some: Sequence[dict]) -> Total:
-    """Of the records of one method."""
+    """The summary of the records of one method."""
     each = [(scored(r["directions"], r["true"]), r["true"]) for r in some]
     return Total(
         runs=len(each),

@@ -21,6 +21,7 @@ import numpy as np
 from scipy.linalg import eigh
 
 from experiments.evidence.peers_systems import PEERS, Peer
+from experiments.evidence.runs import sizes_of
 from noether_razor._files import write_atomically
 from noether_razor._types import State
 from noether_razor.conserved.features import Features, Monomials
@@ -101,7 +102,7 @@ def printed(peer: Peer) -> Measured:
 
 
 def measured(values: np.ndarray) -> Measured:
-    """Of values along trajectories, [R, T]."""
+    """How one quantity changes: its values along trajectories are [R, T]."""
     finite = np.isfinite(values).all(1)
     values = values[finite]
     constancy = (values.std(1) / np.abs(values.mean(1))).mean()
@@ -215,8 +216,3 @@ def truth(
     )  # fmt: skip
     shares = eigh(within, whole, eigvals_only=True)
     return int(np.sum(shares <= TOLERANCE**2)), sizes_of(values @ judged.coefficients.T)
-
-
-def sizes_of(values: np.ndarray) -> np.ndarray:
-    """Size of the change of values [R, T, K], [K]: see docs/evidence.md."""
-    return (values - values.mean(1, keepdims=True)).std((0, 1)) / values.std((0, 1))

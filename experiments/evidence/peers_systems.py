@@ -71,7 +71,7 @@ def _lotka_volterra(x: jax.Array, p: jax.Array) -> jax.Array:
 
 
 def _double_pendulum(x: jax.Array, p: jax.Array) -> jax.Array:
-    """As in the source, whose forces are not those of the textbook."""
+    """The field of the source, whose forces are not those of the textbook."""
     first, second, p1, p2 = x
     s, c = jnp.sin(first - second), jnp.cos(first - second)
     w1, w2 = (p1 - c * p2) / (2 - c**2), (2 * p2 - c * p1) / (2 - c**2)

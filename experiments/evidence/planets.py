@@ -16,6 +16,7 @@ import numpy as np
 
 from experiments.ephemeris import SETS, data_set
 from experiments.evidence.pages import FALSE
+from experiments.evidence.runs import sizes_of
 from experiments.planets_page import ACCURATE
 from experiments.questions import angular_momenta, asked
 from noether_razor._files import write_atomically
@@ -32,7 +33,7 @@ HELD_OUT = 1000
 """Added to the seed of a data set for its held-out pieces."""
 PIECES = 160
 SEEDS = 3
-"""Of each data set, as in the older study."""
+"""Seeds of each data set, as in the older study."""
 OLDER = Path("results/planets")
 """Where the records of the older study are, with the baseline that it compares with."""
 
@@ -105,13 +106,13 @@ def one(name: str, seed: int, pieces: int = PIECES) -> dict:
 def true_change(A: np.ndarray, b: np.ndarray, states: np.ndarray) -> float:
     """Size of the change of x.A x / 2 + b.x along trajectories [R, T, m], in its own spreads."""
     values = np.einsum("rti,ij,rtj->rt", states, A, states) / 2 + states @ b
-    return float((values - values.mean(1, keepdims=True)).std() / values.std())
+    return float(sizes_of(values[..., None])[0])
 
 
 def cosines(
     conserved: Sequence[JudgedDirection], truth: Quadratic, spread: np.ndarray
 ) -> np.ndarray:
-    """Of each of the true quantities with the span of what is called conserved, [K]."""
+    """The cosine of each true quantity with the span of what is called conserved, [K]."""
     if not conserved:
         return np.zeros(len(truth.b))
     with jax.enable_x64(True):

@@ -141,7 +141,7 @@ def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> 
             Monomials(data.dimension, 2), (judges - data.centre) / data.spread
         ).values
     values = np.asarray(values) @ judged.coefficients.T
-    change = (values - values.mean(1, keepdims=True)).std((0, 1)) / values.std((0, 1))
+    change = sizes_of(values)
     verdicts = judged.verdicts()
     return {
         "rank": verdicts.count("conserved"),
@@ -172,6 +172,11 @@ def in_spreads(A: ArrayLike, b: ArrayLike, data: Recording) -> np.ndarray:
     A = A * np.outer(data.spread, data.spread)
     i, j = np.triu_indices(data.dimension)
     return np.concatenate([slope, A[:, i, j] * np.where(i == j, np.sqrt(0.5), 1.0)], axis=1)
+
+
+def sizes_of(values: np.ndarray) -> np.ndarray:
+    """Size of the change of values [R, T, K], [K]: see docs/evidence.md."""
+    return (values - values.mean(1, keepdims=True)).std((0, 1)) / values.std((0, 1))
 
 
 def _short(values: np.ndarray) -> list[float]:

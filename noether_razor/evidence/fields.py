@@ -157,11 +157,8 @@ def polynomial(dimension: int, degree: int, hamiltonian: bool) -> Field:
 
 def mechanical(dimension: int) -> Field:
     """A Hamiltonian of quadratic terms and any smooth function of the positions."""
-    m = dimension
-    quadratic = Monomials(m, 2)
-    groups = [len(factors) - 1 for factors in quadratic.factors] + [2] * WAVES
-    basis = Joined((quadratic, Waves(m, WAVES, m // 2)))
-    return Field(basis, tuple(groups), True, m, "Hamiltonian, smooth potential")
+    waves = Waves(dimension, WAVES, dimension // 2)
+    return _with_quadratics(dimension, waves, WAVES, "Hamiltonian, smooth potential")
 
 
 def between_bodies(centre: np.ndarray, spread: np.ndarray, axes: int) -> Field:
@@ -171,14 +168,19 @@ def between_bodies(centre: np.ndarray, spread: np.ndarray, axes: int) -> Field:
         centre, spread: of the coordinates, [m], in the user's units.
         axes: coordinates of a body: bodies follow each other in q1, q2, ...
     """
-    m, n = len(spread), len(spread) // 2
+    n = len(spread) // 2
     typical = np.sqrt((spread[:n] ** 2).mean())
     bells = Bells(axes, tuple(centre[:n]), tuple(spread[:n]), tuple(typical * WIDTHS))
-    quadratic = Monomials(m, 2)
-    pairs = comb(n // axes, 2)
-    groups = [len(factors) - 1 for factors in quadratic.factors] + [2] * (len(WIDTHS) * pairs)
+    count = len(WIDTHS) * comb(n // axes, 2)
     label = f"Hamiltonian, forces between bodies of {axes} coordinates"
-    return Field(Joined((quadratic, bells)), tuple(groups), True, m, label)
+    return _with_quadratics(len(spread), bells, count, label)
+
+
+def _with_quadratics(dimension: int, potential: Features, count: int, label: str) -> Field:
+    """A Hamiltonian of quadratic terms and `count` functions that share a prior width."""
+    quadratic = Monomials(dimension, 2)
+    groups = [len(factors) - 1 for factors in quadratic.factors] + [2] * count
+    return Field(Joined((quadratic, potential)), tuple(groups), True, dimension, label)
 
 
 def fields(centre: np.ndarray, spread: np.ndarray) -> list[Field]:

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from noether_razor.evidence.fields import Field
-from noether_razor.evidence.motion import Law, Linearised, Pieces, linearised, squares
+from noether_razor.evidence.motion import Law, Moments, Pieces, linearised, squares
 
 LEAST_NOISE = 1e-4
 """Laws are compared at a resolution of a hundredth of the spread: this is the least variance of the
@@ -134,7 +134,8 @@ def settle(
         if reached + left * max(reached - before, 0.0) < least:
             return result
         for damping in (0.0, *DAMPING)[first:]:
-            trial, trial_start = _step(here, weights, prior, start, damping)
+            moments = here.moments(damping) if damping else exact
+            trial, trial_start = _step(moments, weights, prior, start, damping)
             after = (squares(field, law, trial, trial_start, pieces) / noise).sum()
             after += (trial_start**2).sum() + trial**2 @ prior
             if after <= misfit:
@@ -158,10 +159,9 @@ def settle(
 
 
 def _step(
-    here: Linearised, weights: np.ndarray, prior: np.ndarray, start: np.ndarray, damping: float
+    damped: Moments, weights: np.ndarray, prior: np.ndarray, start: np.ndarray, damping: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Weights and starts after a damped step."""
-    damped = here.moments(damping)
     factored = _factored(damped.hessian + (1 + damping) * np.diag(prior))
     if factored is None:
         return weights, start
