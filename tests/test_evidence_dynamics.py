@@ -18,7 +18,8 @@ from noether_razor.discovery.directions import parallelness
 from noether_razor.evidence.dynamics import Dynamics, fit_dynamics
 from noether_razor.evidence.fields import polynomial, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law
-from noether_razor.evidence.motion import Law, first_sensitivity, sensitive_step, step
+from noether_razor.evidence.motion import SOLVER, STEPS, Law, first_sensitivity, sensitive_step
+from noether_razor.integrate import rollout
 
 NOISE = 0.05
 OSCILLATOR = np.array([0.0, 0.0, 0.5, 0.0, 0.5])
@@ -42,8 +43,8 @@ def rotating(trajectories, samples, step, noise, seed=0):
 
 def followed(field, law, weights, start, samples):
     """States at samples from a start [m], [T, m]."""
-    advance = lambda x, _: 2 * (step(field, law, weights, x),)  # noqa: E731
-    return jnp.concatenate([start[None], jax.lax.scan(advance, start, None, samples - 1)[1]])
+    velocity = partial(field.velocity, weights * law.scale, law.J)
+    return rollout(velocity, start, np.arange(samples), SOLVER, 2 * STEPS)
 
 
 def test_the_evidence_is_exact_where_the_motion_is_linear_in_weights_and_starts():

@@ -7,6 +7,7 @@ import pytest
 
 from noether_razor.conserved.features import Monomials
 from noether_razor.evidence.fields import between_bodies, fields, symplectic_form_in
+from noether_razor.evidence.functions import independent
 from noether_razor.evidence.judged import Judged, joined
 from noether_razor.evidence.products import judge_with_products
 
@@ -31,6 +32,25 @@ def test_forces_between_bodies_keep_momentum_and_angular_momentum():
     assert np.allclose(velocity[:4], 0.0)
     assert np.allclose(force.sum(0), 0.0, atol=1e-12)
     assert np.allclose((q[:, 0] * force[:, 1] - q[:, 1] * force[:, 0]).sum(), 0.0, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "functions", [Monomials(3, 4), Monomials(4, 2, of=(1, 3)), Monomials(2, 1)]
+)
+def test_gradients_of_monomials_are_those_of_automatic_differentiation(functions):
+    x = jnp.asarray(np.random.default_rng(0).normal(size=functions.dimension))
+    assert np.allclose(functions.jacobian(x), jax.jacfwd(functions)(x), rtol=1e-13)
+
+
+def test_what_is_independent_of_known_directions_is_uncorrelated_with_them():
+    generator = np.random.default_rng(0)
+    root, known = generator.normal(size=(5, 5)), generator.normal(size=(2, 5))
+    total = root @ root.T
+    whiten = np.linalg.inv(np.linalg.cholesky(total))
+    free = whiten.T @ independent(whiten, total, known)
+    assert free.shape == (5, 3)
+    assert np.allclose(known @ total @ free, 0.0)
+    assert np.allclose(free.T @ total @ free, np.eye(3))
 
 
 @pytest.mark.parametrize(

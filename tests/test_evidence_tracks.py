@@ -32,7 +32,7 @@ def test_the_evidence_of_a_size_integrates_over_the_true_change():
         jnp.eye(1), one(q)[..., None], one(q)[..., None], one(n), one(kappa), jnp.ones(1),
         jnp.array([[each] for each in spectra]), jnp.ones(1),
     )  # fmt: skip
-    sized, left_out = _evidences(found, 0, 1)
+    sized, left_out = _evidences(found)
     change = np.linspace(-8, 8, 40001)
     for place in (11, 21, 31):
         brute, squares = [], []

@@ -83,6 +83,21 @@ class Monomials:
             start += len(by_degree[-2])
         return jnp.concatenate(by_degree)
 
+    def jacobian(self, x: State) -> jax.Array:
+        """Their gradients, [D, 2n]: this compiles faster than automatic differentiation."""
+        place = {(): 0} | {factors: i for i, factors in enumerate(self.factors, start=1)}
+        lower = np.zeros((len(self.factors), self.dimension), int)
+        power = np.zeros(lower.shape)
+        for i, factors in enumerate(self.factors):
+            for k in set(factors):
+                first = factors.index(k)
+                lower[i, k] = place[factors[:first] + factors[first + 1 :]]
+                power[i, k] = factors.count(k)
+        values = [jnp.ones(1, x.dtype)]
+        if self.degree > 1:
+            values.append(Monomials(self.dimension, self.degree - 1, self.of)(x))
+        return power.astype(x.dtype) * jnp.concatenate(values)[lower]
+
     def names(self, coordinates: Sequence[str]) -> list[str]:
         return [_power([coordinates[i] for i in factors]) for factors in self.factors]
 
@@ -183,6 +198,13 @@ class Products:
     def names(self, coordinates: Sequence[str]) -> list[str]:
         second = self.second.names(coordinates)
         return [f"{a}*{b}" for a in self.first.names(coordinates) for b in second]
+
+
+def jacobian(functions: Features, x: State) -> jax.Array:
+    """Gradients of functions, [D, 2n]."""
+    if isinstance(functions, Monomials):
+        return functions.jacobian(x)
+    return jax.jacfwd(functions)(x)
 
 
 def _form(form: tuple[tuple[int, float], ...], x: State) -> jax.Array:

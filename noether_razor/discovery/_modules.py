@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy.cluster.hierarchy import fclusterdata
 from scipy.linalg import schur
 from scipy.sparse.linalg import LinearOperator, eigsh
 
@@ -92,6 +91,8 @@ def _eigenspaces(matrix: np.ndarray) -> list[np.ndarray]:
     values = np.linalg.eigvals(matrix)
     marks = np.stack([values.real, np.abs(values.imag)], -1)
     near = APART * np.linalg.norm(matrix, 2)
+    from scipy.cluster.hierarchy import fclusterdata  # half a second, and seldom needed
+
     label = fclusterdata(marks, near, "distance", method="single")
 
     def of_cluster(number: int) -> Callable[[complex], bool]:

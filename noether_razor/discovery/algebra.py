@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 
 from noether_razor.conserved import Quadratic
@@ -120,12 +120,9 @@ def algebra(quantities: Quadratic, units: np.ndarray) -> Algebra:
         return Algebra(np.zeros((0, 0, 0)), np.zeros((0, m + 1, m + 1)))
     rows = _rows(quantities, units)
     mix = np.linalg.inv(np.linalg.cholesky(rows @ rows.T))  # to an orthonormal basis
-    quantities = Quadratic(*(jnp.asarray(np.tensordot(mix, leaf, 1)) for leaf in quantities))
+    quantities = Quadratic(*(np.tensordot(mix, leaf, 1) for leaf in quantities))  # type: ignore
     rows = mix @ rows
-    i, j = np.indices((r, r)).reshape(2, -1)
-    some, others = (Quadratic(quantities.A[k], quantities.b[k]) for k in (i, j))
-    brackets = _rows(some.bracket(others), units)
-    generators = np.asarray(quantities.generators(), float)
+    brackets, generators = (np.asarray(leaf, float) for leaf in _brackets(quantities, units))
     shifts = generators[:, :-1, -1]  # J b
     structure, numbers = brackets @ rows.T, (np.asarray(quantities.b) @ shifts.T).ravel()
     sides = np.append(units, 1.0)
@@ -231,7 +228,20 @@ def _line(dimension: int) -> str:
     return "R" if dimension == 1 else f"R^{dimension}"
 
 
+@jax.jit
+def _brackets(quantities: Quadratic, units: np.ndarray) -> tuple[jax.Array, jax.Array]:
+    """Coefficients of the brackets of all pairs, [r^2, D] as in `_rows`, and generators."""
+    r = len(quantities.b)
+    i, j = np.indices((r, r)).reshape(2, -1)
+    some, others = (Quadratic(quantities.A[k], quantities.b[k]) for k in (i, j))
+    return some.bracket(others).rescale(units).coefficients(), quantities.generators()
+
+
+@jax.jit
+def _scaled(quantities: Quadratic, units: np.ndarray) -> jax.Array:
+    return quantities.rescale(units).coefficients()
+
+
 def _rows(quantities: Quadratic, units: np.ndarray) -> np.ndarray:
     """Coefficients in coordinates divided by their units, [K, D]."""
-    quantities = Quadratic(*map(jnp.asarray, quantities))
-    return np.asarray(quantities.rescale(jnp.asarray(units)).coefficients(), float)
+    return np.asarray(_scaled(quantities, units), float)

@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._types import State
-from noether_razor.conserved.features import Features, Joined, Monomials
+from noether_razor.conserved.features import Features, Joined, Monomials, jacobian
 
 WAVES = 200
 """Random waves of a basis: they approximate a Gaussian process."""
@@ -123,6 +123,8 @@ class Field:
 
     def velocity(self, w: jax.Array, J: jax.Array, x: State) -> State:
         """F(x; w), [m], with the symplectic form J [m, m] of these units."""
+        if self.hamiltonian and isinstance(self.basis, Monomials):
+            return self.design(J, x) @ w
         if self.hamiltonian:
             return J @ jax.grad(lambda x: w @ self.basis(x))(x)
         return w.reshape(self.dimension, -1) @ self._values(x)
@@ -130,7 +132,7 @@ class Field:
     def design(self, J: jax.Array, x: State) -> jax.Array:
         """The g_i(x) with F(x; w) = design(x) w, [m, M]."""
         if self.hamiltonian:
-            return J @ jax.jacfwd(self.basis)(x).T
+            return J @ jacobian(self.basis, x).T
         return jnp.kron(jnp.eye(self.dimension), self._values(x)[None])
 
     def _values(self, x: State) -> jax.Array:

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._batches import map_in_batches
-from noether_razor.conserved.features import Features
+from noether_razor.conserved.features import Features, jacobian
 
 BATCH = 256
 
@@ -31,7 +31,7 @@ class OnTracks(NamedTuple):
 def on_tracks(functions: Features, z: jax.Array) -> OnTracks:
     """Values and gradients of functions on states [R, T, m]."""
     flat = z.reshape(-1, z.shape[-1])
-    of_state = lambda x: (functions(x), jax.jacrev(functions)(x))  # noqa: E731
+    of_state = lambda x: (functions(x), jacobian(functions, x))  # noqa: E731
     values, gradients = map_in_batches(of_state, flat, BATCH)
     return OnTracks(
         values.reshape(*z.shape[:2], -1), gradients.reshape(*z.shape[:2], -1, z.shape[-1])
@@ -47,7 +47,7 @@ def curvature_noise(functions: Features, states: jax.Array, noise: jax.Array) ->
     root = jnp.sqrt(noise)
 
     def of_state(x: jax.Array) -> jax.Array:
-        scaled = jax.hessian(functions)(x) * root[:, None] * root
+        scaled = jax.jacfwd(partial(jacobian, functions))(x) * root[:, None] * root
         flat = scaled.reshape(len(scaled), -1)
         return flat @ flat.T / 2
 
@@ -58,3 +58,14 @@ def some_states(z: np.ndarray, count: int) -> np.ndarray:
     """About `count` evenly spaced states [N, m] of [R, T, m]."""
     flat = z.reshape(-1, z.shape[-1])
     return flat[:: max(1, len(flat) // count)]
+
+
+def independent(whiten: np.ndarray, total: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """An orthonormal basis, [D, D - k], of the directions that are uncorrelated with known ones.
+
+    Args:
+        whiten: takes coefficients to unit covariance, whiten total whiten^T = 1, [D, D].
+        total: covariance of the functions, [D, D].
+        known: coefficients of independent directions, rows [k, D].
+    """
+    return np.linalg.qr(whiten @ total @ known.T, mode="complete")[0][:, len(known) :]

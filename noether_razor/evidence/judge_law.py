@@ -25,9 +25,9 @@ from scipy.special import gammainc, ndtr
 
 from noether_razor.conserved.features import Features
 from noether_razor.evidence.dynamics import Dynamics
-from noether_razor.evidence.functions import on_tracks
+from noether_razor.evidence.functions import independent, on_tracks
 from noether_razor.evidence.judge_tracks import ONE_VALUE
-from noether_razor.evidence.judged import Judged
+from noether_razor.evidence.judged import Judged, varies
 from noether_razor.evidence.motion import STATES, designs
 from noether_razor.evidence.settle import LEAST_NOISE
 
@@ -53,12 +53,9 @@ def judge_law(law: Dynamics, tolerance: float, functions: Features, known: np.nd
     velocities = _velocities(law)
     squares = np.asarray(_squares(gradients, velocities))  # [1 + S, D, D]
     whiten = np.linalg.inv(np.linalg.cholesky(total))
-    seen_known = np.linalg.qr(whiten @ total @ known.T)[0]
-    rest = np.eye(len(total)) - seen_known @ seen_known.T
-    change = rest @ whiten @ squares[1:].mean(0) @ whiten.T @ rest
-    # Directions that are known have no change here, and come first.
-    _, vectors = np.linalg.eigh(change)
-    directions = vectors.T[len(known) :] @ whiten
+    free = whiten.T @ independent(whiten, total, known)
+    _, vectors = np.linalg.eigh(free.T @ squares[1:].mean(0) @ free)
+    directions = (free @ vectors).T
     size = np.maximum(np.einsum("ka,sab,kb->ks", directions, squares, directions), 0)
     at_mean, sampled = size[:, 0], size[:, 1:]
     mean, spread = sampled.mean(1), sampled.std(1) + 1e-300
@@ -72,7 +69,7 @@ def judge_law(law: Dynamics, tolerance: float, functions: Features, known: np.nd
         cautious=gammainc((mean / spread) ** 2, tolerance**2 * mean / spread**2),
         hopeful=ndtr((tolerance**2 - unbiased) / spread),
         none=ndtr((LEAST_NOISE - unbiased) / spread),
-        varies=np.einsum("ka,ab,kb->k", directions, seen, directions) > 0.5,
+        varies=varies(np.einsum("ka,ab,kb->k", directions, seen, directions)),
     )
 
 

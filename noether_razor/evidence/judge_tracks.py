@@ -20,7 +20,6 @@ without it (leave one out, in closed form): this is the cautious probability.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -29,8 +28,13 @@ import numpy as np
 from scipy.fft import dct
 
 from noether_razor.conserved.features import Features
-from noether_razor.evidence.functions import curvature_noise, on_tracks, some_states
-from noether_razor.evidence.judged import SURE, Judged, quantiles
+from noether_razor.evidence.functions import (
+    curvature_noise,
+    independent,
+    on_tracks,
+    some_states,
+)
+from noether_razor.evidence.judged import SURE, Judged, quantiles, varies
 from noether_razor.evidence.prior import LEAST, SIZES, below, posterior
 from noether_razor.evidence.recording import Recording
 
@@ -42,8 +46,10 @@ NOISE_FACTORS = np.geomspace(0.5, 2.0, 15)
 CONTRASTS = 2
 """How many times as many contrasts as functions the other trajectories must hold. With fewer, some
 combination of the functions fits them whatever the motion, and nothing is said to be conserved."""
-BATCH = 8
-"""Directions that are judged at once; after a batch of which none is conserved, no more are."""
+STATES = 500
+"""States that the second-order effect of noise is averaged over."""
+BATCH = 4
+"""Directions that are judged at once. After a batch that surely changes, no more are judged."""
 
 
 def judge_tracks(
@@ -58,19 +64,18 @@ def judge_tracks(
         known: directions that are conserved already, rows [k, D]; only what is independent of them
             is judged.
     """
-    z = jnp.asarray(recording.z)
-    noise = jnp.asarray(recording.noise)
-    second = curvature_noise(functions, jnp.asarray(some_states(recording.z, 500)), noise)
-    observed = _observed(functions, z, noise, second)
-    square = jnp.asarray(known.T @ known if len(known) else np.zeros((len(second),) * 2))
-    found = _directions(observed, second, tolerance, square)
-    count = len(second) - len(known)
+    second = np.asarray(
+        curvature_noise(functions, some_states(recording.z, STATES), recording.noise)
+    )
+    observed = _observed(functions, recording.z, recording.noise, second)
+    found = _directions(observed, second, tolerance, known)
+    count = found.axes.shape[1]
     parts: list[Judged] = []
     for start in range(0, count, BATCH):
         # The last batch overlaps the one before it, so that all have one shape.
         first = max(0, min(start, count - BATCH))
-        part = _judge(found, first, min(BATCH, len(second)), tolerance)
-        parts.append(Judged(*(leaf[start - first : count - first] for leaf in part)))
+        part = _judge(found, slice(first, first + BATCH), tolerance)
+        parts.append(Judged(*(leaf[start - first :] for leaf in part)))
         if (parts[-1].hopeful < 1 - SURE).all():
             break
     judged = Judged(*(np.concatenate(leaves) for leaves in zip(*parts, strict=True)))
@@ -92,11 +97,11 @@ class Observed(NamedTuple):
         seen: the part of `total` that is in the data, [D, D]; the rest is the least it is taken as.
     """
 
-    contrasts: jax.Array
-    noise: jax.Array
-    motion: jax.Array
-    total: jax.Array
-    seen: jax.Array
+    contrasts: np.ndarray
+    noise: np.ndarray
+    motion: np.ndarray
+    total: np.ndarray
+    seen: np.ndarray
 
 
 class Found(NamedTuple):
@@ -112,92 +117,88 @@ class Found(NamedTuple):
         seen: share of the total variance that is in the data, [D].
     """
 
-    axes: jax.Array
-    contrasts: jax.Array
-    left_out: jax.Array
-    noise: jax.Array
-    motion: jax.Array
-    typical: jax.Array
-    spectra: jax.Array
-    seen: jax.Array
+    axes: np.ndarray
+    contrasts: np.ndarray
+    left_out: np.ndarray
+    noise: np.ndarray
+    motion: np.ndarray
+    typical: np.ndarray
+    spectra: np.ndarray
+    seen: np.ndarray
+
+    def of(self, some: slice) -> Found:
+        """Some of the directions."""
+        of_directions = ("axes", "contrasts", "left_out", "noise", "motion", "seen")
+        return self._replace(**{name: getattr(self, name)[..., some] for name in of_directions})
 
 
-@partial(jax.jit, static_argnames="functions")
-def _observed(functions: Features, z: jax.Array, noise: jax.Array, second: jax.Array) -> Observed:
+def _observed(
+    functions: Features, z: np.ndarray, noise: np.ndarray, second: np.ndarray
+) -> Observed:
     trajectories, samples, _ = z.shape
-    values, gradients = on_tracks(functions, z)
-    transform = dct(np.eye(samples), axis=0, norm="ortho")[1:]
+    values, gradients = (np.asarray(leaf) for leaf in on_tracks(functions, z))
     # The gradient at a noisy state is itself too large by twice the second-order term.
-    own_motion = jnp.maximum(z.var(1) - noise, 0.0) + noise
-
-    def of_track(part: tuple[jax.Array, jax.Array]) -> tuple[jax.Array, jax.Array]:
-        g, motion = part
-        outer = lambda weight: jnp.einsum("tak,tbk,k->ab", g, g, weight) / samples  # noqa: E731
-        return outer(noise) - second, outer(motion)
-
-    by_noise, by_motion = jax.lax.map(of_track, (gradients, own_motion))
+    by_noise = np.stack([_propagated(g, noise) for g in gradients]) - second
+    own_motion = np.maximum(z.var(1) - noise, 0.0) + noise
+    by_motion = np.stack([_propagated(*pair) for pair in zip(gradients, own_motion, strict=True)])
     centred = (values - values.mean((0, 1))).reshape(trajectories * samples, -1)
     seen = centred.T @ centred / len(centred) - by_noise.mean(0)
-    sizes, axes = jnp.linalg.eigh(seen)
-    typical = jnp.trace(seen) / len(seen)
-    error = jnp.trace(by_noise.mean(0)) / len(seen) * jnp.sqrt(2 / len(centred))
-    floor = ONE_VALUE**2 * typical + error
-    total = (axes * jnp.maximum(sizes, floor)) @ axes.T
-    contrasts = jnp.einsum("jt,rta->rja", transform, values)
+    sizes, axes = np.linalg.eigh(seen)
+    error = np.trace(by_noise.mean(0)) / len(seen) * np.sqrt(2 / len(centred))
+    floor = ONE_VALUE**2 * sizes.mean() + error
+    total = (axes * np.maximum(sizes, floor)) @ axes.T
+    contrasts = dct(values, axis=1, norm="ortho")[:, 1:]
     return Observed(contrasts, by_noise, by_motion, total, seen)
 
 
-@jax.jit
-def _directions(observed: Observed, second: jax.Array, tolerance: float, known: jax.Array) -> Found:
+def _propagated(gradients: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """Mean covariance [D, D] of functions with gradients [T, D, m] of independent x_k, [m]."""
+    scaled = np.swapaxes(gradients * np.sqrt(variance), 0, 1).reshape(gradients.shape[1], -1)
+    return scaled @ scaled.T / len(gradients)
+
+
+def _directions(
+    observed: Observed, second: np.ndarray, tolerance: float, known: np.ndarray
+) -> Found:
     contrasts, by_noise, by_motion, total, seen = observed
     trajectories, frequencies, count = contrasts.shape
     samples = frequencies + 1
-    whiten = jnp.linalg.inv(jnp.linalg.cholesky(total))
+    whiten = np.linalg.inv(np.linalg.cholesky(total))
     inverse = whiten.T @ whiten
-    typical = lambda form: jnp.einsum("ab,...ab->...", inverse, form) / count  # noqa: E731
-    noise = jnp.maximum(typical(by_noise), typical(second)) + TINY
+    typical = lambda form: np.tensordot(form, inverse, 2) / count  # noqa: E731
+    noise = np.maximum(typical(by_noise), typical(second)) + TINY
     motion = typical(by_motion)
     motion = motion / motion.mean()
-    power = jnp.einsum("rja,ab,rjb->j", contrasts, inverse, contrasts) / (trajectories * count)
-    power = jnp.maximum(power - typical(by_noise.mean(0)), 0.0)
-    slow = 1.0 / jnp.arange(1.0, samples) ** 2
-    spectra = jnp.stack([power, slow])
-    spectra = samples * spectra / jnp.maximum(spectra.sum(1, keepdims=True), TINY)
+    power = ((contrasts @ whiten.T) ** 2).sum((0, 2)) / (trajectories * count)
+    power = np.maximum(power - typical(by_noise.mean(0)), 0.0)
+    slow = 1.0 / np.arange(1.0, samples) ** 2
+    spectra = np.stack([power, slow])
+    spectra = samples * spectra / np.maximum(spectra.sum(1, keepdims=True), TINY)
     # Weights of the change's power: by its information, where it is not lost in noise.
     signal = spectra.mean(0) * motion[:, None]
     weights = signal / (signal + noise[:, None]) / (noise[:, None] + tolerance**2 * signal)
     weights = weights / weights.mean()
     per_track = weights.sum(1)
     scale = trajectories * samples
-    change = jnp.einsum("rja,rj,rjb->ab", contrasts, weights, contrasts)
-    change = (change - jnp.einsum("rab,r->ab", by_noise, per_track)) / scale
-    # What is known comes last: its variance is added to the change, many times.
-    apart = whiten @ total @ known @ total @ whiten.T
-    change = whiten @ change @ whiten.T
-    most = jnp.abs(change).max() * count / jnp.maximum(jnp.trace(apart), TINY)
-    values, vectors = jnp.linalg.eigh(change + KNOWN * most * apart)
-    axes = whiten.T @ vectors
-    contrasts = contrasts @ axes
-    by_noise = jnp.einsum("ai,rab,bj->rij", axes, by_noise, axes)
-    by_motion = jnp.einsum("ai,rab,bi->ri", axes, by_motion, axes)
+    weighted = (contrasts * np.sqrt(weights)[..., None]).reshape(-1, count)
+    change = (weighted.T @ weighted - np.tensordot(per_track, by_noise, 1)) / scale
+    free = whiten.T @ independent(whiten, total, known)
+    values, vectors = np.linalg.eigh(free.T @ change @ free)
+    axes = free @ vectors
+    contrasts, by_noise = contrasts @ axes, axes.T @ by_noise @ axes
+    by_motion = np.einsum("ai,rai->ri", axes, by_motion @ axes)
     # Without trajectory r its own power is missing. Directions within the tolerance of each other
     # may be mixed freely, so the tolerance is added to the power.
-    stiffness = jnp.maximum(values, 0.0) + tolerance**2
-
-    def without(part: tuple[jax.Array, jax.Array, jax.Array]) -> jax.Array:
-        b, w, n = part
-        own = (b.T * w) @ b - n * w.sum()
-        return b @ jnp.linalg.solve(jnp.diag(stiffness) - own / scale, jnp.diag(stiffness))
-
-    left_out = jax.lax.map(without, (contrasts, weights, by_noise))
-    least = jnp.einsum("ai,ab,bi->i", axes, second, axes) + TINY
-    own_noise = jnp.maximum(jnp.diagonal(by_noise, axis1=1, axis2=2), least)
-    share = jnp.einsum("ai,ab,bi->i", axes, seen, axes)
+    stiffness = np.diag(np.maximum(values, 0.0) + tolerance**2)
+    own = np.swapaxes(contrasts * weights[..., None], 1, 2) @ contrasts
+    own = own - by_noise * per_track[:, None, None]
+    left_out = contrasts @ np.linalg.solve(stiffness - own / scale, stiffness[None])
+    least = np.einsum("ai,ab,bi->i", axes, second, axes) + TINY
+    own_noise = np.maximum(np.diagonal(by_noise, axis1=1, axis2=2), least)
+    share = np.einsum("ai,ab,bi->i", axes, seen, axes)
     return Found(axes, contrasts, left_out, own_noise, by_motion, motion, spectra, share)
 
 
-KNOWN = 1e6
-"""How many times the largest change is added to what is known already."""
 TINY = 1e-14
 """Variance of rounding, in units of the spread squared."""
 
@@ -214,18 +215,15 @@ class Sized(NamedTuple):
     realised: jax.Array
 
 
-@partial(jax.jit, static_argnames=("count",))
-def _evidences(found: Found, first: int, count: int) -> tuple[Sized, Sized]:
+@jax.jit
+def _evidences(found: Found) -> tuple[Sized, Sized]:
     """Log evidence and realised change of every size, for directions as found and left out.
 
     If the change has variance c and the noise n, the change in a transform q has mean g q and
     variance g n, with g = c / (c + n). So its size in the data does not rest on the spectrum that
     was assumed where noise is small.
     """
-    some = lambda leaf: jax.lax.dynamic_slice_in_dim(leaf, first, count, -1)  # noqa: E731
-    motion = some(found.motion)
-    motion = motion / motion.mean(0)
-    noise = some(found.noise)
+    motion = found.motion / found.motion.mean(0)
     trajectories, frequencies, _ = found.contrasts.shape
     samples = trajectories * (frequencies + 1)
 
@@ -258,9 +256,9 @@ def _evidences(found: Found, first: int, count: int) -> tuple[Sized, Sized]:
     return jax.lax.map(
         of_direction,
         (
-            jnp.moveaxis(some(found.contrasts), -1, 0),
-            jnp.moveaxis(some(found.left_out), -1, 0),
-            noise.T,
+            jnp.moveaxis(found.contrasts, -1, 0),
+            jnp.moveaxis(found.left_out, -1, 0),
+            found.noise.T,
             motion.T,
         ),
     )
@@ -274,22 +272,22 @@ def _averaged(every: Sized) -> Sized:
     )
 
 
-def _judge(found: Found, first: int, count: int, tolerance: float) -> Judged:
+def _judge(found: Found, some: slice, tolerance: float) -> Judged:
+    found = found.of(some)
     as_found, left_out = (
         (posterior(np.asarray(sized.evidence)), np.sqrt(np.asarray(sized.realised)))
-        for sized in _evidences(found, first, count)
+        for sized in _evidences(found)
     )
-    some = slice(first, first + count)
     low, size, high = quantiles(*left_out)
     # A slow change is only told from none where single samples show it, above their noise.
-    visible = np.maximum(LEAST, np.sqrt(np.asarray(found.noise).mean(0)[some]))
+    visible = np.maximum(LEAST, np.sqrt(found.noise.mean(0)))
     return Judged(
-        coefficients=np.asarray(found.axes).T[some],
+        coefficients=found.axes.T,
         size=size,
         low=low,
         high=high,
         cautious=below(*left_out, tolerance),
         hopeful=below(*as_found, tolerance),
         none=below(*as_found, visible[:, None]),
-        varies=np.asarray(found.seen)[some] > 0.5,
+        varies=varies(found.seen),
     )

@@ -11,6 +11,8 @@ CONSERVED, SLOW, CHANGES, UNDETERMINED = "conserved", "slow", "changes", "undete
 
 TOLERANCE = 0.05
 """Default size of a change, in units of the spread, up to which a quantity counts as conserved."""
+IN_DATA = 0.5
+"""Share of a direction's variance that the data must hold, beside noise and rounding."""
 SURE = 0.99
 """Probability from which a verdict is given."""
 
@@ -60,6 +62,11 @@ class Judged(NamedTuple):
 def joined(first: Judged, second: Judged) -> Judged:
     """The directions of both, one after the other."""
     return Judged(*(np.concatenate(pair) for pair in zip(first, second, strict=True)))
+
+
+def varies(seen: np.ndarray) -> np.ndarray:
+    """Whether the data differ in a direction, from the share of its variance that they hold."""
+    return seen > IN_DATA
 
 
 def quantiles(probability: np.ndarray, sizes: np.ndarray) -> np.ndarray:

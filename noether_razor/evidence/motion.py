@@ -106,9 +106,8 @@ class Linearised(NamedTuple):
 
     def moments(self, damping: float = 0.0) -> Moments:
         """The moments; `damping` times its diagonal is added to the second derivatives."""
-        found = [
-            [np.asarray(leaf) for leaf in _without_starts(*part, damping)] for part in self.parts
-        ]
+        with np.errstate(over="ignore", invalid="ignore"):  # the motion may have left the data
+            found = [_without_starts(*part, damping) for part in self.parts]
         hessian, slope, log, starts = zip(*found, strict=True)
         pieces = len(self.states)
         return Moments(
@@ -131,7 +130,7 @@ def linearised(
     parts, followed = [], []
     for s, (y, weight) in pieces.batches(start):
         x, S = jnp.asarray(s), first_sensitivity(len(s), s.shape[1], len(weights))
-        sums, states = _first(S, x, y[:, 0], weight[:, 0], noise), [x]
+        sums, states = _first(s, y[:, 0], weight[:, 0], noise, len(weights)), [x]
         for k in range(1, y.shape[1]):
             x, S, sums = _next(field, law, weights, noise, x, S, sums, y[:, k], weight[:, k])
             states.append(x)
@@ -141,37 +140,21 @@ def linearised(
     return Linearised(parts, np.concatenate(followed)[: len(pieces.y)], np.asarray(squares))
 
 
-def squares(
-    field: Field, law: Law, weights: np.ndarray, start: np.ndarray, pieces: Pieces
-) -> np.ndarray:
-    """Sum of squared residuals of every coordinate, [m]."""
-    total = np.zeros(start.shape[1])
-    for s, (y, weight) in pieces.batches(start):
-        x = s
-        for k in range(y.shape[1]):
-            x = _motion(field, law, weights, x) if k else x
-            # What has no weight may be infinite, and a trial step may leave the data.
-            with np.errstate(over="ignore", invalid="ignore"):
-                total += np.where(weight[:, k, None] > 0, (y[:, k] - x) ** 2, 0.0).sum(0)
-    return total
-
-
 def first_sensitivity(pieces: int, m: int, weights: int) -> np.ndarray:
     """Derivatives of the starts by themselves and by the weights, [P, m, m + M]."""
     return np.broadcast_to(np.eye(m, m + weights), (pieces, m, m + weights))
 
 
-@jax.jit
-def _first(S: jax.Array, x: jax.Array, y: jax.Array, weight: jax.Array, noise: jax.Array) -> _Sums:
+def _first(x: np.ndarray, y: np.ndarray, weight: np.ndarray, noise: np.ndarray, M: int) -> _Sums:
     """The sums after the first sample. The prior of a start is the standard normal."""
     pieces, m = x.shape
-    M = S.shape[-1] - m
-    own = jnp.broadcast_to(jnp.eye(m), (pieces, m, m))
-    zeros = partial(jnp.zeros, dtype=x.dtype)
-    nothing = _Sums(
-        zeros((M, M)), zeros(M), own, zeros((pieces, m, M)), zeros((pieces, m)), zeros(m)
-    )
-    return _counted(nothing, x, S, y, weight, noise)
+    there = weight[:, None] > 0
+    residual = np.where(there, y - x, 0.0)
+    own = np.eye(m) + np.where(there[..., None], np.diag(1 / noise), 0.0)
+    return _Sums(
+        np.zeros((M, M)), np.zeros(M), own, np.zeros((pieces, m, M)), residual / noise,
+        (residual**2).sum(0),
+    )  # fmt: skip
 
 
 @partial(jax.jit, static_argnames="field")
@@ -213,32 +196,22 @@ def _counted(
     )
 
 
-@jax.jit
 def _without_starts(
-    sums: _Sums, start: jax.Array, counted: jax.Array, damping: float
-) -> tuple[jax.Array, ...]:
+    sums: _Sums, start: np.ndarray, counted: np.ndarray, damping: float
+) -> tuple[np.ndarray, ...]:
     """Hessian, slope, log determinants and starts, the starts integrated out."""
-    damped = lambda square: square + damping * square * jnp.eye(square.shape[-1])  # noqa: E731
+    sums = _Sums(*(np.asarray(leaf) for leaf in sums))
+    damped = lambda square: square + damping * square * np.eye(square.shape[-1])  # noqa: E731
     pull = sums.pull - start * counted[:, None]
-    root = jnp.linalg.cholesky(damped(sums.own))
-    both = jnp.concatenate([sums.cross, pull[..., None]], -1)
-    starts = jax.scipy.linalg.cho_solve((root, True), both)
-    hessian = damped(sums.hessian) - jnp.einsum("pma,pmb->ab", sums.cross, starts[..., :-1])
-    slope = sums.slope - jnp.einsum("pma,pm->a", sums.cross, starts[..., -1])
-    log_determinant = 2 * jnp.log(jnp.diagonal(root, axis1=1, axis2=2)).sum(1)
-    return hessian, slope, log_determinant, starts
-
-
-@partial(jax.jit, static_argnames="field")
-def _motion(field: Field, law: Law, weights: jax.Array, x: jax.Array) -> jax.Array:
-    return jax.vmap(partial(step, field, law, weights))(x)
-
-
-def step(field: Field, law: Law, weights: jax.Array, x: State) -> State:
-    """The state [m] one sample later."""
-    velocity = partial(field.velocity, weights * law.scale, law.J)
-    return jax.lax.fori_loop(
-        0, 2 * STEPS, lambda _, x: one_step(velocity, x, 0.5 / STEPS, SOLVER), x
+    own = damped(sums.own)
+    starts = np.linalg.solve(own, np.concatenate([sums.cross, pull[..., None]], -1))
+    flat = starts.reshape(-1, starts.shape[-1])
+    taken = sums.cross.reshape(len(flat), -1).T @ flat
+    return (
+        damped(sums.hessian) - taken[:, :-1],
+        sums.slope - taken[:, -1],
+        np.linalg.slogdet(own)[1],
+        starts,
     )
 
 
@@ -256,11 +229,15 @@ def sensitive_step(
         by_weights = field.design(law.J, x) * law.scale
         return jax.jacfwd(velocity)(x), jnp.pad(by_weights, ((0, 0), (len(x), 0)))
 
+    def half_step(x: State, _: None) -> tuple[State, State]:
+        later = one_step(velocity, x, h / 2, SOLVER)
+        return later, later
+
     def advance(_: int, carry: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
         x, S = carry
-        half = one_step(velocity, x, h / 2, SOLVER)
-        later = one_step(velocity, half, h / 2, SOLVER)
-        (a, b, c), (at_start, between, at_end) = jax.vmap(slopes)(jnp.stack([x, half, later]))
+        later, both = jax.lax.scan(half_step, x, length=2)  # so the field is compiled once
+        states = jnp.concatenate([x[None], both])
+        (a, b, c), (at_start, between, at_end) = jax.vmap(slopes)(states)
         k1 = a @ S + at_start
         k2 = b @ (S + h * k1 / 2) + between
         k3 = b @ (S + h * k2 / 2) + between

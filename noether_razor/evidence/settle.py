@@ -11,13 +11,14 @@ evidence and its maximisation.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from noether_razor.evidence.fields import Field
-from noether_razor.evidence.motion import Law, Moments, Pieces, linearised, squares
+from noether_razor.evidence.motion import Law, Linearised, Moments, Pieces, linearised
 
 LEAST_NOISE = 1e-4
 """Laws are compared at a resolution of a hundredth of the spread: this is the least variance of the
@@ -57,7 +58,7 @@ class Settled(NamedTuple):
         precision: of the weights, [M, M].
         evidence: log marginal likelihood, nats.
         cost_of_starts: how much of it the unknown starts have cost, nats.
-        freedom: how many weights the data determine.
+        determined: how far the data determine each weight, from 0 to 1, [M].
         length: samples of a piece.
     """
 
@@ -65,8 +66,13 @@ class Settled(NamedTuple):
     precision: np.ndarray
     evidence: float
     cost_of_starts: float
-    freedom: float
+    determined: np.ndarray
     length: int
+
+    @property
+    def freedom(self) -> float:
+        """How many weights the data determine."""
+        return float(self.determined.sum())
 
     @property
     def reached(self) -> float:
@@ -95,78 +101,120 @@ def settle(
             starts, even if every step that is left gained as much as the last one.
         given: which variances of the noise stay as they are, [m].
     """
-    trajectories, samples, m = z.shape
-    weights, widths, noise, smooth = state
     group = field.group_of_weight
-    pieces = Pieces(_cut(z, length), _cut(np.ones((trajectories, samples, 1)), length)[..., 0])
-    start = _cut(smooth, length)[:, 0]
-    observed = trajectories * samples * m
-    result, reached, first = None, -np.inf, 0
+    pieces = Pieces(_cut(z, length), _cut(np.ones((*z.shape[:2], 1)), length)[..., 0])
+    guess = partial(_Guess.of, field, law, pieces)
+    weights, widths, noise, smooth = state
+    here = guess(weights, _cut(smooth, length)[:, 0], noise)
+    dampings = (0.0, *DAMPING)
+    result, reached, lightest = None, -np.inf, 0
     for left in reversed(range(SWEEPS)):
         prior = 1 / widths[group]
-        here = linearised(field, law, weights, start, pieces, noise)
-        exact = here.moments()
-        if not (np.isfinite(exact.hessian).all() and np.isfinite(here.squares).all()):
+        exact = here.motion.moments()
+        settled = _settled(here, exact, group, widths, noise, z.shape)
+        if settled is None:
             return result
-        misfit = (here.squares / noise).sum() + (start**2).sum() + weights**2 @ prior
-        precision = exact.hessian + np.diag(prior)
-        factored = _factored(precision)
-        if factored is None:  # the law has left the data: derivatives are beyond rounding
-            return result
-        determined = 1 - factored.variances() * prior
-        evidence = -0.5 * (
-            misfit
-            + observed * np.log(2 * np.pi)
-            + trajectories * samples * np.log(noise).sum()
-            + exact.log_determinant
-            + factored.log_determinant()
-            + np.log(widths[group]).sum()
-        )
-        result = Settled(
-            State(weights, widths, noise, here.states.reshape(trajectories, -1, m)[:, :samples]),
-            precision,
-            float(evidence),
-            0.5 * (exact.log_determinant + float((start**2).sum())),
-            float(determined.sum()),
-            length,
-        )
+        result = settled
         before, reached = reached, result.reached
         if reached + left * max(reached - before, 0.0) < least:
             return result
-        for damping in (0.0, *DAMPING)[first:]:
-            moments = here.moments(damping) if damping else exact
-            trial, trial_start = _step(moments, weights, prior, start, damping)
-            after = (squares(field, law, trial, trial_start, pieces) / noise).sum()
-            after += (trial_start**2).sum() + trial**2 @ prior
+        misfit = here.misfit(prior, noise)
+        for lightest in range(lightest, len(dampings)):  # noqa: B020
+            damping = dampings[lightest]
+            moments = here.motion.moments(damping) if damping else exact
+            trial = guess(*here.step(moments, prior, damping), noise)
+            after = trial.misfit(prior, noise)
             if after <= misfit:
                 break
-            first += 1
         else:
             return result
-        first = max(first - 1, 0)
-        weights, start = trial, trial_start
-        sizes = np.bincount(group, weights**2, minlength=len(widths))
-        widths = sizes / np.maximum(np.bincount(group, determined, len(widths)), 1e-3)
+        here, lightest = trial, max(lightest - 1, 0)
+        sizes = np.bincount(group, here.weights**2, minlength=len(widths))
+        widths = sizes / np.maximum(np.bincount(group, result.determined, len(widths)), 1e-3)
         widths = np.clip(widths, 1e-10, 1e6)
-        if misfit - after < SETTLED * observed:
-            free = max(observed - result.freedom - start.size, 1.0)
-            fitted = here.squares / (trajectories * samples) * observed / free
+        if misfit - after < SETTLED * z.size:
+            free = max(z.size - result.freedom - here.start.size, 1.0)
+            fitted = here.motion.squares * z.shape[-1] / free
             fitted = np.where(given, noise, np.maximum(fitted, LEAST_NOISE))
             if np.abs(np.log(fitted / noise)).max() < 0.05:
-                return result._replace(state=result.state._replace(weights=weights))
+                return result._replace(state=result.state._replace(weights=here.weights))
             noise = fitted
+            here = guess(here.weights, here.start, noise)
     return result
 
 
-def _step(
-    damped: Moments, weights: np.ndarray, prior: np.ndarray, start: np.ndarray, damping: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Weights and starts after a damped step."""
-    factored = _factored(damped.hessian + (1 + damping) * np.diag(prior))
+class _Guess(NamedTuple):
+    """Weights [M], starts [P, m], and the motion to first order about them."""
+
+    weights: np.ndarray
+    start: np.ndarray
+    motion: Linearised
+
+    @staticmethod
+    def of(
+        field: Field,
+        law: Law,
+        pieces: Pieces,
+        weights: np.ndarray,
+        start: np.ndarray,
+        noise: np.ndarray,
+    ) -> _Guess:
+        return _Guess(weights, start, linearised(field, law, weights, start, pieces, noise))
+
+    def misfit(self, prior: np.ndarray, noise: np.ndarray) -> float:
+        """Squared residuals in units of the noise, and squares in units of the prior."""
+        own = (self.start**2).sum() + self.weights**2 @ prior
+        return float((self.motion.squares / noise).sum() + own)
+
+    def step(
+        self, damped: Moments, prior: np.ndarray, damping: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Weights and starts after a step, for moments with this damping."""
+        factored = _factored(damped.hessian + (1 + damping) * np.diag(prior))
+        if factored is None:
+            return self.weights, self.start
+        step = factored.solve(damped.slope - self.weights * prior)
+        change = damped.starts[:, :, -1] - damped.starts[:, :, :-1] @ step
+        return self.weights + step, self.start + change
+
+
+def _settled(
+    here: _Guess,
+    exact: Moments,
+    group: np.ndarray,
+    widths: np.ndarray,
+    noise: np.ndarray,
+    shape: tuple[int, ...],
+) -> Settled | None:
+    """The posterior about a guess, with Laplace's evidence, for states of a shape [R, T, m].
+
+    None where the motion has left the data, so that derivatives are not finite or beyond rounding.
+    """
+    trajectories, samples, m = shape
+    prior = 1 / widths[group]
+    if not (np.isfinite(exact.hessian).all() and np.isfinite(here.motion.squares).all()):
+        return None
+    precision = exact.hessian + np.diag(prior)
+    factored = _factored(precision)
     if factored is None:
-        return weights, start
-    step = factored.solve(damped.slope - weights * prior)
-    return weights + step, start + damped.starts[:, :, -1] - damped.starts[:, :, :-1] @ step
+        return None
+    log_determinant = exact.log_determinant
+    evidence = -0.5 * (
+        here.misfit(prior, noise)
+        + trajectories * samples * (m * np.log(2 * np.pi) + np.log(noise).sum())
+        + log_determinant
+        + factored.log_determinant()
+        - np.log(prior).sum()
+    )
+    states = here.motion.states.reshape(trajectories, -1, m)[:, :samples]
+    return Settled(
+        State(here.weights, widths, noise, states),
+        precision,
+        evidence,
+        0.5 * (log_determinant + float((here.start**2).sum())),
+        1 - factored.variances() * prior,
+        here.motion.states.shape[1],
+    )
 
 
 class _Factored(NamedTuple):
