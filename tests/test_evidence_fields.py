@@ -54,9 +54,9 @@ def test_what_is_independent_of_known_directions_is_uncorrelated_with_them():
 
 
 @pytest.mark.parametrize(
-    ("positions", "axes"), [(2, []), (3, []), (4, [2]), (6, [2, 3]), (9, [3]), (20, [2])]
+    ("positions", "axes"), [(1, []), (5, []), (4, [2]), (6, [2, 3]), (9, [3]), (20, [2])]
 )
-def test_bodies_are_tried_where_the_positions_can_be_those_of_two_or_more(positions, axes):
+def test_bodies_are_tried_where_the_positions_can_be_those_of_bodies(positions, axes):
     labels = [law.label for law in fields(np.zeros(2 * positions), np.ones(2 * positions))]
     assert [a for a in (2, 3) if any(f"bodies of {a}" in label for label in labels)] == axes
 

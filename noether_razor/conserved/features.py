@@ -96,7 +96,7 @@ class Monomials:
         values = [jnp.ones(1, x.dtype)]
         if self.degree > 1:
             values.append(Monomials(self.dimension, self.degree - 1, self.of)(x))
-        return power.astype(x.dtype) * jnp.concatenate(values)[lower]
+        return jnp.asarray(power, x.dtype) * jnp.concatenate(values)[lower]
 
     def names(self, coordinates: Sequence[str]) -> list[str]:
         return [_power([coordinates[i] for i in factors]) for factors in self.factors]

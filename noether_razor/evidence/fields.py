@@ -65,7 +65,7 @@ class Waves:
 class Bells:
     """w / sqrt(r^2 + w^2) of the distance r of each pair of bodies, for several widths w.
 
-    Their sums approximate any smooth function of the distance.
+    Their sums approximate any smooth function of the distance. That of one body is from the origin.
 
     Attributes:
         axes: coordinates of a body.
@@ -83,14 +83,21 @@ class Bells:
     def __call__(self, x: State) -> jax.Array:
         positions = jnp.asarray(self.centre) + jnp.asarray(self.spread) * x[: len(self.centre)]
         bodies = positions.reshape(-1, self.axes)
+        if len(bodies) == 1:
+            bodies = jnp.concatenate([bodies, jnp.zeros_like(bodies)])
         i, j = np.triu_indices(len(bodies), 1)
         square = ((bodies[i] - bodies[j]) ** 2).sum(-1)
         widths = jnp.asarray(self.widths)
         return (widths / jnp.sqrt(square[:, None] + widths**2)).ravel()
 
     def names(self, coordinates: Sequence[str]) -> list[str]:
-        pairs = comb(len(self.centre) // self.axes, 2)
-        return [f"bell{i}" for i in range(pairs * len(self.widths))]
+        return [f"bell{i}" for i in range(self.count)]
+
+    @property
+    def count(self) -> int:
+        """D, of the functions."""
+        bodies = len(self.centre) // self.axes
+        return len(self.widths) * max(comb(bodies, 2), 1)
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,8 @@ def mechanical(dimension: int) -> Field:
 def between_bodies(centre: np.ndarray, spread: np.ndarray, axes: int) -> Field:
     """A Hamiltonian of quadratic terms and any function of the distance of each pair of bodies.
 
+    One body has a potential of its distance from the origin.
+
     Args:
         centre, spread: of the coordinates, [m], in the user's units.
         axes: coordinates of a body: bodies follow each other in q1, q2, ...
@@ -173,9 +182,10 @@ def between_bodies(centre: np.ndarray, spread: np.ndarray, axes: int) -> Field:
     n = len(spread) // 2
     typical = np.sqrt((spread[:n] ** 2).mean())
     bells = Bells(axes, tuple(centre[:n]), tuple(spread[:n]), tuple(typical * WIDTHS))
-    count = len(WIDTHS) * comb(n // axes, 2)
     label = f"Hamiltonian, forces between bodies of {axes} coordinates"
-    return _with_quadratics(len(spread), bells, count, label)
+    if n == axes:
+        label = "Hamiltonian, force towards the origin"
+    return _with_quadratics(len(spread), bells, bells.count, label)
 
 
 def _with_quadratics(dimension: int, potential: Features, count: int, label: str) -> Field:
@@ -189,14 +199,14 @@ def fields(centre: np.ndarray, spread: np.ndarray) -> list[Field]:
     """The laws that are compared, for coordinates [m] of this centre and spread.
 
     A polynomial H, a polynomial general field, forces between bodies of two or three coordinates if
-    the positions can be of two or more of these, and a smooth potential. The degree of a polynomial
+    the positions can be of these, and a smooth potential. The degree of a polynomial
     is the highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
     """
     m, n = len(spread), len(spread) // 2
     return [
         _largest(m, (4, 3, 2), True),
         _largest(m, (3, 2, 1), False),
-        *(between_bodies(centre, spread, axes) for axes in (2, 3) if n % axes == 0 and n > axes),
+        *(between_bodies(centre, spread, axes) for axes in (2, 3) if n % axes == 0),
         mechanical(m),
     ]
 
