@@ -15,7 +15,7 @@ from scipy.stats import multivariate_normal
 
 from noether_razor.conserved.features import Monomials
 from noether_razor.discovery.directions import parallelness
-from noether_razor.evidence.dynamics import Dynamics, fit_dynamics
+from noether_razor.evidence.dynamics import Dynamics, fit_long, fit_short
 from noether_razor.evidence.fields import polynomial, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law
 from noether_razor.evidence.motion import SOLVER, STEPS, Law, first_sensitivity, sensitive_step
@@ -41,6 +41,13 @@ def rotating(trajectories, samples, step, noise, seed=0):
     return x + noise * generator.normal(size=x.shape)
 
 
+def fitted(field, J, z, variance):
+    """A law of two coordinates, fitted to short pieces and then to long ones."""
+    noise = np.full(2, variance)
+    fit = fit_short(field, J, z, noise, z)
+    return fit_long(fit, z, z)
+
+
 def followed(field, law, weights, start, samples):
     """States at samples from a start [m], [T, m]."""
     velocity = partial(field.velocity, weights * law.scale, law.J)
@@ -55,7 +62,8 @@ def test_the_evidence_is_exact_where_the_motion_is_linear_in_weights_and_starts(
     z = generator.normal(size=(tracks, 1, 2)) + t[:, None] * np.array([0.2, -0.1])
     z = z + 0.2 * generator.normal(size=z.shape)
     J = symplectic_form_in(np.ones(2))
-    found = fit_dynamics(polynomial(2, 1, True), J, z, np.full(2, 0.04), z)
+    fit = fitted(polynomial(2, 1, True), J, z, 0.04)
+    found = fit.posterior()
 
     start = np.tile(np.eye(2), (samples, 1))
     own = start @ start.T + np.kron(np.eye(samples), np.diag(found.noise))
@@ -63,7 +71,7 @@ def test_the_evidence_is_exact_where_the_motion_is_linear_in_weights_and_starts(
     design = np.tile(np.kron(t[:, None], J), (tracks, 1))
     covariance = without_law + design @ np.diag(found.prior) @ design.T
     exact = multivariate_normal(cov=covariance).logpdf(z.ravel())
-    assert np.isclose(found.evidence, exact, atol=0.01)
+    assert np.isclose(fit.evidence, exact, atol=0.01)
 
     precision = np.diag(1 / found.prior) + design.T @ np.linalg.solve(without_law, design)
     mean = np.linalg.solve(precision, design.T @ np.linalg.solve(without_law, z.ravel()))
@@ -93,7 +101,7 @@ def test_sensitivities_are_the_derivatives_of_the_motion():
 def test_the_posterior_of_a_law_is_what_hamiltonian_monte_carlo_finds():
     z = rotating(10, 12, 0.4, NOISE)
     field, J = polynomial(2, 2, True), symplectic_form_in(np.ones(2))
-    found = fit_dynamics(field, J, z, np.full(2, NOISE**2), z)
+    found = fitted(field, J, z, NOISE**2).posterior()
     law = Law(J, np.ones(field.count))
     follow = jax.vmap(partial(followed, field, law), in_axes=(None, 0, None))
 
@@ -127,7 +135,7 @@ def test_the_size_of_a_change_under_a_known_law_is_its_definition():
     field, functions = polynomial(2, 2, True), Monomials(2, 2)
     law = Dynamics(
         field, symplectic_form_in(np.ones(2)), 0.1 * OSCILLATOR, 1e-6 * np.eye(5), np.ones(5),
-        np.full(2, 1e-4), z, 0.0, 5.0, 25,
+        np.full(2, 1e-4), z,
     )  # fmt: skip
     judged = judge_law(law, 0.05, functions, np.zeros((0, 5)))
     values = np.asarray(jax.vmap(jax.vmap(functions))(z)) @ judged.coefficients.T
@@ -143,7 +151,7 @@ def test_the_cautious_probability_is_that_of_the_posterior():
     z, J, error, tolerance = rotating(40, 25, 0.1, 0.0), symplectic_form_in(np.ones(2)), 2e-3, 0.05
     law = Dynamics(
         polynomial(2, 2, True), J, 0.1 * OSCILLATOR, error * np.eye(5), np.ones(5),
-        np.full(2, 1e-4), z, 0.0, 5.0, 25,
+        np.full(2, 1e-4), z,
     )  # fmt: skip
     judged = judge_law(law, tolerance, Monomials(2, 2), np.zeros((0, 5)))
     draws = law.weights + error * np.random.default_rng(1).normal(size=(1000, 5))

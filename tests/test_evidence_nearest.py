@@ -4,7 +4,7 @@ import jax
 import numpy as np
 import pytest
 
-from noether_razor.evidence.dynamics import fit_dynamics
+from noether_razor.evidence.dynamics import fit_long, fit_short
 from noether_razor.evidence.fields import polynomial, symplectic_form_in
 from noether_razor.evidence.nearest import cost_of_hamiltonian
 
@@ -25,9 +25,9 @@ def cost(start, friction, noise=0.01):
     x = np.stack([path.real, -path.imag], -1)
     x = x + noise * np.random.default_rng(1).normal(size=x.shape)
     field, J = polynomial(2, 1, False), symplectic_form_in(np.ones(2))
-    law = fit_dynamics(field, J, x, np.full(2, noise**2), x)
-    assert law is not None
-    return cost_of_hamiltonian(law)
+    fit = fit_short(field, J, x, np.full(2, noise**2), x)
+    assert fit is not None
+    return cost_of_hamiltonian(fit_long(fit, x, x).posterior())
 
 
 def test_friction_is_told_from_a_hamiltonian_and_its_absence_is_not():

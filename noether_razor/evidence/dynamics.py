@@ -3,7 +3,7 @@
 Observed are y = x(t) + noise, where x follows x' = F(x; w) from an unknown start. F is linear in w;
 x is not. A poor first law cannot follow long trajectories. So they are cut into pieces with starts
 of their own: of two samples at first, of twice as many each time, and in the end not at all. They
-stay cut where that has the higher evidence. The first lengths are fitted to a few trajectories.
+stay cut where that has the higher evidence.
 
 Source: Bock, "Recent Advances in Parameter Identification Techniques for ODE" (1983), for multiple
 shooting.
@@ -23,7 +23,7 @@ from noether_razor.evidence.weak_form import weak_form
 SHORT = 8
 """Samples of a piece that is long enough to tell whether a law explains the data at all."""
 FEW = 50
-"""Trajectories that pieces of up to `SHORT` samples are taken from."""
+"""Trajectories that tell which law explains the data best."""
 
 
 class Dynamics(NamedTuple):
@@ -37,9 +37,6 @@ class Dynamics(NamedTuple):
         prior: prior variance of every weight, [M].
         noise: variance of the noise of every coordinate, [m], in squared spreads.
         smooth: states under the posterior mean, [R, T, m].
-        evidence: log marginal likelihood of all samples, nats.
-        freedom: how many weights the data determine, of M.
-        piece: samples between two starts.
     """
 
     field: Field
@@ -49,52 +46,41 @@ class Dynamics(NamedTuple):
     prior: np.ndarray
     noise: np.ndarray
     smooth: np.ndarray
-    evidence: float
-    freedom: float
-    piece: int
 
 
-def fit_dynamics(
-    field: Field,
-    J: np.ndarray,
-    z: np.ndarray,
-    noise: np.ndarray,
-    smooth: np.ndarray,
-    least: np.ndarray | float = -np.inf,
-    *,
-    whole: bool = True,
-    given: np.ndarray | None = None,
-) -> Dynamics | None:
-    """Fit a law of motion.
+class Fit(NamedTuple):
+    """A law of motion that is fitted to pieces of some trajectories.
 
-    Args:
-        field: the law.
-        J: symplectic form in units of the spread, see `symplectic_form_in`.
-        z: observed states [R, T, m], in units of the spread.
-        noise: estimated variance of the noise, [m].
-        smooth: first guess of the states, [R, T, m].
-        least: evidence that a law has to reach on each trajectory, [R]; one whose pieces, without
-            the cost of their starts, do not reach it is given up.
-        whole: whether whole trajectories, and all of them, are fitted after short pieces of a few.
-        given: which variances of the noise are known and stay as they are, [m]; none by default.
-
-    Returns:
-        The posterior, or None where the law cannot follow even short pieces, or is given up.
+    Attributes:
+        field: the law, in units of the spread and of one sample.
+        law: what it is computed with.
+        settled: its posterior, in units of `law.scale`.
     """
-    law = Law(J, _column_scale(field, J, smooth))
-    weights, width = weak_form(field, law, smooth, noise)
-    given = np.zeros(len(noise), bool) if given is None else given
-    least = np.broadcast_to(least, len(z))
-    widths = np.full(max(field.group_of_weight) + 1, width)
-    few = some_trajectories(len(z))
-    lengths = _lengths(z.shape[1])
-    state = State(weights, widths, np.maximum(noise, LEAST_NOISE), smooth[few])
-    short = [length for length in lengths if length <= SHORT or length == lengths[0]]
-    found = _longer_and_longer(field, law, z[few], state, short, least[few].sum(), given)
-    if found is not None and whole:
-        state = found.state._replace(noise=state.noise, smooth=smooth)
-        found = _longer_and_longer(field, law, z, state, lengths, least.sum(), given)
-    return None if found is None else _dynamics(field, law, found)
+
+    field: Field
+    law: Law
+    settled: Settled
+
+    @property
+    def evidence(self) -> float:
+        """Log marginal likelihood of the samples, nats."""
+        return self.settled.evidence
+
+    @property
+    def smooth(self) -> np.ndarray:
+        """States under the posterior mean, [R, T, m]."""
+        return self.settled.state.smooth
+
+    def posterior(self) -> Dynamics:
+        """The posterior, in units of the spread."""
+        values, axes = np.linalg.eigh(self.settled.precision)
+        factor = axes / np.sqrt(np.maximum(values, 1e-12 * values[-1]))
+        weights, widths, noise, smooth = self.settled.state
+        scale = self.law.scale
+        return Dynamics(
+            self.field, self.law.J, weights * scale, factor * scale[:, None],
+            widths[self.field.group_of_weight] * scale**2, noise, smooth,
+        )  # fmt: skip
 
 
 def some_trajectories(count: int) -> slice:
@@ -102,20 +88,63 @@ def some_trajectories(count: int) -> slice:
     return slice(None, None, -(-count // FEW))
 
 
-def _dynamics(field: Field, law: Law, found: Settled) -> Dynamics:
-    values, axes = np.linalg.eigh(found.precision)
-    factor = axes / np.sqrt(np.maximum(values, 1e-12 * values[-1]))
-    weights, widths, noise, smooth = found.state
-    prior = widths[field.group_of_weight] * law.scale**2
-    return Dynamics(
-        field, law.J, weights * law.scale, factor * law.scale[:, None], prior, noise, smooth,
-        found.evidence, found.freedom, found.length,
-    )  # fmt: skip
+def fit_short(
+    field: Field,
+    J: np.ndarray,
+    z: np.ndarray,
+    noise: np.ndarray,
+    smooth: np.ndarray,
+    least: float = -np.inf,
+    given: np.ndarray | None = None,
+) -> Fit | None:
+    """Fit a law of motion to pieces of up to `SHORT` samples.
+
+    Args:
+        field: the law.
+        J: symplectic form in units of the spread, see `symplectic_form_in`.
+        z: observed states [R, T, m], in units of the spread.
+        noise: estimated variance of the noise, [m].
+        smooth: first guess of the states, [R, T, m].
+        least: evidence that a law has to reach; one that does not reach it, without the cost of the
+            pieces' starts, is given up.
+        given: which variances of the noise are known and stay as they are, [m]; none by default.
+
+    Returns:
+        The fit, or None where the law cannot follow even the shortest pieces, or is given up.
+    """
+    law = Law(J, _column_scale(field, J, smooth))
+    weights, width = weak_form(field, law, smooth, noise)
+    widths = np.full(max(field.group_of_weight) + 1, width)
+    state = State(weights, widths, np.maximum(noise, LEAST_NOISE), smooth)
+    short, _ = _lengths(z.shape[1])
+    return _longer_and_longer(field, law, z, state, short, least, given)
 
 
-def _lengths(samples: int) -> list[int]:
-    """Samples of a piece: two, then twice as many each time, then all."""
-    return [2**k for k in range(1, samples.bit_length()) if 2**k < 0.75 * samples] + [samples]
+def fit_long(
+    fit: Fit,
+    z: np.ndarray,
+    smooth: np.ndarray,
+    least: float = -np.inf,
+    given: np.ndarray | None = None,
+) -> Fit | None:
+    """Fit a law of motion to longer pieces, and to more trajectories.
+
+    Args:
+        fit: from short pieces of the same trajectories, or of some of them.
+        z, smooth, least, given: as for `fit_short`.
+    """
+    short, long = _lengths(z.shape[1])
+    state, best = fit.settled.state, fit.settled
+    if len(z) != len(fit.smooth):
+        state, long, best = state._replace(smooth=smooth), [short[-1], *long], None
+    return _longer_and_longer(fit.field, fit.law, z, state, long, least, given, best)
+
+
+def _lengths(samples: int) -> tuple[list[int], list[int]]:
+    """Samples of a piece: two, then twice as many each time, then all. Short ones, and the rest."""
+    lengths = [2**k for k in range(1, samples.bit_length()) if 2**k < 0.75 * samples] + [samples]
+    short = max(sum(length <= SHORT for length in lengths), 1)
+    return lengths[:short], lengths[short:]
 
 
 def _longer_and_longer(
@@ -125,21 +154,22 @@ def _longer_and_longer(
     state: State,
     lengths: list[int],
     least: float,
-    given: np.ndarray,
-) -> Settled | None:
+    given: np.ndarray | None,
+    best: Settled | None = None,
+) -> Fit | None:
     """Fit pieces of each length in turn, as long as that raises the evidence."""
-    best = None
+    given = np.zeros(z.shape[-1], bool) if given is None else given
     for length in lengths:
         # Pieces of few samples are followed by almost any law, and tell little of the noise.
         known = given | (length < min(SHORT, z.shape[1]))
         found = settle(field, law, z, state, length, least, known)
         if found is None or (best is not None and found.evidence < best.evidence):
-            return None if best is None or best.evidence < least else best
+            break
         best = found
         if found.reached < least:
             return None
         state = found.state
-    return best
+    return None if best is None else Fit(field, law, best)
 
 
 def _column_scale(field: Field, J: np.ndarray, smooth: np.ndarray) -> np.ndarray:

@@ -1,11 +1,11 @@
 """From trajectories to a verdict: first without a law of motion, then with one where it is needed.
 
 1. Directions are found and judged on the trajectories alone (`judge_tracks`): seconds.
-2. Laws of motion, Hamiltonian and general, are fitted. Their evidence is compared with each other's
-   and with that of smooth curves, which obey no law.
-3. Where the trajectories alone leave a direction undetermined, and the best law explains them
-   better than the curves do, the posterior of that law judges what they do not show to be conserved
-   (`judge_law`).
+2. Laws of motion, Hamiltonian and general, are fitted to short pieces of a few trajectories. Their
+   evidence is compared with each other's and with that of smooth curves, which obey no law.
+3. Where the trajectories alone leave a direction undetermined, the best law is fitted to all of
+   them. If it explains them better than the curves do, its posterior judges what they do not show
+   to be conserved (`judge_law`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,17 @@ import numpy as np
 
 from noether_razor.conserved.features import Features, Monomials
 from noether_razor.evidence.curves import Curves, fit_curves
-from noether_razor.evidence.dynamics import Dynamics, fit_dynamics, some_trajectories
-from noether_razor.evidence.fields import Field, fields, symplectic_form_in
+from noether_razor.evidence.dynamics import (
+    Dynamics,
+    Fit,
+    fit_long,
+    fit_short,
+    some_trajectories,
+)
+from noether_razor.evidence.fields import fields, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law
 from noether_razor.evidence.judge_tracks import judge_tracks
-from noether_razor.evidence.judged import CONSERVED, SLOW, UNDETERMINED, Judged
+from noether_razor.evidence.judged import CLEAR, CONSERVED, SLOW, UNDETERMINED, Judged
 from noether_razor.evidence.nearest import cost_of_hamiltonian
 from noether_razor.evidence.products import judge_with_products
 from noether_razor.evidence.recording import Recording
@@ -39,9 +45,9 @@ class Law(NamedTuple):
     Attributes:
         label: of the law.
         hamiltonian: whether it is Hamiltonian.
-        nats: log evidence over that of smooth curves without a law, of all trajectories or, where
-            they decide everything without a law, of `dynamics.FEW` of them; NaN where it could not
-            be fitted, or was given up because it surely is below.
+        nats: log evidence over that of smooth curves without a law, of `dynamics.FEW` trajectories
+            in pieces of `dynamics.SHORT` samples; NaN where it could not be fitted, or was given up
+            because it surely is below.
         cost: nats that are lost if a general law is replaced by the nearest Hamiltonian, see
             `cost_of_hamiltonian`; 0 where it is not needed.
     """
@@ -122,49 +128,69 @@ def investigate(
         # What has one value in all of the data stays undetermined under any law.
         undetermined = np.array(tracks.verdicts()) == UNDETERMINED
         needed = bool((undetermined & tracks.varies).any())
-        fitted = _fitted(recording, needed, on_law) if needed or always else []
-        laws = [law for law, _ in fitted]
-        adequate = [(law.nats, d) for law, d in fitted if d is not None and law.nats > 0]
-        judged, by = None, ""
-        if needed and adequate:
-            _, best = max(adequate, key=lambda pair: pair[0])
-            by = best.field.label
-            kept = tracks.of([CONSERVED, SLOW])
-            judged = judge_with_products(partial(judge_law, best, tolerance), functions, kept)
+        judged, by, laws = None, "", []
+        if (needed or always) and recording.z.shape[1] >= FEWEST_SAMPLES:
+            curves = fit_curves(recording.z, recording.noise, LEAST_NOISE)
+            fitted = _fitted(recording, curves, needed, on_law)
+            laws = [law for law, _ in fitted]
+            best = _best_of_all(recording, curves, fitted) if needed else None
+            if best is not None:
+                by = best.field.label
+                kept = tracks.of([CONSERVED, SLOW])
+                judged = judge_with_products(partial(judge_law, best, tolerance), functions, kept)
     return Findings(tracks, judged, by, laws, np.sqrt(recording.noise) * recording.spread)
 
 
 def _fitted(
-    recording: Recording, whole: bool, on_law: Callable[[Law, int, int], None]
-) -> list[tuple[Law, Dynamics | None]]:
-    """Every law with its posterior; whole trajectories are fitted only where they are needed."""
-    if recording.z.shape[1] < FEWEST_SAMPLES:
-        return []
-    curves = fit_curves(recording.z, recording.noise, LEAST_NOISE)
+    recording: Recording, curves: Curves, all_laws: bool, on_law: Callable[[Law, int, int], None]
+) -> list[tuple[Law, Fit | None]]:
+    """Every law with its fit to a few trajectories.
+
+    If not all laws are asked for, they end with the first Hamiltonian one that is better than the
+    general one: that tells already that the motion is Hamiltonian.
+    """
+    few = some_trajectories(len(recording.z))
+    z, least = recording.z[few], float(curves.evidence[few].sum())
+    J = symplectic_form_in(recording.spread)
+    smooth, most = curves.smooth[few], 0.0
     every = fields(recording.centre, recording.spread)
-    found: list[tuple[Law, Dynamics | None]] = []
+    found: list[tuple[Law, Fit | None]] = []
     for place, field in enumerate(every):
         laws = [law for law, _ in found]
-        if place > 1 and not whole and _best(laws, True) > _best(laws, False):
-            break  # this tells already whether the motion is Hamiltonian
-        found.append(_fit(recording, curves, whole, field))
+        if place > 1 and not all_laws and _best(laws, True) > _best(laws, False):
+            break
+        fit = fit_short(field, J, z, recording.noise, smooth, least, recording.given)
+        nats = float("nan") if fit is None else fit.evidence - least
+        if fit is not None and nats > most:
+            smooth, most = fit.smooth, nats  # the next law starts from the best states so far
+        found.append((Law(field.label, field.hamiltonian, nats), fit))
         on_law(found[-1][0], len(found), len(every))
     best = _best([law for law, _ in found], hamiltonian=True)
     return [
-        (law._replace(cost=max(cost_of_hamiltonian(d), 0.0)), d)
-        if d is not None and not law.hamiltonian and law.nats > best
-        else (law, d)
-        for law, d in found
+        (law._replace(cost=max(cost_of_hamiltonian(fit.posterior()), 0.0)), fit)
+        if fit is not None and not law.hamiltonian and law.nats > best
+        else (law, fit)
+        for law, fit in found
     ]
 
 
-def _fit(
-    recording: Recording, curves: Curves, whole: bool, field: Field
-) -> tuple[Law, Dynamics | None]:
-    found = fit_dynamics(
-        field, symplectic_form_in(recording.spread), recording.z, recording.noise, curves.smooth,
-        curves.evidence, whole=whole, given=recording.given,
-    )  # fmt: skip
-    without = curves.evidence if whole else curves.evidence[some_trajectories(len(recording.z))]
-    nats = float("nan") if found is None else found.evidence - float(without.sum())
-    return Law(field.label, field.hamiltonian, nats), found
+def _best_of_all(
+    recording: Recording, curves: Curves, fitted: Sequence[tuple[Law, Fit | None]]
+) -> Dynamics | None:
+    """The posterior of the law with the highest evidence of all trajectories.
+
+    None if no law has a higher evidence than the curves. A law is only fitted to all of them if a
+    few trajectories do not tell that another one is better.
+    """
+    few, least = some_trajectories(len(recording.z)), float(curves.evidence.sum())
+    order = sorted((pair for pair in fitted if pair[1] is not None), key=lambda pair: -pair[0].nats)
+    best: Fit | None = None
+    for law, fit in order:
+        if best is not None and law.nats < order[0][0].nats - CLEAR:
+            break
+        smooth = curves.smooth.copy()
+        smooth[few] = fit.smooth
+        found = fit_long(fit, recording.z, smooth, least, recording.given)
+        if found is not None and found.evidence > max(least, best.evidence if best else least):
+            best = found
+    return None if best is None else best.posterior()

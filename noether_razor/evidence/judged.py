@@ -16,6 +16,9 @@ IN_DATA = 0.5
 SURE = 0.99
 """Probability from which a verdict is given."""
 
+CLEAR = 5.0
+"""Nats from which one law of motion is better than another: odds of 150 to 1."""
+
 
 class Judged(NamedTuple):
     """K directions, the least changing first; each is a combination of D functions.

@@ -18,11 +18,8 @@ from noether_razor.discovery._words import (
 )
 from noether_razor.discovery.formula import latex
 from noether_razor.evidence.discover import labelled
-from noether_razor.evidence.judged import CHANGES, CONSERVED, SLOW, SURE, UNDETERMINED
+from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
 from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
-
-CLEAR = 5.0
-"""Nats from which one kind of law is said to be better than the other: odds of 150 to 1."""
 
 
 def report(
