@@ -97,7 +97,7 @@ def fit_short(
     least: float = -np.inf,
     given: np.ndarray | None = None,
 ) -> Fit | None:
-    """Fit a law of motion to pieces of up to `SHORT` samples.
+    """Fit a law of motion to pieces of up to `SHORT` samples of at most `FEW` trajectories.
 
     Args:
         field: the law.
@@ -105,8 +105,8 @@ def fit_short(
         z: observed states [R, T, m], in units of the spread.
         noise: estimated variance of the noise, [m].
         smooth: first guess of the states, [R, T, m].
-        least: evidence that a law has to reach; one that does not reach it, without the cost of the
-            pieces' starts, is given up.
+        least: evidence of the same trajectories that a law has to reach; one that does not reach
+            it, without the cost of the pieces' starts, is given up.
         given: which variances of the noise are known and stay as they are, [m]; none by default.
 
     Returns:
@@ -115,9 +115,10 @@ def fit_short(
     law = Law(J, _column_scale(field, J, smooth))
     weights, width = weak_form(field, law, smooth, noise)
     widths = np.full(max(field.group_of_weight) + 1, width)
-    state = State(weights, widths, np.maximum(noise, LEAST_NOISE), smooth)
+    few = some_trajectories(len(z))
+    state = State(weights, widths, np.maximum(noise, LEAST_NOISE), smooth[few])
     short, _ = _lengths(z.shape[1])
-    return _longer_and_longer(field, law, z, state, short, least, given)
+    return _longer_and_longer(field, law, z[few], state, short, least, given)
 
 
 def fit_long(
@@ -127,16 +128,17 @@ def fit_long(
     least: float = -np.inf,
     given: np.ndarray | None = None,
 ) -> Fit | None:
-    """Fit a law of motion to longer pieces, and to more trajectories.
+    """Fit a law of motion to longer pieces of all trajectories.
 
     Args:
-        fit: from short pieces of the same trajectories, or of some of them.
-        z, smooth, least, given: as for `fit_short`.
+        fit: by `fit_short`.
+        z, smooth, least, given: as for `fit_short`; the evidence to reach is of all trajectories.
     """
     short, long = _lengths(z.shape[1])
     state, best = fit.settled.state, fit.settled
     if len(z) != len(fit.smooth):
-        state, long, best = state._replace(smooth=smooth), [short[-1], *long], None
+        # The other trajectories have starts of their own to be found.
+        state, long, best = state._replace(smooth=smooth), [*short, *long], None
     return _longer_and_longer(fit.field, fit.law, z, state, long, least, given, best)
 
 

@@ -150,19 +150,21 @@ def _fitted(
     general one: that tells already that the motion is Hamiltonian.
     """
     few = some_trajectories(len(recording.z))
-    z, least = recording.z[few], float(curves.evidence[few].sum())
+    least = float(curves.evidence[few].sum())
     J = symplectic_form_in(recording.spread)
-    smooth, most = curves.smooth[few], 0.0
+    smooth, most = curves.smooth.copy(), 0.0
     every = fields(recording.centre, recording.spread)
     found: list[tuple[Law, Fit | None]] = []
     for place, field in enumerate(every):
         laws = [law for law, _ in found]
         if place > 1 and not all_laws and _best(laws, True) > _best(laws, False):
             break
-        fit = fit_short(field, J, z, recording.noise, smooth, least, recording.given)
+        # Another Hamiltonian law only counts if it is better than the best one so far.
+        reach = least + (_best(laws, True) if field.hamiltonian else 0.0)
+        fit = fit_short(field, J, recording.z, recording.noise, smooth, reach, recording.given)
         nats = float("nan") if fit is None else fit.evidence - least
         if fit is not None and nats > most:
-            smooth, most = fit.smooth, nats  # the next law starts from the best states so far
+            smooth[few], most = fit.smooth, nats  # the next law starts from the best states so far
         found.append((Law(field.label, field.hamiltonian, nats), fit))
         on_law(found[-1][0], len(found), len(every))
     best = _best([law for law, _ in found], hamiltonian=True)

@@ -203,8 +203,9 @@ def _hamiltonian(discovery: EvidenceDiscovery) -> str:
         "## Laws of motion\n\n"
         + table(("law", "nats over smooth curves"), rows)
         + f"\n\n{hamiltonian(discovery)}\n\nEach number is the log evidence of a law, "
-        "less that of smooth curves which obey no law: for all trajectories where a law was "
-        "needed, else for some of them. A law that surely has less is given up early."
+        "less that of smooth curves which obey no law, for short pieces of a few trajectories. "
+        "A law that surely has less than the curves, or than a Hamiltonian law before it, is "
+        "given up."
     )
 
 
