@@ -41,8 +41,10 @@ from noether_razor.evidence.recording import Recording
 ONE_VALUE = 1e-3
 """A function that varies by less than this share of a typical function's variation has one value in
 all of the data: nothing can be said of it."""
-NOISE_FACTORS = np.geomspace(0.5, 2.0, 15)
-"""Factors nu on the variance of the noise, all equally likely: how wrong its estimate may be."""
+NOISE_ERROR = 2.0
+"""Factor by which the estimated variance of the noise may be wrong, either way."""
+NOISE_FACTORS = np.geomspace(1 / NOISE_ERROR, NOISE_ERROR, 15)
+"""Factors nu on the variance of the noise, all equally likely."""
 CONTRASTS = 2
 """How many times as many contrasts as functions the other trajectories must hold. With fewer, some
 combination of the functions fits them whatever the motion, and nothing is said to be conserved."""

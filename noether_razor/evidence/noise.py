@@ -9,13 +9,12 @@ from __future__ import annotations
 from math import comb
 
 import numpy as np
+from scipy.special import ndtri
 
 HIGHEST_ORDER = 10
 """Highest order of the differences. Higher orders follow faster motion, and are less precise."""
 NEIGHBOURS = 2
 """Samples before and after that a linear prediction uses."""
-NORMAL_MEDIAN = 0.6744897501960817
-"""Median of the absolute value of a standard normal variable."""
 
 
 def noise_variances(z: np.ndarray) -> np.ndarray:
@@ -42,10 +41,10 @@ def _by_differences(z: np.ndarray) -> np.ndarray:
     Source: Donoho and Johnstone, Biometrika 81 (1994), 425, for the median; von Neumann, Annals of
     Mathematical Statistics 12 (1941), 367, for the differences.
     """
-    estimates = []
+    estimates, median = [], ndtri(0.75)  # of the absolute value of a standard normal variable
     for order in range(1, min(HIGHEST_ORDER, z.shape[1] - 2) + 1):
         size = np.abs(np.diff(z, n=order, axis=1)).reshape(-1, z.shape[-1])
-        estimates.append((np.median(size, axis=0) / NORMAL_MEDIAN) ** 2 / comb(2 * order, order))
+        estimates.append((np.median(size, axis=0) / median) ** 2 / comb(2 * order, order))
     return np.min(estimates, axis=0) if estimates else np.zeros(z.shape[-1])
 
 

@@ -240,7 +240,10 @@ class _Factored(NamedTuple):
 def _factored(matrix: np.ndarray) -> _Factored | None:
     """A positive matrix in factors; None where rounding is too large."""
     # Scaled to a unit diagonal, as its entries differ by many powers of ten.
-    unit = 1 / np.sqrt(np.diag(matrix))
+    with np.errstate(
+        invalid="ignore"
+    ):  # a diagonal below zero gives NaN, which is returned as None
+        unit = 1 / np.sqrt(np.diag(matrix))
     scaled = matrix * np.outer(unit, unit) + JITTER * np.eye(len(unit))
     if not np.isfinite(scaled).all():
         return None
