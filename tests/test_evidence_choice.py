@@ -1,0 +1,65 @@
+"""Which laws of motion are fitted to all trajectories."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from noether_razor.evidence import investigate
+from noether_razor.evidence.curves import Curves
+from noether_razor.evidence.dynamics import FEW, some_trajectories
+from noether_razor.evidence.investigate import Law
+from noether_razor.evidence.judged import CLEAR
+
+TRACKS, SAMPLES = 2 * FEW, 5
+CURVES = Curves(np.zeros((TRACKS, SAMPLES, 2)), np.ones(TRACKS))
+RECORDING = SimpleNamespace(z=np.zeros((TRACKS, SAMPLES, 2)), given=np.zeros(2, bool))
+
+
+def law(name, nats):
+    """A law and its fit to a few trajectories."""
+    smooth = np.full((FEW, SAMPLES, 2), nats)
+    return Law(name, True, nats), SimpleNamespace(name=name, smooth=smooth)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Laws that are fitted to all trajectories, with the evidence that each reaches."""
+    reached, names = {}, []
+
+    def fit_long(fit, z, smooth, least, given):
+        assert len(z) == len(smooth) == TRACKS and least == TRACKS
+        assert np.array_equal(smooth[some_trajectories(TRACKS)], fit.smooth)
+        names.append(fit.name)
+        if reached[fit.name] is None:
+            return None
+        return SimpleNamespace(evidence=reached[fit.name], posterior=lambda: fit.name)
+
+    monkeypatch.setattr(investigate, "fit_long", fit_long)
+    return reached, names
+
+
+def best(*laws):
+    return investigate._best_of_all(RECORDING, CURVES, laws)
+
+
+def test_a_law_that_is_clearly_worse_is_not_fitted_to_all_trajectories(asked):
+    reached, names = asked
+    reached |= {"first": 900.0, "near": 950.0, "far": 999.0}
+    laws = law("far", 40 - CLEAR), law("near", 41.0), law("first", 42.0)
+    assert best(*laws) == "near"
+    assert names == ["first", "near"]
+
+
+def test_the_next_law_is_asked_where_the_best_one_fails(asked):
+    reached, names = asked
+    reached |= {"fails": None, "poor": TRACKS - 1.0, "good": TRACKS + 1.0}
+    laws = law("fails", 99.0), law("poor", 50.0), law("good", 10.0)
+    assert best(*laws) == "good"
+    assert names == ["fails", "poor", "good"]
+
+
+def test_no_law_is_used_that_explains_less_than_smooth_curves(asked):
+    reached, _ = asked
+    reached |= {"poor": TRACKS - 1.0}
+    assert best(law("poor", 50.0), (Law("none", True, float("nan")), None)) is None
