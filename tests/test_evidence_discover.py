@@ -108,6 +108,7 @@ def test_a_charge_by_its_velocities_conserves_six_quadratics_and_is_not_hamilton
     assert (parallelness(coefficients(charge.quantities, spread), truth) > 0.99).all()
     assert charge.hamiltonian < -5
     assert "does not look Hamiltonian" in report(charge)
+    assert "## Symmetries" not in report(charge)  # velocities generate none
 
 
 def test_what_has_one_value_in_all_of_the_data_is_not_conserved_but_undetermined(one_motion):
@@ -130,6 +131,7 @@ def test_the_report_gives_every_verdict_and_the_numbers_of_the_table(modes):
         assert said.count(verdict) == found.count(verdict) > 0
     for quantity in found.quantities:
         assert quantity.expression in text
+    assert "## Symmetries" in text and said.count("rotation") == found.rank == 2
     one = replace(found.directions[0], verdict="slow", size=0.012)
     slow = report(replace(found, directions=[one, *found.directions[1:]]))
     assert "One direction is slow, not conserved" in slow and "0.012 " in slow

@@ -17,6 +17,7 @@ from noether_razor.discovery._words import (
     table,
 )
 from noether_razor.discovery.formula import latex
+from noether_razor.discovery.symmetries import equations, symmetry
 from noether_razor.evidence.discover import labelled
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
 from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
@@ -36,7 +37,10 @@ def report(
     if not discovery.final:
         sections.append("*First table. Laws of motion are being compared; this may be refined.*")
     if discovery.quantities:
-        sections += [_quantities(discovery), _latex(discovery)]
+        sections.append(_quantities(discovery))
+        # Only the quantities of a Hamiltonian generate symmetries.
+        sections += [] if discovery.hamiltonian < -CLEAR else [_symmetries(discovery)]
+        sections.append(_latex(discovery))
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
     sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
     sections += figures_section(figures)
@@ -117,6 +121,25 @@ def _quantities(discovery: EvidenceDiscovery) -> str:
         + f"\n\n{algebra}\n\nThis is a basis of their span with few terms; any combination of them "
         "is conserved as well. Rounding: how far simple coefficients have moved it, as a share of "
         "its size."
+    )
+
+
+def _symmetries(discovery: EvidenceDiscovery) -> str:
+    names = labelled(discovery.names, _origin(discovery))
+    units = np.array(discovery.data["spread"])
+    rows = [
+        (str(i), symmetry(q.A, q.b, units), f"`{equations(q.A, q.b, names, units)}`")
+        for i, q in enumerate(discovery.quantities, 1)
+    ]
+    known = "" if discovery.hamiltonian > CLEAR else ", if the motion is Hamiltonian,"
+    return (
+        "## Symmetries\n\n"
+        + table(("", "it is a", "motion that the quantity generates"), rows)
+        + f"\n\nBy Noether's theorem{known} the law of motion stays the same when all states are "
+        "moved in this way, by any amount: x' = J grad C(x). A shift moves all states alike. A "
+        "rotation comes back, in positions, in momenta, or between both. A shear adds a multiple "
+        "of one coordinate to another. A stretch multiplies some coordinates and divides others. "
+        "Coordinates that are not listed stay as they are."
     )
 
 
