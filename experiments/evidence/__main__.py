@@ -27,6 +27,9 @@ def main() -> None:
     parser.add_argument("--out", default="results/evidence", metavar="DIR")
     parser.add_argument("--part", default="0/1", metavar="I/N", help="every N-th system from I on")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
+    parser.add_argument(
+        "--noise", type=float, nargs="+", default=(), metavar="X", help="only these; default: all"
+    )
     options = parser.parse_args()
     # One core a process: several processes share the systems.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -36,7 +39,7 @@ def main() -> None:
         _write_pages(out)
     elif options.study in RUNS:
         part, parts = map(int, options.part.split("/"))
-        _module("runs").make(options.study, out, part, parts, options.seeds)
+        _module("runs").make(options.study, out, part, parts, options.seeds, options.noise)
     elif options.study in ("constants", "hidden_numbers"):
         _module("constants_study").make(out, hidden=options.study == "hidden_numbers")
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -46,16 +46,16 @@ class Run(NamedTuple):
 
 
 def plan(study: str) -> list[Run]:
-    """The runs of a study, those of one system together."""
+    """The runs of a study, in the order in which they are made: many trajectories first."""
     if study == "grid":
-        every = product(GRID, range(5), (200, 50, 20), (0.0, 0.03, 0.1, 0.3))
-        return [Run(name, noise, count, seed) for name, seed, count, noise in every]
+        every = product((200, 50, 20), range(5), (0.0, 0.03, 0.1, 0.3), GRID)
+        return [Run(name, noise, count, seed) for count, seed, noise, name in every]
     if study == "zoo":
-        every = product(SYSTEMS, (0.0, 0.01), range(5))
-        return [Run(name, noise, 200, seed) for name, noise, seed in every]
+        every = product(range(5), (0.0, 0.01), SYSTEMS)
+        return [Run(name, noise, 200, seed) for seed, noise, name in every]
     if study == "new":
-        every = product(NEW, (0.0, 0.03), range(5))
-        return [Run(name, noise, 200, seed) for name, noise, seed in every]
+        every = product(range(5), (0.0, 0.03), NEW)
+        return [Run(name, noise, 200, seed) for seed, noise, name in every]
     raise ValueError(f"unknown study {study!r}")
 
 
@@ -65,22 +65,49 @@ def records(study: str, out: Path) -> Iterator[dict]:
         yield from map(json.loads, path.read_text().splitlines())
 
 
-def make(study: str, out: Path, part: int = 0, parts: int = 1, seeds: int = 5) -> None:
-    """Make what is missing of every `parts`-th system, from `part` on."""
-    runs = [run for run in plan(study) if run.seed < seeds]
-    names = list(dict.fromkeys(run.system for run in runs))[part::parts]
-    for name in names:
-        path = out / study / f"{name.replace(' ', '_').replace(':', '-')}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lines = path.read_text().splitlines() if path.exists() else []
-        done = {Run(*json.loads(line)["run"]) for line in lines}
-        made = system(name)
-        for run in (run for run in runs if run.system == name and run not in done):
-            record = one(run, made)
-            lines.append(json.dumps(record))
-            write_atomically(path, ("\n".join(lines) + "\n").encode())
+def make(
+    study: str,
+    out: Path,
+    part: int = 0,
+    parts: int = 1,
+    seeds: int = 5,
+    noises: Sequence[float] = (),
+) -> None:
+    """Make what is missing of every `parts`-th system, from `part` on.
+
+    Args:
+        study: "grid", "zoo" or "new".
+        out: the directory of the studies.
+        part, parts: which systems.
+        seeds: how many.
+        noises: only these; all by default.
+    """
+    planned = [
+        run for run in plan(study) if run.seed < seeds and run.noise in (noises or [run.noise])
+    ]
+    names = list(dict.fromkeys(run.system for run in planned))[part::parts]
+    kept = {name: _Kept(out / study, name) for name in names}
+    for run in planned:
+        if run.system in kept and run not in kept[run.system].runs:
+            record = one(run, system(run.system))
+            kept[run.system].add(record)
             print(run, record["verdict"]["rank"], "of", record["true"], record["by"],
                   f"{record['seconds']:.1f} s", flush=True)  # fmt: skip
+
+
+class _Kept:
+    """The records of one system, in a file of its own."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path = folder / f"{name.replace(' ', '_').replace(':', '-')}.jsonl"
+        self.lines = self.path.read_text().splitlines() if self.path.exists() else []
+        self.runs = {Run(*json.loads(line)["run"]) for line in self.lines}
+
+    def add(self, record: dict) -> None:
+        """Keep one more."""
+        self.lines.append(json.dumps(record))
+        write_atomically(self.path, ("\n".join(self.lines) + "\n").encode())
 
 
 def one(run: Run, made: System) -> dict:
