@@ -30,6 +30,9 @@ def main() -> None:
     parser.add_argument(
         "--noise", type=float, nargs="+", default=(), metavar="X", help="only these; default: all"
     )
+    parser.add_argument(
+        "--systems", nargs="+", default=(), metavar="NAME", help="only these; default: all"
+    )
     options = parser.parse_args()
     # One core a process: several processes share the systems.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -39,7 +42,9 @@ def main() -> None:
         _write_pages(out)
     elif options.study in RUNS:
         part, parts = map(int, options.part.split("/"))
-        _module("runs").make(options.study, out, part, parts, options.seeds, options.noise)
+        _module("runs").make(
+            options.study, out, part, parts, options.seeds, options.noise, options.systems
+        )
     elif options.study in ("constants", "hidden_numbers"):
         _module("constants_study").make(out, hidden=options.study == "hidden_numbers")
     else:

@@ -72,6 +72,7 @@ def make(
     parts: int = 1,
     seeds: int = 5,
     noises: Sequence[float] = (),
+    systems: Sequence[str] = (),
 ) -> None:
     """Make what is missing of every `parts`-th system, from `part` on.
 
@@ -80,10 +81,14 @@ def make(
         out: the directory of the studies.
         part, parts: which systems.
         seeds: how many.
-        noises: only these; all by default.
+        noises, systems: only these; all by default.
     """
     planned = [
-        run for run in plan(study) if run.seed < seeds and run.noise in (noises or [run.noise])
+        run
+        for run in plan(study)
+        if run.seed < seeds
+        and (not noises or run.noise in noises)
+        and (not systems or run.system in systems)
     ]
     names = list(dict.fromkeys(run.system for run in planned))[part::parts]
     kept = {name: _Kept(out / study, name) for name in names}
