@@ -204,7 +204,11 @@ def _without_starts(
     damped = lambda square: square + damping * square * np.eye(square.shape[-1])  # noqa: E731
     pull = sums.pull - start * counted[:, None]
     own = damped(sums.own)
-    starts = np.linalg.solve(own, np.concatenate([sums.cross, pull[..., None]], -1))
+    both = np.concatenate([sums.cross, pull[..., None]], -1)
+    try:
+        starts = np.linalg.solve(own, both)
+    except np.linalg.LinAlgError:  # derivatives are beyond rounding: nothing is known
+        starts = np.full_like(both, np.nan)
     flat = starts.reshape(-1, starts.shape[-1])
     taken = sums.cross.reshape(len(flat), -1).T @ flat
     return (
