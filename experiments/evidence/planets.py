@@ -175,12 +175,17 @@ def summary(records: Sequence[Mapping]) -> str:
     return (
         f"**The baseline has {components} components of the angular momentum in {len(pairs)} runs; "
         f"{conserved} of them are called conserved{f' (missed in {runs})' if missed else ''}. "
-        f"{(count(false).capitalize() if false else 'None')} of "
+        f"{_none_or(false).capitalize()} of "
         f"{sum(len(record['conserved']) for record in records)} directions that are called "
         f"conserved are false: the largest true change is {g(worst)} of the spread.** In "
-        f"{count(sum('does not look' in record['sentence'] for record in records))} of "
+        f"{_none_or(sum('does not look' in record['sentence'] for record in records))} of "
         f"{len(records)} runs the report says that the motion does not look Hamiltonian."
     )
+
+
+def _none_or(number: int) -> str:
+    """A number as a word, as in "none of 18 runs"."""
+    return count(number) if number else "none"
 
 
 def _runs(some: Sequence[Mapping]) -> str:
