@@ -62,7 +62,9 @@ def equations(A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndar
     matrix, shift = generator(A, b)
     speeds = np.abs(matrix) @ units + np.abs(shift)
     moving = np.flatnonzero(speeds / units > 1e-4 * (speeds / units).max())
-    return ", ".join(f"{names[i]}' = {_sum(matrix[i], shift[i], names, units)}" for i in moving)
+    return ", ".join(
+        f"{names[int(i)]}' = {_sum(matrix[i], shift[i], names, units)}" for i in moving
+    )
 
 
 def _sum(row: np.ndarray, constant: float, names: Sequence[str], units: np.ndarray) -> str:

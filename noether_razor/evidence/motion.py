@@ -211,7 +211,7 @@ def _without_starts(
         starts = np.full_like(both, np.nan)
     flat = starts.reshape(-1, starts.shape[-1])
     taken = sums.cross.reshape(len(flat), -1).T @ flat
-    return (
+    return (  # type: ignore[return-value]
         damped(sums.hessian) - taken[:, :-1],
         sums.slope - taken[:, -1],
         np.linalg.slogdet(own)[1],
