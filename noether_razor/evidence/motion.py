@@ -211,9 +211,9 @@ def _without_starts(
         starts = np.full_like(both, np.nan)
     flat = starts.reshape(-1, starts.shape[-1])
     taken = sums.cross.reshape(len(flat), -1).T @ flat
-    return (  # type: ignore[return-value]
+    return (
         damped(sums.hessian) - taken[:, :-1],
-        sums.slope - taken[:, -1],
+        np.asarray(sums.slope) - taken[:, -1],
         np.linalg.slogdet(own)[1],
         starts,
     )
