@@ -10,7 +10,6 @@ from noether_razor.evidence.curves import Curves
 from noether_razor.evidence.dynamics import FEW, some_trajectories
 from noether_razor.evidence.investigate import Law
 from noether_razor.evidence.judged import CLEAR
-from noether_razor.evidence.motion import _Sums, _without_starts
 
 TRACKS, SAMPLES = 2 * FEW, 5
 CURVES = Curves(np.zeros((TRACKS, SAMPLES, 2)), np.ones(TRACKS))
@@ -64,10 +63,3 @@ def test_no_law_is_used_that_explains_less_than_smooth_curves(asked):
     reached, _ = asked
     reached |= {"poor": TRACKS - 1.0}
     assert best(law("poor", 50.0), (Law("none", True, float("nan")), None)) is None
-
-
-def test_derivatives_beyond_rounding_give_no_numbers_and_no_error():
-    nothing = np.zeros((1, 2, 3))
-    sums = _Sums(np.eye(3), np.zeros(3), np.ones((1, 2, 2)), nothing, np.ones((1, 2)), np.ones(2))
-    hessian, *_, starts = _without_starts(sums, np.zeros((1, 2)), np.ones(1), 0.0)
-    assert np.isnan(hessian).all() and np.isnan(starts).all()

@@ -18,7 +18,15 @@ from noether_razor.discovery.directions import parallelness
 from noether_razor.evidence.dynamics import Dynamics, fit_long, fit_short
 from noether_razor.evidence.fields import polynomial, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law
-from noether_razor.evidence.motion import SOLVER, STEPS, Law, first_sensitivity, sensitive_step
+from noether_razor.evidence.motion import (
+    SOLVER,
+    STEPS,
+    Law,
+    _Sums,
+    _without_starts,
+    first_sensitivity,
+    sensitive_step,
+)
 from noether_razor.integrate import rollout
 
 NOISE = 0.05
@@ -95,6 +103,13 @@ def test_sensitivities_are_the_derivatives_of_the_motion():
     largest = np.abs(by_weights).max()
     assert np.allclose(S, np.concatenate([by_start, by_weights], -1), atol=1e-4 * largest)
     assert largest > 1
+
+
+def test_derivatives_beyond_rounding_give_no_numbers_and_no_error():
+    nothing = np.zeros((1, 2, 3))
+    sums = _Sums(np.eye(3), np.zeros(3), np.ones((1, 2, 2)), nothing, np.ones((1, 2)), np.ones(2))
+    hessian, *_, starts = _without_starts(sums, np.zeros((1, 2)), np.ones(1), 0.0)
+    assert np.isnan(hessian).all() and np.isnan(starts).all()
 
 
 @pytest.mark.slow

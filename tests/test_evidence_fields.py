@@ -47,18 +47,24 @@ def test_what_is_independent_of_known_directions_is_uncorrelated_with_them():
     root, known = generator.normal(size=(5, 5)), generator.normal(size=(2, 5))
     total = root @ root.T
     whiten = np.linalg.inv(np.linalg.cholesky(total))
-    free = whiten.T @ independent(whiten, total, known)
+    free = independent(whiten, total, known)
     assert free.shape == (5, 3)
     assert np.allclose(known @ total @ free, 0.0)
     assert np.allclose(free.T @ total @ free, np.eye(3))
 
 
 @pytest.mark.parametrize(
-    ("positions", "axes"), [(1, []), (5, []), (4, [2]), (6, [2, 3]), (9, [3]), (20, [2])]
+    ("positions", "axes"), [(2, []), (3, []), (4, [2]), (6, [2, 3]), (9, [3]), (20, [2])]
 )
-def test_bodies_are_tried_where_the_positions_can_be_those_of_bodies(positions, axes):
+def test_bodies_are_tried_where_the_positions_can_be_those_of_two_or_more(positions, axes):
     labels = [law.label for law in fields(np.zeros(2 * positions), np.ones(2 * positions))]
     assert [a for a in (2, 3) if any(f"bodies of {a}" in label for label in labels)] == axes
+
+
+@pytest.mark.parametrize(("positions", "one"), [(1, False), (2, True), (3, True), (4, False)])
+def test_a_force_towards_the_origin_is_tried_where_the_positions_are_of_one_body(positions, one):
+    labels = [law.label for law in fields(np.zeros(2 * positions), np.ones(2 * positions))]
+    assert ("Hamiltonian, force towards the origin" in labels) == one
 
 
 def test_what_is_known_already_is_not_judged_again():

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
+from noether_razor.discovery import symmetries
 from noether_razor.discovery.symmetries import equations, generator, symmetry
+from noether_razor.paper.zoo import SYSTEMS
+from noether_razor.systems import make_system, stack
 
 NAMES = ("q1", "q2", "p1", "p2")
 
@@ -37,6 +40,21 @@ def test_the_motion_in_words_and_as_equations(terms, what, text):
     A, b = form(**terms)
     assert symmetry(A, b, np.ones(4)) == what
     assert equations(A, b, NAMES, np.ones(4)) == text
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_half_and_twice_the_share_that_counts_as_none_give_the_same_words(factor, monkeypatch):
+    """On everything that the systems of the zoo conserve."""
+    every = []
+    for name, options in SYSTEMS.values():
+        made = make_system(name, **options)
+        if made.conserved:
+            truth = stack(made.conserved, made.degrees_of_freedom)
+            every += zip(np.asarray(truth.A), np.asarray(truth.b), strict=True)
+    words = [symmetry(A, b, np.ones(len(b))) for A, b in every]
+    monkeypatch.setattr(symmetries, "SMALL", factor * symmetries.SMALL)
+    assert [symmetry(A, b, np.ones(len(b))) for A, b in every] == words
+    assert set(words) == {"shift", "shear", "rotation", "stretch"}
 
 
 def test_units_and_small_errors_do_not_change_the_word():

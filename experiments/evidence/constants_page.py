@@ -18,7 +18,7 @@ from experiments.evidence.constants_study import AS_IS, FACTORS, place, records
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import STEPS
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import count, table
+from noether_razor.discovery._words import count, listed, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "constants.md"
 SETTINGS = ("judged.TOLERANCE",)
@@ -172,9 +172,10 @@ def _answer(changing: Sequence[Row], still: Sequence[Row], open_: Sequence[Row])
     else:
         judged = f"The aim was at most {count(MOST)}: it is reached on these runs."
     measured = total - len(open_)
+    which = f"for {listed([f'`{name}`' for name in names])}" if names else "for none of them"
     return (
-        f"**{measured} of {total} numbers are measured. Of these {len(changing)}, in {len(names)} "
-        "constants, change a verdict on these runs when they are halved or doubled.** " + judged
+        f"**The study has measured {measured} of {total} numbers. Halving or doubling a number "
+        f"changes a verdict on these runs {which}.** {judged}"
     )
 
 

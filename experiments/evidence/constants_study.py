@@ -27,7 +27,7 @@ from experiments.evidence.constants import (
     of_verdict,
     varied,
 )
-from noether_razor._files import write_atomically
+from experiments.evidence.kept import keep, load
 
 RECORDS = "constants.jsonl"
 CASES = ((0.1, 50, 1), (0.3, 20, 2))
@@ -63,15 +63,13 @@ def make(out: Path, hidden: bool = False) -> None:
                 continue
             record |= _tried(Path(folder), number, record["value"])
             kept[_place(record)] = record
-            lines = "".join(json.dumps(one) + "\n" for one in kept.values())
-            write_atomically(path, lines.encode())
+            keep(path, kept.values())
             print(record["number"], change, record.get("seconds"), record.get("error"), flush=True)
 
 
 def records(out: Path) -> list[dict]:
     """What is kept."""
-    path = out / RECORDS
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return load(out / RECORDS)
 
 
 def place(number: Number | None, change: str) -> tuple[str, str]:

@@ -5,7 +5,6 @@ Seconds are those of the processor, so that they do not depend on what else the 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,9 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from experiments.evidence.kept import keep, load
 from experiments.evidence.runs import Observed, Run, in_spreads, observe, score
 from experiments.evidence.systems import system
-from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.discovery.directions import parallelness
 from noether_razor.evidence.investigate import investigate
@@ -56,9 +55,8 @@ def plan(seeds: int) -> Iterator[tuple[Run, str]]:
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing, and keep them in `methods.jsonl`."""
     path = out / "methods.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = path.read_text().splitlines() if path.exists() else []
-    done = {(Run(*record["run"]), record["method"]) for record in map(json.loads, lines)}
+    kept = load(path)
+    done = {(Run(*record["run"]), record["method"]) for record in kept}
     for run, method in plan(seeds):
         if (run, method) in done:
             continue
@@ -76,9 +74,9 @@ def make(out: Path, seeds: int = 5) -> None:
                 "directions": directions,
                 "seconds": round(seconds, 1),
             }
-            lines.append(json.dumps(record))
+            kept.append(record)
             print(*run, name, directions["verdicts"], f"{seconds:.1f} s", flush=True)
-        write_atomically(path, ("\n".join(lines) + "\n").encode())
+        keep(path, kept)
 
 
 def _by_evidence(observed: Observed, made: System) -> list[tuple[str, dict, float]]:

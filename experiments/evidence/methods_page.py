@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from experiments.evidence.kept import load
 from experiments.evidence.methods import ALONE, CELLS, FITS, METHODS, TRAJECTORIES, VERDICT
 from experiments.evidence.pages import FALSE, log_score, scored
 from experiments.evidence.runs import STEPS, records
@@ -31,9 +31,8 @@ class Total(NamedTuple):
 
 def write(out: Path) -> Path:
     """Write `methods.md` from the records in `out`, into the folder above it."""
-    lines = (out / "methods.jsonl").read_text().splitlines()
     path = out.parent / "methods.md"
-    write_atomically(path, page([json.loads(line) for line in lines], _law(out)).encode())
+    write_atomically(path, page(load(out / "methods.jsonl"), _law(out)).encode())
     return path
 
 

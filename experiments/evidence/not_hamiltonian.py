@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from experiments.evidence.kept import keep, load
 from noether_razor._files import write_atomically
 from noether_razor.discovery._words import table
 from noether_razor.evidence.investigate import investigate
@@ -70,16 +71,16 @@ CASES = {
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing, and keep them as JSON lines."""
     path = out / "not_hamiltonian.jsonl"
-    lines = path.read_text().splitlines() if path.exists() else []
-    done = {tuple(json.loads(line)["run"]) for line in lines}
+    kept = load(path)
+    done = {tuple(record["run"]) for record in kept}
     for name, case in CASES.items():
         for noise in NOISES:
             for seed in range(seeds):
                 if (name, noise, seed) in done:
                     continue
-                lines.append(json.dumps(_one(name, case, noise, seed)))
-                write_atomically(path, ("\n".join(lines) + "\n").encode())
-                print(lines[-1][:160], flush=True)
+                kept.append(_one(name, case, noise, seed))
+                keep(path, kept)
+                print(json.dumps(kept[-1])[:160], flush=True)
 
 
 def _one(name: str, case: Case, noise: float, seed: int) -> dict:
@@ -115,7 +116,7 @@ def _one(name: str, case: Case, noise: float, seed: int) -> dict:
 
 def write(out: Path) -> Path:
     """Write the page from the runs."""
-    records = [json.loads(x) for x in (out / "not_hamiltonian.jsonl").read_text().splitlines()]
+    records = load(out / "not_hamiltonian.jsonl")
     rows = []
     for name, case in CASES.items():
         for noise in NOISES:

@@ -20,6 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.linalg import eigh
 
+from experiments.evidence.kept import keep, load
 from experiments.evidence.peers_systems import PEERS, Peer
 from experiments.evidence.runs import sizes_of
 from noether_razor._files import write_atomically
@@ -67,14 +68,13 @@ def plan(seeds: int) -> Iterator[Run]:
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing, and keep them in `peers.jsonl`."""
     path = out / "peers.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lines = path.read_text().splitlines() if path.exists() else []
-    done = {Run(*json.loads(line)["run"]) for line in lines}
+    kept = load(path)
+    done = {Run(*record["run"]) for record in kept}
     for run in plan(seeds):
         if run not in done:
-            lines.append(json.dumps(one(run)))
-            write_atomically(path, ("\n".join(lines) + "\n").encode())
-            print(lines[-1][:200], flush=True)
+            kept.append(one(run))
+            keep(path, kept)
+            print(json.dumps(kept[-1])[:200], flush=True)
     measured = {name: printed(peer) for name, peer in PEERS.items() if peer.printed.function}
     text = json.dumps({name: one._asdict() for name, one in measured.items()}, indent=1) + "\n"
     write_atomically(out / "peers_printed.json", text.encode())

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.evidence.kept import load
 from experiments.evidence.peers import (
     EVERY,
     LIST,
@@ -63,7 +64,7 @@ COUNTED = (
 
 def write(out: Path) -> Path:
     """Write `peers.md` from the records in `out`, into the folder above it."""
-    every = [json.loads(line) for line in (out / "peers.jsonl").read_text().splitlines()]
+    every = load(out / "peers.jsonl")
     kept = out / "peers_printed.json"
     expressions = json.loads(kept.read_text()) if kept.exists() else {}
     path = out.parent / "peers.md"

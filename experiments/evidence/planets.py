@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.ephemeris import SETS, data_set
+from experiments.evidence.kept import keep, load
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import sizes_of
 from experiments.planets_page import ACCURATE
@@ -32,6 +33,7 @@ from noether_razor.systems import stack
 HELD_OUT = 1000
 """Added to the seed of a data set for its held-out pieces."""
 PIECES = 160
+RECORDS = "planets.jsonl"
 SEEDS = 3
 """Seeds of each data set, as in the older study."""
 OLDER = Path("results/planets")
@@ -65,14 +67,12 @@ def make(
         names: of the data sets.
         pieces: of the orbits, in a data set.
     """
-    path = out / "planets.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
     done = read(out)
     for name in names:
         for seed in range(min(seeds, SEEDS)):
             if [name, seed] not in (record["run"] for record in done):
                 done.append(one(name, seed, pieces))
-                write_atomically(path, "".join(f"{json.dumps(r)}\n" for r in done).encode())
+                keep(out / RECORDS, done)
                 print(name, seed, done[-1]["verdicts"], flush=True)
 
 
@@ -136,8 +136,7 @@ def baseline(name: str, seed: int) -> int | None:
 
 def read(out: Path) -> list[dict]:
     """What is kept of the runs."""
-    path = out / "planets.jsonl"
-    return list(map(json.loads, path.read_text().splitlines())) if path.exists() else []
+    return load(out / RECORDS)
 
 
 def write(out: Path) -> Path:

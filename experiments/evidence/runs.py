@@ -6,7 +6,6 @@ is only used to score: by clean trajectories of other initial states.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -18,9 +17,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from experiments.evidence.constants import fingerprint
+from experiments.evidence.kept import keep, load
 from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, system
-from noether_razor._files import write_atomically
 from noether_razor.conserved.features import Monomials
 from noether_razor.discovery.directions import parallelness
 from noether_razor.evidence.functions import on_tracks
@@ -62,7 +61,7 @@ def plan(study: str) -> list[Run]:
 def records(study: str, out: Path) -> Iterator[dict]:
     """What is kept of the runs of a study."""
     for path in sorted((out / study).glob("*.jsonl")):
-        yield from map(json.loads, path.read_text().splitlines())
+        yield from load(path)
 
 
 def make(
@@ -83,6 +82,8 @@ def make(
         seeds: how many.
         noises, systems: only these; all by default.
     """
+    if unknown := set(systems) - {run.system for run in plan(study)}:
+        raise SystemExit(f"{study} has no {', '.join(sorted(unknown))}")
     planned = [
         run
         for run in plan(study)
@@ -91,28 +92,20 @@ def make(
         and (not systems or run.system in systems)
     ]
     names = list(dict.fromkeys(run.system for run in planned))[part::parts]
-    kept = {name: _Kept(out / study, name) for name in names}
+    kept = {name: load(_path(out / study, name)) for name in names}
     for run in planned:
-        if run.system in kept and run not in kept[run.system].runs:
-            record = one(run, system(run.system))
-            kept[run.system].add(record)
-            print(run, record["verdict"]["rank"], "of", record["true"], record["by"],
-                  f"{record['seconds']:.1f} s", flush=True)  # fmt: skip
+        some = kept.get(run.system)
+        if some is None or run in (Run(*record["run"]) for record in some):
+            continue
+        some.append(record := one(run, system(run.system)))
+        keep(_path(out / study, run.system), some)
+        print(run, record["verdict"]["rank"], "of", record["true"], record["by"],
+              f"{record['seconds']:.1f} s", flush=True)  # fmt: skip
 
 
-class _Kept:
-    """The records of one system, in a file of its own."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / f"{name.replace(' ', '_').replace(':', '-')}.jsonl"
-        self.lines = self.path.read_text().splitlines() if self.path.exists() else []
-        self.runs = {Run(*json.loads(line)["run"]) for line in self.lines}
-
-    def add(self, record: dict) -> None:
-        """Keep one more."""
-        self.lines.append(json.dumps(record))
-        write_atomically(self.path, ("\n".join(self.lines) + "\n").encode())
+def _path(folder: Path, name: str) -> Path:
+    """Where the records of a system are."""
+    return folder / f"{name.replace(' ', '_').replace(':', '-')}.jsonl"
 
 
 def one(run: Run, made: System) -> dict:

@@ -88,11 +88,11 @@ def commutant(matrices: np.ndarray) -> np.ndarray:
 
 def _eigenspaces(matrix: np.ndarray) -> list[np.ndarray]:
     """Real invariant subspaces, one for each cluster of eigenvalues and their conjugates."""
+    from scipy.cluster.hierarchy import fclusterdata  # half a second, and seldom needed
+
     values = np.linalg.eigvals(matrix)
     marks = np.stack([values.real, np.abs(values.imag)], -1)
     near = APART * np.linalg.norm(matrix, 2)
-    from scipy.cluster.hierarchy import fclusterdata  # half a second, and seldom needed
-
     label = fclusterdata(marks, near, "distance", method="single")
 
     def of_cluster(number: int) -> Callable[[complex], bool]:

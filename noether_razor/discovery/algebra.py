@@ -234,7 +234,7 @@ def _brackets(quantities: Quadratic, units: np.ndarray) -> tuple[jax.Array, jax.
     r = len(quantities.b)
     i, j = np.indices((r, r)).reshape(2, -1)
     some, others = (Quadratic(quantities.A[k], quantities.b[k]) for k in (i, j))
-    return some.bracket(others).rescale(units).coefficients(), quantities.generators()
+    return _scaled(some.bracket(others), units), quantities.generators()
 
 
 @jax.jit

@@ -13,6 +13,8 @@ from sympy.printing.str import StrPrinter
 from noether_razor.discovery._collective import collect
 from noether_razor.errors import InputError
 
+NEGLIGIBLE = 1e-4
+"""Share of the largest term below which a term is not written."""
 MOST_TERMS = 12
 """A text of more terms than this helps nobody; the largest are shown."""
 
@@ -108,7 +110,7 @@ def _terms(
         raise InputError(f"{len(names)} names for {len(b)} coordinates, expected one for each")
     units = np.ones(len(b)) if units is None else np.asarray(units, float)
     forms, slopes = np.abs(A) * np.outer(units, units), np.abs(b) * units
-    least = 1e-4 * max(forms.max(), slopes.max())
+    least = NEGLIGIBLE * max(forms.max(), slopes.max())
     A, b = np.where(forms > least, A, 0), np.where(slopes > least, b, 0)
     weights, S = collect(A, 1e-3)
     x = [sympy.Symbol(name) for name in names]

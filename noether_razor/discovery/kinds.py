@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from noether_razor.discovery._collective import collect
+from noether_razor.discovery.symmetries import generator
 
 SMALL = 1e-3
 """Share of the largest entry below which one counts as none."""
@@ -95,6 +96,6 @@ def _rank(form: np.ndarray) -> int:
 
 def _oscillates(A: np.ndarray) -> bool:
     """Whether the flow of the form, x' = J A x, has a frequency."""
-    n = len(A) // 2
-    frequencies = np.linalg.eigvals(np.concatenate([A[n:], -A[:n]])).imag
+    matrix, _ = generator(A, np.zeros(len(A)))
+    frequencies = np.linalg.eigvals(matrix).imag
     return bool(np.abs(frequencies).max() > SMALL * np.abs(A).max())

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from noether_razor.discovery.formula import expression
+from noether_razor.discovery.formula import NEGLIGIBLE, expression
 
 SMALL = 0.05
-"""Share of the largest speed below which a part of the motion counts as none. Coefficients that are
-learned from data, and rounded, leave parts of a few hundredths."""
+"""Share of the largest speed below which a part of the motion counts as none. An error e in the
+coefficients of a shear gives eigenvalues of the root of e, so this allows errors of its square,
+0.0025. A test halves and doubles it."""
 
 
 def generator(A: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +62,7 @@ def equations(A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndar
     """
     matrix, shift = generator(A, b)
     speeds = np.abs(matrix) @ units + np.abs(shift)
-    moving = np.flatnonzero(speeds / units > 1e-4 * (speeds / units).max())
+    moving = np.flatnonzero(speeds / units > NEGLIGIBLE * (speeds / units).max())
     return ", ".join(
         f"{names[int(i)]}' = {_sum(matrix[i], shift[i], names, units)}" for i in moving
     )
@@ -71,6 +72,6 @@ def _sum(row: np.ndarray, constant: float, names: Sequence[str], units: np.ndarr
     if not np.abs(row).any():
         return f"{constant:.3g}"
     text = expression(np.zeros((len(row), len(row))), row, names, units)
-    if abs(constant) <= 1e-4 * (np.abs(row) * units).max():
+    if abs(constant) <= NEGLIGIBLE * (np.abs(row) * units).max():
         return text
     return f"{text} {'+' if constant > 0 else '-'} {abs(constant):.3g}"

@@ -131,7 +131,7 @@ class Field:
     def velocity(self, w: jax.Array, J: jax.Array, x: State) -> State:
         """F(x; w), [m], with the symplectic form J [m, m] of these units."""
         if self.hamiltonian and isinstance(self.basis, Monomials):
-            return self.design(J, x) @ w
+            return self.design(J, x) @ w  # compiles faster; of waves the gradient is cheaper
         if self.hamiltonian:
             return J @ jax.grad(lambda x: w @ self.basis(x))(x)
         return w.reshape(self.dimension, -1) @ self._values(x)
@@ -199,8 +199,8 @@ def fields(centre: np.ndarray, spread: np.ndarray) -> list[Field]:
     """The laws that are compared, for coordinates [m] of this centre and spread.
 
     A polynomial H, a polynomial general field, forces between bodies of two or three coordinates if
-    the positions can be of these, and a smooth potential. The degree of a polynomial
-    is the highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
+    the positions can be of these, and a smooth potential. The degree of a polynomial is the
+    highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
     """
     m, n = len(spread), len(spread) // 2
     return [

@@ -61,11 +61,14 @@ def some_states(z: np.ndarray, count: int) -> np.ndarray:
 
 
 def independent(whiten: np.ndarray, total: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """An orthonormal basis, [D, D - k], of the directions that are uncorrelated with known ones.
+    """Directions, columns [D, D - k], that are uncorrelated with known ones and with each other.
+
+    Each has variance one.
 
     Args:
         whiten: takes coefficients to unit covariance, whiten total whiten^T = 1, [D, D].
         total: covariance of the functions, [D, D].
         known: coefficients of independent directions, rows [k, D].
     """
-    return np.linalg.qr(whiten @ total @ known.T, mode="complete")[0][:, len(known) :]
+    basis = np.linalg.qr(whiten @ total @ known.T, mode="complete")[0]
+    return whiten.T @ basis[:, len(known) :]

@@ -193,6 +193,7 @@ def _best_of_all(
         smooth = curves.smooth.copy()
         smooth[few] = fit.smooth
         found = fit_long(fit, recording.z, smooth, least, recording.given)
-        if found is not None and found.evidence > max(least, best.evidence if best else least):
+        reached = least if best is None else best.evidence
+        if found is not None and found.evidence > reached:
             best = found
     return None if best is None else best.posterior()

@@ -53,7 +53,7 @@ def judge_law(law: Dynamics, tolerance: float, functions: Features, known: np.nd
     velocities = _velocities(law)
     squares = np.asarray(_squares(gradients, velocities))  # [1 + S, D, D]
     whiten = np.linalg.inv(np.linalg.cholesky(total))
-    free = whiten.T @ independent(whiten, total, known)
+    free = independent(whiten, total, known)
     _, vectors = np.linalg.eigh(free.T @ squares[1:].mean(0) @ free)
     directions = (free @ vectors).T
     size = np.maximum(np.einsum("ka,sab,kb->ks", directions, squares, directions), 0)

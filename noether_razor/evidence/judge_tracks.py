@@ -184,7 +184,7 @@ def _directions(
     scale = trajectories * samples
     weighted = (contrasts * np.sqrt(weights)[..., None]).reshape(-1, count)
     change = (weighted.T @ weighted - np.tensordot(per_track, by_noise, 1)) / scale
-    free = whiten.T @ independent(whiten, total, known)
+    free = independent(whiten, total, known)
     values, vectors = np.linalg.eigh(free.T @ change @ free)
     axes = free @ vectors
     contrasts, by_noise = contrasts @ axes, axes.T @ by_noise @ axes

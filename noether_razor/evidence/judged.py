@@ -12,10 +12,9 @@ CONSERVED, SLOW, CHANGES, UNDETERMINED = "conserved", "slow", "changes", "undete
 TOLERANCE = 0.05
 """Default size of a change, in units of the spread, up to which a quantity counts as conserved."""
 IN_DATA = 0.5
-"""Share of a direction's variance that the data must hold, beside noise and rounding."""
+"""Share of a direction's variance that the data must hold: more than noise and rounding do."""
 SURE = 0.99
 """Probability from which a verdict is given."""
-
 CLEAR = 5.0
 """Nats from which one law of motion is better than another: odds of 150 to 1."""
 

@@ -11,7 +11,6 @@ evidence and its maximisation.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -59,7 +58,6 @@ class Settled(NamedTuple):
         evidence: log marginal likelihood, nats.
         cost_of_starts: how much of it the unknown starts have cost, nats.
         determined: how far the data determine each weight, from 0 to 1, [M].
-        length: samples of a piece.
     """
 
     state: State
@@ -67,7 +65,6 @@ class Settled(NamedTuple):
     evidence: float
     cost_of_starts: float
     determined: np.ndarray
-    length: int
 
     @property
     def freedom(self) -> float:
@@ -103,7 +100,10 @@ def settle(
     """
     group = field.group_of_weight
     pieces = Pieces(_cut(z, length), _cut(np.ones((*z.shape[:2], 1)), length)[..., 0])
-    guess = partial(_Guess.of, field, law, pieces)
+
+    def guess(weights: np.ndarray, start: np.ndarray, noise: np.ndarray) -> _Guess:
+        return _Guess(weights, start, linearised(field, law, weights, start, pieces, noise))
+
     weights, widths, noise, smooth = state
     here = guess(weights, _cut(smooth, length)[:, 0], noise)
     dampings = (0.0, *DAMPING)
@@ -111,7 +111,7 @@ def settle(
     for left in reversed(range(SWEEPS)):
         prior = 1 / widths[group]
         exact = here.motion.moments()
-        settled = _settled(here, exact, group, widths, noise, z.shape)
+        settled = _settled(here, exact, prior, widths, noise, z.shape)
         if settled is None:
             return result
         result = settled
@@ -150,17 +150,6 @@ class _Guess(NamedTuple):
     start: np.ndarray
     motion: Linearised
 
-    @staticmethod
-    def of(
-        field: Field,
-        law: Law,
-        pieces: Pieces,
-        weights: np.ndarray,
-        start: np.ndarray,
-        noise: np.ndarray,
-    ) -> _Guess:
-        return _Guess(weights, start, linearised(field, law, weights, start, pieces, noise))
-
     def misfit(self, prior: np.ndarray, noise: np.ndarray) -> float:
         """Squared residuals in units of the noise, and squares in units of the prior."""
         own = (self.start**2).sum() + self.weights**2 @ prior
@@ -181,7 +170,7 @@ class _Guess(NamedTuple):
 def _settled(
     here: _Guess,
     exact: Moments,
-    group: np.ndarray,
+    prior: np.ndarray,
     widths: np.ndarray,
     noise: np.ndarray,
     shape: tuple[int, ...],
@@ -191,18 +180,16 @@ def _settled(
     None where the motion has left the data, so that derivatives are not finite or beyond rounding.
     """
     trajectories, samples, m = shape
-    prior = 1 / widths[group]
     if not (np.isfinite(exact.hessian).all() and np.isfinite(here.motion.squares).all()):
         return None
     precision = exact.hessian + np.diag(prior)
     factored = _factored(precision)
     if factored is None:
         return None
-    log_determinant = exact.log_determinant
     evidence = -0.5 * (
         here.misfit(prior, noise)
         + trajectories * samples * (m * np.log(2 * np.pi) + np.log(noise).sum())
-        + log_determinant
+        + exact.log_determinant
         + factored.log_determinant()
         - np.log(prior).sum()
     )
@@ -211,9 +198,8 @@ def _settled(
         State(here.weights, widths, noise, states),
         precision,
         evidence,
-        0.5 * (log_determinant + float((here.start**2).sum())),
+        0.5 * (exact.log_determinant + float((here.start**2).sum())),
         1 - factored.variances() * prior,
-        here.motion.states.shape[1],
     )
 
 
@@ -240,9 +226,8 @@ class _Factored(NamedTuple):
 def _factored(matrix: np.ndarray) -> _Factored | None:
     """A positive matrix in factors; None where rounding is too large."""
     # Scaled to a unit diagonal, as its entries differ by many powers of ten.
-    with np.errstate(
-        invalid="ignore"
-    ):  # a diagonal below zero gives NaN, which is returned as None
+    # A diagonal below zero gives NaN, and so None.
+    with np.errstate(invalid="ignore"):
         unit = 1 / np.sqrt(np.diag(matrix))
     scaled = matrix * np.outer(unit, unit) + JITTER * np.eye(len(unit))
     if not np.isfinite(scaled).all():
