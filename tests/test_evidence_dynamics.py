@@ -22,10 +22,13 @@ from noether_razor.evidence.motion import (
     SOLVER,
     STEPS,
     Law,
+    Pieces,
     _Sums,
     _without_starts,
     first_sensitivity,
+    linearised,
     sensitive_step,
+    steps_needed,
 )
 from noether_razor.integrate import rollout
 
@@ -59,7 +62,7 @@ def fitted(field, J, z, variance):
 def followed(field, law, weights, start, samples):
     """States at samples from a start [m], [T, m]."""
     velocity = partial(field.velocity, weights * law.scale, law.J)
-    return rollout(velocity, start, np.arange(samples), SOLVER, 2 * STEPS)
+    return rollout(velocity, start, np.arange(samples), SOLVER, 4)
 
 
 def test_the_evidence_is_exact_where_the_motion_is_linear_in_weights_and_starts():
@@ -96,13 +99,46 @@ def test_sensitivities_are_the_derivatives_of_the_motion():
     motion = lambda w, x: followed(field, law, w, x, 14)  # noqa: E731
     x, S = start, first_sensitivity(1, 2, field.count)[0]
     for _ in range(13):
-        x, S = sensitive_step(field, law, weights, x, S)
+        x, S = sensitive_step(field, law, weights, 2, x, S)
     by_weights, by_start = jax.jacfwd(lambda w, x: motion(w, x)[-1], (0, 1))(weights, start)
     assert np.allclose(x, motion(weights, start)[-1])
     # Steps are twice as long as those of the motion.
     largest = np.abs(by_weights).max()
     assert np.allclose(S, np.concatenate([by_start, by_weights], -1), atol=1e-4 * largest)
     assert largest > 1
+
+
+def test_a_sample_takes_as_many_steps_as_its_derivatives_need():
+    field, law = polynomial(2, 4, True), Law(symplectic_form_in(np.ones(2)), np.ones(14))
+    weights = np.zeros(14)
+    weights[-5] = 1.0  # q^4, and below p^2 / 2: the larger q, the faster
+    weights[4] = 0.5
+    q = np.linspace(0.1, 2.0, 20)
+    states = np.stack([q, np.zeros(20)], -1)
+    needed = steps_needed(field, law, weights, states)
+    assert (np.diff(needed) >= 0).all() and {1, 2, 4} <= set(needed.tolist())
+    unit = first_sensitivity(1, 2, 14)[0]
+    for state, steps in zip(states, needed, strict=True):
+        if steps < STEPS[-1]:
+            _, S = sensitive_step(field, law, weights, int(steps), jnp.asarray(state), unit)
+            _, exact = sensitive_step(field, law, weights, 64, jnp.asarray(state), unit)
+            assert np.linalg.norm(S - exact) < 0.05 * np.linalg.norm(exact)
+
+
+def test_pieces_keep_their_places_when_they_are_followed_together():
+    field, law = polynomial(2, 2, True), Law(symplectic_form_in(np.ones(2)), np.ones(5))
+    generator = np.random.default_rng(0)
+    y = generator.normal(size=(60, 3, 2))
+    weights, noise = np.array([0.0, 0.0, 0.3, 0.1, 0.2]), np.full(2, 0.1)
+    few, many = np.ones((60, 3), int), generator.integers(1, 5, (60, 3))
+    one, other = (
+        linearised(field, law, weights, y[:, 0], Pieces(y, np.ones((60, 3)), steps), noise)
+        for steps in (few, many)
+    )
+    assert (np.argsort(one.place) == np.arange(60)).all() and (other.place != one.place).any()
+    assert np.allclose(one.states, other.states, atol=1e-3)
+    assert np.allclose(one.moments().starts, other.moments().starts, atol=1e-2)
+    assert np.allclose(one.moments().slope, other.moments().slope, rtol=1e-2)
 
 
 def test_derivatives_beyond_rounding_give_no_numbers_and_no_error():

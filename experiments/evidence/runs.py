@@ -7,7 +7,7 @@ is only used to score: by clean trajectories of other initial states.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -73,7 +73,7 @@ def make(
     noises: Sequence[float] = (),
     systems: Sequence[str] = (),
 ) -> None:
-    """Make what is missing of every `parts`-th system, from `part` on.
+    """Make what is missing, or is of older code, of every `parts`-th system, from `part` on.
 
     Args:
         study: "grid", "zoo" or "new".
@@ -92,15 +92,21 @@ def make(
         and (not systems or run.system in systems)
     ]
     names = list(dict.fromkeys(run.system for run in planned))[part::parts]
-    kept = {name: load(_path(out / study, name)) for name in names}
+    kept = {name: _by_run(load(_path(out / study, name))) for name in names}
+    code = fingerprint()
     for run in planned:
         some = kept.get(run.system)
-        if some is None or run in (Run(*record["run"]) for record in some):
+        if some is None or (run in some and some[run].get("code") == code):
             continue
-        some.append(record := one(run, system(run.system)))
-        keep(_path(out / study, run.system), some)
+        some[run] = record = one(run, system(run.system))
+        keep(_path(out / study, run.system), some.values())
         print(run, record["verdict"]["rank"], "of", record["true"], record["by"],
               f"{record['seconds']:.1f} s", flush=True)  # fmt: skip
+
+
+def _by_run(some: Iterable[dict]) -> dict[Run, dict]:
+    """Records by their runs."""
+    return {Run(*record["run"]): record for record in some}
 
 
 def _path(folder: Path, name: str) -> Path:

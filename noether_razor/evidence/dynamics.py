@@ -164,11 +164,12 @@ def _longer_and_longer(
     for length in lengths:
         # Pieces of few samples are followed by almost any law, and tell little of the noise.
         known = given | (length < min(SHORT, z.shape[1]))
-        found = settle(field, law, z, state, length, least, known)
+        reach = least if best is None else max(least, best.evidence)
+        found = settle(field, law, z, state, length, reach, known)
         if found is None or (best is not None and found.evidence < best.evidence):
             break
         best = found
-        if found.reached < least:
+        if best.reached < least:
             return None
         state = found.state
     return None if best is None else Fit(field, law, best)

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from noether_razor.evidence.fields import Field
-from noether_razor.evidence.motion import Law, Linearised, Moments, Pieces, linearised
+from noether_razor.evidence.motion import Law, Linearised, Moments, Pieces, linearised, steps_needed
 
 LEAST_NOISE = 1e-4
 """Laws are compared at a resolution of a hundredth of the spread: this is the least variance of the
@@ -99,12 +99,15 @@ def settle(
         given: which variances of the noise stay as they are, [m].
     """
     group = field.group_of_weight
-    pieces = Pieces(_cut(z, length), _cut(np.ones((*z.shape[:2], 1)), length)[..., 0])
 
     def guess(weights: np.ndarray, start: np.ndarray, noise: np.ndarray) -> _Guess:
         return _Guess(weights, start, linearised(field, law, weights, start, pieces, noise))
 
     weights, widths, noise, smooth = state
+    steps = steps_needed(field, law, weights, smooth.reshape(-1, z.shape[-1]))
+    steps = steps.reshape(z.shape[:2])
+    there, steps = np.moveaxis(_cut(np.stack([np.ones_like(steps), steps], -1), length), -1, 0)
+    pieces = Pieces(_cut(z, length), there, steps)
     here = guess(weights, _cut(smooth, length)[:, 0], noise)
     dampings = (0.0, *DAMPING)
     result, reached, lightest = None, -np.inf, 0
