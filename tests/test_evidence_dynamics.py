@@ -23,6 +23,7 @@ from noether_razor.evidence.motion import (
     STEPS,
     Law,
     Pieces,
+    _Batch,
     _Sums,
     _without_starts,
     first_sensitivity,
@@ -144,7 +145,8 @@ def test_pieces_keep_their_places_when_they_are_followed_together():
 def test_derivatives_beyond_rounding_give_no_numbers_and_no_error():
     nothing = np.zeros((1, 2, 3))
     sums = _Sums(np.eye(3), np.zeros(3), np.ones((1, 2, 2)), nothing, np.ones((1, 2)), np.ones(2))
-    hessian, *_, starts = _without_starts(sums, np.zeros((1, 2)), np.ones(1), 0.0)
+    batch = _Batch(sums, np.zeros((1, 2)), np.ones(1), np.zeros((1, 2, 2)))
+    hessian, *_, starts = _without_starts(batch, 0.0)
     assert np.isnan(hessian).all() and np.isnan(starts).all()
 
 

@@ -11,6 +11,7 @@ import ast
 import hashlib
 import sys
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -104,6 +105,7 @@ def of_verdict() -> list[str]:
     return sorted(found)
 
 
+@cache
 def fingerprint() -> str:
     """A short hash of the code of the verdict, without docstrings and comments."""
     text = "".join(ast.dump(_without_docstrings(source(module))) for module in of_verdict())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from experiments.evidence.constants import fingerprint
 from noether_razor._files import write_atomically
 
 
@@ -18,3 +19,27 @@ def keep(path: Path, records: Iterable[dict]) -> None:
     """Write all records, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, "".join(json.dumps(record) + "\n" for record in records).encode())
+
+
+class Kept:
+    """The records of a file, by what their runs are. Those of older code count as missing.
+
+    Args:
+        path: the file.
+        key: of a record: what its run is.
+    """
+
+    def __init__(self, path: Path, key: Callable[[dict], Sequence] = lambda record: record["run"]):
+        self._path, self._key = path, key
+        self._records = {tuple(key(record)): record for record in load(path)}
+
+    def lacks(self, run: Sequence, code: str | None = None) -> bool:
+        """Whether a run has not been made, or by other code; that of the verdict by default."""
+        made = self._records.get(tuple(run))
+        return made is None or made.get("code", "") != (fingerprint() if code is None else code)
+
+    def add(self, record: dict, code: str | None = None) -> None:
+        """Keep a run, with the hash of its code."""
+        made = record | {"code": fingerprint() if code is None else code}
+        self._records[tuple(self._key(made))] = made
+        keep(self._path, self._records.values())

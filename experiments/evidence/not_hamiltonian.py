@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.evidence.kept import keep, load
+from experiments.evidence.kept import Kept, load
 from noether_razor._files import write_atomically
 from noether_razor.discovery._words import table
 from noether_razor.evidence.investigate import investigate
@@ -69,18 +70,12 @@ CASES = {
 
 
 def make(out: Path, seeds: int = 5) -> None:
-    """Make the runs that are missing, and keep them as JSON lines."""
-    path = out / "not_hamiltonian.jsonl"
-    kept = load(path)
-    done = {tuple(record["run"]) for record in kept}
-    for name, case in CASES.items():
-        for noise in NOISES:
-            for seed in range(seeds):
-                if (name, noise, seed) in done:
-                    continue
-                kept.append(_one(name, case, noise, seed))
-                keep(path, kept)
-                print(json.dumps(kept[-1])[:160], flush=True)
+    """Make the runs that are missing or of older code, and keep them as JSON lines."""
+    kept = Kept(out / "not_hamiltonian.jsonl")
+    for (name, case), noise, seed in product(CASES.items(), NOISES, range(seeds)):
+        if kept.lacks((name, noise, seed)):
+            kept.add(record := _one(name, case, noise, seed))
+            print(json.dumps(record)[:160], flush=True)
 
 
 def _one(name: str, case: Case, noise: float, seed: int) -> dict:

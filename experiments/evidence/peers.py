@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from scipy.linalg import eigh
 
-from experiments.evidence.kept import keep, load
+from experiments.evidence.kept import Kept
 from experiments.evidence.peers_systems import PEERS, Peer
 from experiments.evidence.runs import sizes_of
 from noether_razor._files import write_atomically
@@ -66,15 +66,12 @@ def plan(seeds: int) -> Iterator[Run]:
 
 
 def make(out: Path, seeds: int = 5) -> None:
-    """Make the runs that are missing, and keep them in `peers.jsonl`."""
-    path = out / "peers.jsonl"
-    kept = load(path)
-    done = {Run(*record["run"]) for record in kept}
+    """Make the runs that are missing or of older code, and keep them in `peers.jsonl`."""
+    kept = Kept(out / "peers.jsonl")
     for run in plan(seeds):
-        if run not in done:
-            kept.append(one(run))
-            keep(path, kept)
-            print(json.dumps(kept[-1])[:200], flush=True)
+        if kept.lacks(run):
+            kept.add(record := one(run))
+            print(json.dumps(record)[:200], flush=True)
     measured = {name: printed(peer) for name, peer in PEERS.items() if peer.printed.function}
     text = json.dumps({name: one._asdict() for name, one in measured.items()}, indent=1) + "\n"
     write_atomically(out / "peers_printed.json", text.encode())

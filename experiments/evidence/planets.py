@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 
 import jax
@@ -15,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.ephemeris import SETS, data_set
-from experiments.evidence.kept import keep, load
+from experiments.evidence.kept import Kept, load
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import sizes_of
 from experiments.planets_page import ACCURATE
@@ -59,7 +60,7 @@ INTRODUCTION = (
 def make(
     out: Path, seeds: int = SEEDS, names: Sequence[str] = tuple(SETS), pieces: int = PIECES
 ) -> None:
-    """Make the runs that are missing, and keep them as JSON lines.
+    """Make the runs that are missing or of older code, and keep them as JSON lines.
 
     Args:
         out: the directory of `planets.jsonl`.
@@ -67,13 +68,11 @@ def make(
         names: of the data sets.
         pieces: of the orbits, in a data set.
     """
-    done = read(out)
-    for name in names:
-        for seed in range(min(seeds, SEEDS)):
-            if [name, seed] not in (record["run"] for record in done):
-                done.append(one(name, seed, pieces))
-                keep(out / RECORDS, done)
-                print(name, seed, done[-1]["verdicts"], flush=True)
+    kept = Kept(out / RECORDS)
+    for name, seed in product(names, range(min(seeds, SEEDS))):
+        if kept.lacks((name, seed)):
+            kept.add(record := one(name, seed, pieces))
+            print(name, seed, record["verdicts"], flush=True)
 
 
 def one(name: str, seed: int, pieces: int = PIECES) -> dict:

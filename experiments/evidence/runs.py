@@ -7,7 +7,7 @@ is only used to score: by clean trajectories of other initial states.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -16,8 +16,7 @@ import jax
 import numpy as np
 from numpy.typing import ArrayLike
 
-from experiments.evidence.constants import fingerprint
-from experiments.evidence.kept import keep, load
+from experiments.evidence.kept import Kept, load
 from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, system
 from noether_razor.conserved.features import Monomials
@@ -92,21 +91,14 @@ def make(
         and (not systems or run.system in systems)
     ]
     names = list(dict.fromkeys(run.system for run in planned))[part::parts]
-    kept = {name: _by_run(load(_path(out / study, name))) for name in names}
-    code = fingerprint()
+    kept = {name: Kept(_path(out / study, name)) for name in names}
     for run in planned:
-        some = kept.get(run.system)
-        if some is None or (run in some and some[run].get("code") == code):
+        if run.system not in kept or not kept[run.system].lacks(run):
             continue
-        some[run] = record = one(run, system(run.system))
-        keep(_path(out / study, run.system), some.values())
+        record = one(run, system(run.system))
+        kept[run.system].add(record)
         print(run, record["verdict"]["rank"], "of", record["true"], record["by"],
               f"{record['seconds']:.1f} s", flush=True)  # fmt: skip
-
-
-def _by_run(some: Iterable[dict]) -> dict[Run, dict]:
-    """Records by their runs."""
-    return {Run(*record["run"]): record for record in some}
 
 
 def _path(folder: Path, name: str) -> Path:
@@ -133,7 +125,6 @@ def one(run: Run, made: System) -> dict:
         if run.noise
         else [float(f"{v:.3g}") for v in findings.noise / observed.spread],
         "seconds": round(time.perf_counter() - began, 2),
-        "code": fingerprint(),
     }
 
 

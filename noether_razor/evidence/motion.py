@@ -139,7 +139,7 @@ class Linearised(NamedTuple):
     def moments(self, damping: float = 0.0) -> Moments:
         """The moments; `damping` times its diagonal is added to the second derivatives."""
         with np.errstate(over="ignore", invalid="ignore"):  # the motion may have left the data
-            found = [_without_starts(*batch[:3], damping) for batch in self.batches]
+            found = [_without_starts(batch, damping) for batch in self.batches]
         hessian, slope, log, starts = zip(*found, strict=True)
         return Moments(
             sum(hessian),
@@ -235,13 +235,11 @@ def _counted(
     )
 
 
-def _without_starts(
-    sums: _Sums, start: np.ndarray, counted: np.ndarray, damping: float
-) -> tuple[np.ndarray, ...]:
+def _without_starts(batch: _Batch, damping: float) -> tuple[np.ndarray, ...]:
     """Hessian, slope, log determinants and starts, the starts integrated out."""
-    sums = _Sums(*(np.asarray(leaf) for leaf in sums))
+    sums = batch.sums
     damped = lambda square: square + damping * square * np.eye(square.shape[-1])  # noqa: E731
-    pull = sums.pull - start * counted[:, None]
+    pull = sums.pull - batch.start * batch.counted[:, None]
     own = damped(sums.own)
     both = np.concatenate([sums.cross, pull[..., None]], -1)
     try:
