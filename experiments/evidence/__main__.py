@@ -8,7 +8,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-RUNS = ("grid", "zoo", "new")
+RUNS = ("grid", "zoo", "new", "later")
 """Studies of runs on simulated systems, see `runs`."""
 PAGES = {
     "not_hamiltonian": "not_hamiltonian",

@@ -1,4 +1,4 @@
-"""Systems that nobody had run when the rule of the verdict was frozen.
+"""Systems that nobody had run when the rule of the verdict was first frozen.
 
 What each conserves is computed, not stated: the quadratics that commute with its Hamiltonian, by
 the null space of their brackets at many states.
@@ -53,7 +53,8 @@ def _computed(kind: type[Computed]) -> tuple[KnownQuantity, ...]:
     return tuple(KnownQuantity(f"C{k + 1}", A[k], b[k]) for k in range(len(b)))
 
 
-def _kinetic(p: jax.Array) -> Scalar:
+def kinetic(p: jax.Array) -> Scalar:
+    """|p|^2 / 2."""
     return p @ p / 2
 
 
@@ -65,7 +66,7 @@ class Stark(Computed):
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return _kinetic(p) - 1 / jnp.sqrt(q @ q + 1) + 0.3 * q[2]
+        return kinetic(p) - 1 / jnp.sqrt(q @ q + 1) + 0.3 * q[2]
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Hill(Computed):
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
         turn = q[1] * p[0] - q[0] * p[1]
-        return _kinetic(p) + turn - q[0] ** 2 + q[1] ** 2 / 2 - 1 / jnp.sqrt(q @ q + 0.5)
+        return kinetic(p) + turn - q[0] ** 2 + q[1] ** 2 / 2 - 1 / jnp.sqrt(q @ q + 0.5)
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Garnier(Computed):
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return _kinetic(p) + (q @ q) ** 2 / 4 + (q[0] ** 2 + q[1] ** 2 + 1.8 * q[2] ** 2) / 2
+        return kinetic(p) + (q @ q) ** 2 / 4 + (q[0] ** 2 + q[1] ** 2 + 1.8 * q[2] ** 2) / 2
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class GarnierUnequal(Computed):
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return _kinetic(p) + (q @ q) ** 2 / 4 + (q[0] ** 2 + 1.7 * q[1] ** 2) / 2
+        return kinetic(p) + (q @ q) ** 2 / 4 + (q[0] ** 2 + 1.7 * q[1] ** 2) / 2
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class NearlyCentral(Computed):
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return _kinetic(p) + (q[0] ** 4 + q[1] ** 4) / 4 + 0.4 * (q[0] * q[1]) ** 2
+        return kinetic(p) + (q[0] ** 4 + q[1] ** 4) / 4 + 0.4 * (q[0] * q[1]) ** 2
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ class Detuned(Computed):
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return _kinetic(p) + (q[0] ** 2 + 1.21 * q[1] ** 2) / 2
+        return kinetic(p) + (q[0] ** 2 + 1.21 * q[1] ** 2) / 2
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class KleinGordon(Computed):
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return _kinetic(p) + (q**4).sum() / 4 + ((q - jnp.roll(q, 1)) ** 2).sum() / 2
+        return kinetic(p) + (q**4).sum() / 4 + ((q - jnp.roll(q, 1)) ** 2).sum() / 2
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,7 @@ class MagneticBottle(Computed):
         square = q @ q
         potential = 0.5 + square / 16
         momentum = p - potential * jnp.stack([-q[1], q[0]])
-        return _kinetic(momentum)
+        return kinetic(momentum)
 
 
 @dataclass(frozen=True)
@@ -181,7 +182,7 @@ class TodaRingOfFour(Computed):
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return _kinetic(p) + jnp.exp(0.7 * (q - jnp.roll(q, 1))).sum()
+        return kinetic(p) + jnp.exp(0.7 * (q - jnp.roll(q, 1))).sum()
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ class YangMills(Computed):
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return _kinetic(p) + (q[0] * q[1]) ** 2 / 2
+        return kinetic(p) + (q[0] * q[1]) ** 2 / 2
 
 
 @dataclass(frozen=True)
@@ -228,7 +229,7 @@ class SpringsInSpace(Computed):
         q, p = jnp.split(x, 2)
         stretch = q[:3] - q[3:]
         square = stretch @ stretch
-        return _kinetic(p) + square / 2 + square**2 / 8
+        return kinetic(p) + square / 2 + square**2 / 8
 
 
 NEW = {

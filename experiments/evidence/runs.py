@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from experiments.evidence.kept import Kept, load
+from experiments.evidence.later_systems import LATER
 from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, system
 from noether_razor.conserved.features import Monomials
@@ -51,8 +52,8 @@ def plan(study: str) -> list[Run]:
     if study == "zoo":
         every = product(range(5), (0.0, 0.01), SYSTEMS)
         return [Run(name, noise, 200, seed) for seed, noise, name in every]
-    if study == "new":
-        every = product(range(5), (0.0, 0.03), NEW)
+    if study in ("new", "later"):
+        every = product(range(5), (0.0, 0.03), NEW if study == "new" else LATER)
         return [Run(name, noise, 200, seed) for seed, noise, name in every]
     raise ValueError(f"unknown study {study!r}")
 
@@ -75,7 +76,7 @@ def make(
     """Make what is missing, or is of older code, of every `parts`-th system, from `part` on.
 
     Args:
-        study: "grid", "zoo" or "new".
+        study: "grid", "zoo", "new" or "later".
         out: the directory of the studies.
         part, parts: which systems.
         seeds: how many.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from experiments.evidence.later_systems import LATER
 from experiments.evidence.new_systems import NEW
 from noether_razor.paper.zoo import SYSTEMS, with_options
 from noether_razor.systems import System, make_system
@@ -29,7 +30,7 @@ GRID = {
 
 def system(name: str) -> System:
     """A system by its name on a page."""
-    if name in NEW:
-        return NEW[name]()
+    if name in (added := NEW | LATER):
+        return added[name]()
     kind, options = (SYSTEMS | GRID)[name]
     return make_system(kind, **options)
