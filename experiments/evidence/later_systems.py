@@ -8,22 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import jax.numpy as jnp
-import numpy as np
 
 from experiments.evidence.new_systems import Computed, kinetic
 from noether_razor._types import Scalar, State
 
 
 @dataclass(frozen=True)
-class PenningTrap(Computed):
-    """A charge in a Penning trap: a quadrupole potential and a uniform magnetic field."""
-
-    n = 3
+class TurningTrap(Computed):
+    """An anisotropic harmonic trap in a frame that turns."""
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        momentum = p + 0.9 * jnp.stack([q[1], -q[0], 0.0])
-        return kinetic(momentum) + 0.4 * (q[2] ** 2 - (q[0] ** 2 + q[1] ** 2) / 2)
+        return kinetic(p) - 0.5 * (q[0] * p[1] - q[1] * p[0]) + (q[0] ** 2 + 1.8 * q[1] ** 2) / 2
 
 
 @dataclass(frozen=True)
@@ -96,15 +92,12 @@ class FallingPair(Computed):
 
 
 @dataclass(frozen=True)
-class DoublePendulum(Computed):
-    """Two equal pendulums, one hanging on the other, at moderate angles."""
-
-    q_scale, p_scale = (0.6,), (0.4,)
+class CoupledPendulums(Computed):
+    """Two pendulums that are coupled by a spring."""
 
     def hamiltonian(self, x: State) -> Scalar:
-        a, b, p, s = x
-        turning = (p**2 + 2 * s**2 - 2 * p * s * jnp.cos(a - b)) / (1 + jnp.sin(a - b) ** 2) / 2
-        return turning - 2 * jnp.cos(a) - jnp.cos(b)
+        q, p = jnp.split(x, 2)
+        return kinetic(p) - jnp.cos(q).sum() + 0.15 * (q[0] - q[1]) ** 2
 
 
 @dataclass(frozen=True)
@@ -120,15 +113,16 @@ class SphericalPendulum(Computed):
 
 
 @dataclass(frozen=True)
-class ElasticPendulum(Computed):
-    """A mass on a spring in space, under gravity."""
+class RingWell(Computed):
+    """A particle in space that is drawn to a circle: symmetric about one axis."""
 
     n = 3
-    q_centre, q_scale, p_scale = (0.0, 0.0, -1.5), (0.4,), (0.3,)
+    q_centre, q_scale = (0.7, 0.7, 0.0), (0.3,)
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
-        return kinetic(p) + 2 * (jnp.sqrt(q @ q + 1e-3) - 1) ** 2 + q[2]
+        radius = jnp.sqrt(q[0] ** 2 + q[1] ** 2 + 1e-2)
+        return kinetic(p) + 2 * (radius - 1) ** 2 + q[2] ** 2
 
 
 @dataclass(frozen=True)
@@ -205,16 +199,16 @@ class Barbanis(Computed):
 
 
 LATER = {
-    "Penning trap": PenningTrap,
+    "turning trap": TurningTrap,
     "oscillators 1 : 1 : 2": OneOneTwo,
     "Yukawa in space": Yukawa,
     "flattened galaxy": Galaxy,
     "isochrone": Isochrone,
     "Morse pair": MorsePair,
     "falling pair": FallingPair,
-    "double pendulum": DoublePendulum,
+    "coupled pendulums": CoupledPendulums,
     "spherical pendulum": SphericalPendulum,
-    "elastic pendulum": ElasticPendulum,
+    "ring well": RingWell,
     "chain of unequal masses": UnequalChain,
     "Schroedinger trimer": SchroedingerTrimer,
     "trimer with pairs": PairedTrimer,
