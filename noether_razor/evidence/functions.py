@@ -70,5 +70,6 @@ def independent(whiten: np.ndarray, total: np.ndarray, known: np.ndarray) -> np.
         total: covariance of the functions, [D, D].
         known: coefficients of independent directions, rows [k, D].
     """
+    known = known.reshape(-1, len(total))  # none at all may come without their length
     basis = np.linalg.qr(whiten @ total @ known.T, mode="complete")[0]
     return whiten.T @ basis[:, len(known) :]
