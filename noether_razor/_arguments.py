@@ -96,6 +96,18 @@ def _parser() -> argparse.ArgumentParser:
         "what is not given is estimated",
     )
     command.add_argument(
+        "--degree",
+        type=int,
+        metavar="D",
+        help="search all polynomials of degree 1 to D (default: 2, all quadratics)",
+    )
+    command.add_argument(
+        "--functions",
+        type=lambda text: [word.strip() for word in text.split(",")],
+        metavar="F,..",
+        help="search these beside the polynomials, such as '1/sqrt(q1**2 + q2**2), log(q1)'",
+    )
+    command.add_argument(
         "--method",
         choices=("evidence", "variational"),
         help="evidence in closed form (default), or the fit of the paper, minutes, which the "

@@ -48,6 +48,8 @@ def _discover_by_evidence(
             out,
             tolerance=TOLERANCE if options.tolerance is None else options.tolerance,
             noise=options.noise,
+            degree=2 if options.degree is None else options.degree,
+            functions=options.functions or (),
             files=options.files,
             masses=options.masses,
             pieces=options.pieces,
@@ -58,7 +60,7 @@ def _discover_by_evidence(
 
 
 def _discover_by_fit(options: argparse.Namespace, out: str) -> None:
-    _refuse(options, ("tolerance", "noise"), "evidence")
+    _refuse(options, ("tolerance", "noise", "degree", "functions"), "evidence")
     from noether_razor.compose import budget_settings
     from noether_razor.inference.settings import Kind, Start, for_functions
     from noether_razor.investigate import SHARE_OF_EVIDENCE

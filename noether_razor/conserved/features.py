@@ -173,6 +173,28 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Rescaled:
+    """A list of functions of x, as functions of z with x = centre + spread z.
+
+    Attributes:
+        functions: of x.
+        centre, spread: of every coordinate, [2n].
+    """
+
+    functions: Features
+    centre: tuple[float, ...]
+    spread: tuple[float, ...]
+
+    def __call__(self, x: State) -> jax.Array:
+        return self.functions(
+            jnp.asarray(self.centre, x.dtype) + jnp.asarray(self.spread, x.dtype) * x
+        )
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        return self.functions.names(coordinates)
+
+
+@dataclass(frozen=True)
 class Joined:
     """Several lists one after the other."""
 

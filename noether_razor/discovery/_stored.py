@@ -72,7 +72,7 @@ def _value(kind: Any, value: Any) -> Any:
         return math.nan if value is None else value
     if kind == "Mapping[str, float]":
         return {name: _value("float", number) for name, number in value.items()}
-    if kind == "np.ndarray":
+    if kind == "np.ndarray" or (kind == "np.ndarray | None" and value is not None):
         return np.asarray(value, float)
     return value
 

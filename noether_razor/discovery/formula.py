@@ -48,7 +48,16 @@ def expression(
     >>> expression(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("q", "p"))
     'q**2/2 + p**2/2'
     """
-    shown, left_out = _largest(_terms(A, b, names, units))
+    return written(_terms(A, b, names, units))
+
+
+def written(terms: list[tuple[float, sympy.Expr]]) -> str:
+    """The text of a sum of coefficients times expressions; of more than twelve, only the largest.
+
+    >>> written([(1.0, sympy.Symbol("q") ** 2), (-0.5, sympy.Symbol("p"))])
+    'q**2 - p/2'
+    """
+    shown, left_out = _largest(terms)
     return _TEXT.doprint(shown) + (f" + ... ({left_out} terms)" if left_out else "")
 
 
@@ -60,7 +69,17 @@ def latex(
     >>> latex(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("theta1", "p_theta1"))
     '\\frac{\\theta_{1}^{2}}{2} + \\frac{p_{\\theta_{1}}^{2}}{2}'
     """
-    shown, left_out = _largest(_terms(A, b, names, units))
+    return written_latex(_terms(A, b, names, units), names)
+
+
+def written_latex(terms: list[tuple[float, sympy.Expr]], names: Sequence[str]) -> str:
+    """The LaTeX of a sum of coefficients times expressions; of more than twelve, only the largest.
+
+    Args:
+        terms: coefficients and expressions.
+        names: of the symbols.
+    """
+    shown, left_out = _largest(terms)
     symbols = {sympy.Symbol(name): latex_name(name) for name in names}
     printer = LatexPrinter({"order": "none", "symbol_names": symbols})
     return printer.doprint(shown) + (rf" + \cdots \text{{ ({left_out} terms)}}" if left_out else "")

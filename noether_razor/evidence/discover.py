@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
@@ -19,6 +19,7 @@ from noether_razor.discovery.formula import expression
 from noether_razor.discovery.kinds import kind
 from noether_razor.discovery.readable import least_drifting_basis, residuals
 from noether_razor.errors import InputError
+from noether_razor.evidence.dictionary import Dictionary, Search, searched
 from noether_razor.evidence.investigate import Findings, Law, investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, Judged
 from noether_razor.evidence.recording import Recording, recording
@@ -36,10 +37,14 @@ def discover(
     *,
     tolerance: float = TOLERANCE,
     noise: Mapping[str, float] | float | None = None,
+    degree: int = 2,
+    functions: Sequence[str] = (),
     report: Report = lambda stage, done, total, note: None,
     first: Callable[[EvidenceDiscovery], None] = lambda discovery: None,
 ) -> EvidenceDiscovery:
-    """Find every conserved quadratic of a system from its trajectories, and how sure that is.
+    """Find every conserved quantity of a kind from trajectories, and how sure that is.
+
+    Quadratics are searched, unless a higher degree or functions are given.
 
     A quantity is conserved if it changes along the trajectories by less than the tolerance with a
     probability of at least 0.99; it changes if that probability is at most 0.01; otherwise it is
@@ -52,36 +57,45 @@ def discover(
         noise: standard deviations of the measurement noise in the user's units: one for all
             coordinates, or by name, with q and p for all positions and momenta. What is not given
             is estimated.
+        degree: of the polynomials that are searched, 1 or more.
+        functions: to be searched beside the polynomials, as texts in the names of the coordinates,
+            such as "1 / sqrt(q1**2 + q2**2)"; see `conserved.expressions.Expressions`.
         report: called with a stage, steps done, steps in all, and a remark.
         first: called with the first table, which no law of motion has been asked about.
 
     Raises:
-        InputError: a number out of its range, fewer than two trajectories or three samples.
+        InputError: a number out of its range, fewer than two trajectories or three samples, a
+            function that cannot be read or is not finite.
 
     Example:
         >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
         >>> print(discover(data))
+        >>> print(discover(data, degree=4))
     """
     data = checked(trajectories, tolerance, noise)
-    return discover_recorded(trajectories, data, tolerance=tolerance, report=report, first=first)
+    search = searched(data, trajectories.names, degree, functions)
+    return discover_recorded(
+        trajectories, data, search, tolerance=tolerance, report=report, first=first
+    )
 
 
 def discover_recorded(
     trajectories: Trajectories,
     data: Recording,
+    search: Search,
     *,
     tolerance: float,
     report: Report,
     first: Callable[[EvidenceDiscovery], None],
 ) -> EvidenceDiscovery:
-    """The same, of trajectories whose recording is made already; see `checked`."""
+    """The same, of trajectories whose recording is made already; see `checked` and `searched`."""
     began = time.perf_counter()
     report("trajectories", 0, 1, "judging them without a law of motion")
 
     def told(findings: Findings, final: bool) -> EvidenceDiscovery:
         seconds = time.perf_counter() - began
         with jax.enable_x64(True):
-            return _discovery(trajectories, data, findings, tolerance, seconds, final)
+            return _discovery(trajectories, data, search, findings, tolerance, seconds, final)
 
     def on_table(judged: Judged) -> None:
         report("trajectories", 1, 1, f"{judged.verdicts().count(CONSERVED)} conserved so far")
@@ -92,7 +106,7 @@ def discover_recorded(
         nats = "given up" if math.isnan(law.nats) else f"{law.nats:+.0f} nats"
         report("laws of motion", done, total, f"{law.label}: {nats}")
 
-    findings = investigate(data, tolerance, on_table=on_table, on_law=on_law)
+    findings = investigate(data, tolerance, search.features, on_table=on_table, on_law=on_law)
     return told(findings, final=True)
 
 
@@ -114,6 +128,7 @@ def checked(
 def _discovery(
     trajectories: Trajectories,
     data: Recording,
+    search: Search,
     findings: Findings,
     tolerance: float,
     seconds: float,
@@ -121,8 +136,14 @@ def _discovery(
 ) -> EvidenceDiscovery:
     names = trajectories.names
     origin = np.where(np.abs(data.centre) > FAR * data.spread, data.centre, 0.0)
-    directions = _directions(findings.judged, data, origin, names)
-    quantities = _quantities(directions, trajectories, data, origin)
+    if search.quadratic:
+        directions = _directions(findings.judged, data, origin, names)
+        quantities = _quantities(directions, trajectories, data, origin)
+    else:
+        of = Dictionary(search, data, origin, names, labelled(names, origin))
+        directions = of.directions(findings.judged)
+        quantities = of.quantities(findings.judged, tolerance)
+    closed = search.quadratic and quantities
     return EvidenceDiscovery(
         rank=len(quantities),
         quantities=quantities,
@@ -136,11 +157,13 @@ def _discovery(
         noise=_by_name(names, findings.noise),
         given=[name for name, known in zip(names, data.given, strict=True) if known],
         origin=_by_name(names, origin),
-        algebra=algebra_name(quantities, data.spread) if quantities else "",  # type: ignore
+        algebra=algebra_name(quantities, data.spread) if closed else "",  # type: ignore
         seconds=seconds,
         versions=versions(PACKAGES),
         data=_summary(trajectories, data),
         final=final,
+        degree=search.degree,
+        functions=search.functions,
     )
 
 

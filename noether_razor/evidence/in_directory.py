@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from noether_razor.discovery.page import write_page
+from noether_razor.evidence.dictionary import searched
 from noether_razor.evidence.discover import Report, checked, discover_recorded
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import EvidenceDiscovery
@@ -21,6 +22,8 @@ def discover_evidence_in_directory(
     *,
     tolerance: float,
     noise: Mapping[str, float] | None,
+    degree: int = 2,
+    functions: Sequence[str] = (),
     files: Sequence[str],
     masses: Sequence[float] | None,
     pieces: int | None,
@@ -35,7 +38,7 @@ def discover_evidence_in_directory(
     Args:
         trajectories: of one system.
         out: the directory; a finished run there is read.
-        tolerance, noise: see `discover`.
+        tolerance, noise, degree, functions: see `discover`.
         files, masses, pieces: what `load_trajectories` has read them from, and how.
         progress: told how far it is.
         command: the one that does this, for the report.
@@ -44,6 +47,7 @@ def discover_evidence_in_directory(
         InputError: trajectories, a number or a directory that cannot be used.
     """
     data = checked(trajectories, tolerance, noise)  # a mistake is told before anything is written
+    search = searched(data, trajectories.names, degree, functions)
     claimed = {
         "method": "evidence",
         "files": list(files),
@@ -52,6 +56,8 @@ def discover_evidence_in_directory(
         "masses": list(masses) if masses else None,
         "pieces": pieces,
     }
+    if not search.quadratic:
+        claimed |= {"degree": degree, "functions": list(functions)}
     with RunDirectory(out) as run:
         run.claim(claimed)
         if run.finished:
@@ -59,6 +65,7 @@ def discover_evidence_in_directory(
         found = discover_recorded(
             trajectories,
             data,
+            search,
             tolerance=tolerance,
             report=progress,
             first=lambda table: _write(run, table, (), command),

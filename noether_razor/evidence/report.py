@@ -50,14 +50,19 @@ def report(
 
 def verdict(discovery: EvidenceDiscovery) -> str:
     """The verdict in a few sentences."""
-    rank, unknown = discovery.rank, discovery.count(UNDETERMINED)
-    if rank:
-        found = f"{count(rank).capitalize()} linearly independent quadratic "
-        found += "quantities are conserved" if rank > 1 else "quantity is conserved"
-        if rank <= 3:
-            found += ": " + listed([f"`{q.expression}`" for q in discovery.quantities])
-    else:
+    unknown = discovery.count(UNDETERMINED)
+    # Of other functions than quadratics those count that are no functions of the others.
+    told = [q for q in discovery.quantities if q.independent]
+    kind = "linearly independent quadratic" if discovery.quadratic else "independent"
+    if told:
+        found = f"{count(len(told)).capitalize()} {kind} "
+        found += "quantities are conserved" if len(told) > 1 else "quantity is conserved"
+        if len(told) <= 3:
+            found += ": " + listed([f"`{q.expression}`" for q in told])
+    elif discovery.quadratic:
         found = "No quadratic quantity is found to be conserved"
+    else:
+        found = f"Nothing in the span of {searched(discovery)} is found to be conserved"
     said = (
         f"{found}. Conserved means: changes by less than {discovery.tolerance:g} of its spread "
         f"within {g(discovery.duration, 3)} units of time, with a probability of at least {SURE:g}."
@@ -74,6 +79,17 @@ def verdict(discovery: EvidenceDiscovery) -> str:
     elif least := least_change(discovery):
         said += f" Of the others the least changing one changes by {g(least.size)} of its spread."
     return f"{said} {hamiltonian(discovery)}".strip()
+
+
+def searched(discovery: EvidenceDiscovery) -> str:
+    """What was searched, in words."""
+    if discovery.degree == 1:
+        polynomials = "all linear functions"
+    elif discovery.degree == 2:
+        polynomials = "all quadratics"
+    else:
+        polynomials = f"all polynomials up to degree {discovery.degree}"
+    return listed([polynomials, *(f"`{text}`" for text in discovery.functions)])
 
 
 def least_change(discovery: EvidenceDiscovery) -> JudgedDirection | None:
@@ -106,6 +122,8 @@ def hamiltonian(discovery: EvidenceDiscovery) -> str:
 
 
 def _quantities(discovery: EvidenceDiscovery) -> str:
+    if not discovery.quadratic:
+        return _functions(discovery)
     rows = [
         (str(i), f"`{q.expression}`", q.kind, g(q.residual))
         for i, q in enumerate(discovery.quantities, 1)
@@ -124,7 +142,24 @@ def _quantities(discovery: EvidenceDiscovery) -> str:
     )
 
 
+def _functions(discovery: EvidenceDiscovery) -> str:
+    rows = [
+        (str(i), f"`{q.expression}`", q.kind, "yes" if q.independent else "no", g(q.residual))
+        for i, q in enumerate(discovery.quantities, 1)
+    ]
+    return (
+        "## Conserved quantities\n\n"
+        + table(("", "quantity", "polynomial", "independent", "rounding"), rows)
+        + f"\n\nSearched were {searched(discovery)}. This is a basis with few terms of what is "
+        "conserved among them. Independent: it is no function of the quantities above it; its "
+        f"gradient differs from their span by more than {discovery.tolerance:g} of its size. "
+        "Rounding: how far simple coefficients have moved it, as a share of its size."
+    )
+
+
 def _symmetries(discovery: EvidenceDiscovery) -> str:
+    if not discovery.quadratic:
+        return _motions(discovery)
     names = labelled(discovery.names, _origin(discovery))
     units = np.array(discovery.data["spread"])
     rows = [
@@ -143,7 +178,23 @@ def _symmetries(discovery: EvidenceDiscovery) -> str:
     )
 
 
+def _motions(discovery: EvidenceDiscovery) -> str:
+    rows = [
+        (str(i), f"`{q.motion}`") for i, q in enumerate(discovery.quantities, 1) if q.independent
+    ]
+    known = "" if discovery.hamiltonian > CLEAR else ", if the motion is Hamiltonian,"
+    return (
+        "## Symmetries\n\n"
+        + table(("", "motion that the quantity generates"), rows)
+        + f"\n\nBy Noether's theorem{known} the law of motion stays the same when all states are "
+        "moved in this way, by any amount: x' = J grad C(x). Coordinates that are not listed stay "
+        "as they are."
+    )
+
+
 def _latex(discovery: EvidenceDiscovery) -> str:
+    if not discovery.quadratic:
+        return latex_section([q.latex for q in discovery.quantities])
     names = labelled(discovery.names, _origin(discovery))
     units = np.array(discovery.data["spread"])
     return latex_section([latex(q.A, q.b, names, units) for q in discovery.quantities])
@@ -210,8 +261,8 @@ def _directions(discovery: EvidenceDiscovery) -> str:
         "the change is within the tolerance, with every uncertainty counted as change. A direction "
         f"is conserved from {SURE:g} on. It changes where the probability is at most "
         f"{1 - SURE:.2g} even if uncertainty is counted as none. It is slow where the change is "
-        "within the tolerance, but surely not zero. Directions come from the whole "
-        "span of quadratics; those that are not listed change more."
+        "within the tolerance, but surely not zero. Directions come from the whole span of "
+        f"{searched(discovery)}; those that are not listed change more."
     )
 
 

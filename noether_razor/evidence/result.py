@@ -16,31 +16,40 @@ VERSION = "noether_razor.discovery/2"
 
 @dataclass(frozen=True, eq=False)
 class ConservedQuantity:
-    """C(x) = d.A d / 2 + b.d with d = x - origin, a member of a readable basis.
+    """A member of a readable basis: C(x) = d.A d / 2 + b.d with d = x - origin, or a function.
 
     Attributes:
         expression: its text in the user's coordinate names.
-        A: symmetric, [m, m], in the user's units.
-        b: [m], in the user's units.
+        A: symmetric, [m, m], in the user's units; None where other functions are searched.
+        b: [m], in the user's units; None likewise.
         kind: what physics calls it: "linear momentum", "angular momentum", ...
         residual: what rounding its coefficients has moved it by, as a share of its size in units
             of the data's spread.
+        independent: whether it is more than a function of those before it; only asked where other
+            functions than quadratics are searched.
+        motion: that it generates, x' = J grad C(x), as text; "" for a quadratic, where A and b tell
+            it, or a function of others.
+        latex: its LaTeX; "" for a quadratic.
     """
 
     expression: str
-    A: np.ndarray
-    b: np.ndarray
+    A: np.ndarray | None
+    b: np.ndarray | None
     kind: str
     residual: float
+    independent: bool = True
+    motion: str = ""
+    latex: str = ""
 
 
 @dataclass(frozen=True, eq=False)
 class JudgedDirection:
-    """A direction in the span of all quadratics, with its verdict.
+    """A direction in the span of the functions that are searched, with its verdict.
 
     Attributes:
         expression: its text in the user's coordinate names.
-        A: symmetric, [m, m], in the user's units, of d = x - origin.
+        A: symmetric, [m, m], in the user's units, of d = x - origin; None where other functions
+            than quadratics are searched.
         b: [m], likewise.
         verdict: "conserved", "slow", "changes" or "undetermined"; see `Judged.verdicts`.
         size: of its change along trajectories, in units of its spread over the data.
@@ -52,8 +61,8 @@ class JudgedDirection:
     """
 
     expression: str
-    A: np.ndarray
-    b: np.ndarray
+    A: np.ndarray | None
+    b: np.ndarray | None
     verdict: str
     size: float
     low: float
@@ -86,6 +95,8 @@ class EvidenceDiscovery:
         versions: of the packages.
         data: source, degrees_of_freedom, dt, samples, trajectories, names, spread.
         final: whether laws of motion were compared; False for the first table.
+        degree: of the polynomials that are searched.
+        functions: searched beside them, as the user has given them.
     """
 
     rank: int
@@ -105,11 +116,23 @@ class EvidenceDiscovery:
     versions: Mapping[str, str]
     data: Mapping[str, Any]
     final: bool = True
+    degree: int = 2
+    functions: Sequence[str] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the coordinates."""
         return tuple(self.data["names"])
+
+    @property
+    def quadratic(self) -> bool:
+        """Whether all quadratics were searched, and nothing else."""
+        return self.degree == 2 and not self.functions
+
+    @property
+    def independent(self) -> int:
+        """How many of the conserved quantities are no functions of the others."""
+        return sum(quantity.independent for quantity in self.quantities)
 
     def count(self, verdict: str) -> int:
         """How many directions got this verdict."""

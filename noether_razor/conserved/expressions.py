@@ -1,0 +1,133 @@
+"""Functions of a state that a user writes as text. The text is read as a formula, never run.
+
+Sympy's own reader runs what it is given as Python code, so it is no choice here.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from noether_razor._types import State
+from noether_razor.errors import InputError
+
+FUNCTIONS = ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "Abs")
+LONGEST = 1000
+"""Characters of a text."""
+_OPERATIONS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Pow: operator.pow,
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+}
+_IN_JAX = {name: getattr(jnp, name) for name in FUNCTIONS if hasattr(jnp, name)} | {
+    "atan": jnp.arctan,
+    "Abs": jnp.abs,
+}
+
+
+@dataclass(frozen=True)
+class Expressions:
+    """Functions that are given as texts in the names of the coordinates.
+
+    A text may hold names of coordinates, numbers, parentheses, + - * / **, and `FUNCTIONS` of one
+    argument.
+
+    Attributes:
+        texts: one for each function.
+        coordinates: names of all coordinates of a state.
+
+    Raises:
+        InputError: a text that holds anything else, or cannot be read.
+
+    >>> Expressions(("q**2 + p**2",), ("q", "p"))(jnp.array([3.0, 4.0]))
+    Array([25.], dtype=float32)
+    """
+
+    texts: tuple[str, ...]
+    coordinates: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for text, formula in zip(self.texts, self._formulas, strict=True):
+            try:
+                found = value(formula, dict.fromkeys(self.coordinates, 0.7), _IN_JAX)
+            except InputError as error:
+                raise InputError(f"function {text!r}: {error}") from None
+            except (OverflowError, ZeroDivisionError, RecursionError) as error:
+                raise InputError(f"function {text!r}: cannot be computed: {error}") from None
+            if isinstance(found, complex):
+                raise InputError(f"function {text!r}: has no real value")
+
+    @cached_property
+    def _formulas(self) -> list[ast.expr]:
+        return [parsed(text) for text in self.texts]
+
+    def __call__(self, x: State) -> jax.Array:
+        variables = dict(zip(self.coordinates, x, strict=True))
+        values = [value(formula, variables, _IN_JAX) for formula in self._formulas]
+        return jnp.stack([jnp.asarray(one, x.dtype) for one in values])
+
+    def names(self, coordinates: Sequence[str]) -> list[str]:
+        return list(self.texts)
+
+
+def parsed(text: str) -> ast.expr:
+    """A text as a formula.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    if len(text) > LONGEST:
+        raise InputError(f"a function has {len(text)} characters, expected at most {LONGEST}")
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise InputError(
+            f"function {text!r}: cannot be read as a formula, as q1**2 + p1**2 is"
+        ) from None
+
+
+def value(formula: ast.expr, variables: Mapping[str, Any], functions: Mapping[str, Any]) -> Any:
+    """The value of a formula.
+
+    Args:
+        formula: by `parsed`.
+        variables: by name.
+        functions: by name, those of `FUNCTIONS`.
+
+    Raises:
+        InputError: it holds anything but names, numbers, operations and functions.
+    """
+    of = lambda part: value(part, variables, functions)  # noqa: E731
+    match formula:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return number
+        case ast.Name(id=name) if name in variables:
+            return variables[name]
+        case ast.Name(id=name):
+            raise InputError(f"no coordinate is called {name!r}, expected {', '.join(variables)}")
+        case ast.UnaryOp(op=kind, operand=part) if type(kind) in _OPERATIONS:
+            return _OPERATIONS[type(kind)](of(part))
+        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in _OPERATIONS:
+            first, second = of(left), of(right)
+            if isinstance(kind, ast.Pow) and isinstance(first, int):
+                first = float(first)  # a power of two whole numbers may have any number of digits
+            return _OPERATIONS[type(kind)](first, second)
+        case ast.Call(func=ast.Name(id=name), args=[part], keywords=[]) if name in functions:
+            return functions[name](of(part))
+        case ast.BinOp(op=ast.BitXor()):
+            raise InputError("^ is no power: write **")
+    raise InputError(
+        f"{ast.unparse(formula)!r} is not allowed, expected names of coordinates, numbers, "
+        f"+ - * / ** and {', '.join(FUNCTIONS)}"
+    )

@@ -1,0 +1,170 @@
+"""Other functions than quadratics: exact formulas, what is independent, and what is refused."""
+
+from dataclasses import replace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy
+
+from noether_razor import cli
+from noether_razor.conserved.expressions import Expressions
+from noether_razor.conserved.features import Rescaled
+from noether_razor.errors import InputError
+from noether_razor.evidence.discover import discover
+from noether_razor.evidence.report import report
+from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.systems import make_system
+from noether_razor.trajectories import save_trajectories, simulate
+from tests.sample_cli import refused
+
+RADIUS = "sqrt(q1**2 + q2**2)"
+KEPLER = [f"{text}/{RADIUS}" for text in ("1", "q1", "q2")]
+
+
+def data(name, noise=0.0, trajectories=40, **options):
+    clean = simulate(
+        make_system(name, **options), key=jax.random.key(0), trajectories=trajectories, steps=30
+    )
+    generator = np.random.default_rng(0)
+    some = lambda x: x + noise * x.std((0, 1)) * generator.normal(size=x.shape)  # noqa: E731
+    return replace(clean, q=some(clean.q), p=some(clean.p))
+
+
+def proportional(text, truth):
+    """Whether two expressions are the same up to a factor."""
+    ratio = sympy.simplify(sympy.sympify(text) / sympy.sympify(truth))
+    return ratio.is_number
+
+
+@pytest.fixture(scope="module")
+def kepler():
+    return discover(data("central", potential="kepler", softening=0.0), degree=3, functions=KEPLER)
+
+
+@pytest.mark.slow
+def test_a_cubic_energy_is_found_to_the_letter():
+    found = discover(data("henon_heiles"), degree=3)
+    (energy,) = found.quantities
+    truth = "(p1**2 + p2**2 + q1**2 + q2**2) / 2 + q1**2 * q2 - q2**3 / 3"
+    assert proportional(energy.expression, truth)
+    assert energy.kind == "of degree 3" and energy.residual < 1e-6
+    # Along C = k H every coordinate moves at k times its velocity.
+    factor = sympy.simplify(sympy.sympify(energy.expression) / sympy.sympify(truth))
+    speeds = dict(part.split("' = ") for part in energy.motion.split(", "))
+    assert sympy.simplify(sympy.sympify(speeds["q1"]) / factor) == sympy.Symbol("p1")
+    assert proportional(speeds["p2"], "-q2 - q1**2 + q2**2")
+
+
+@pytest.mark.slow
+def test_noise_does_not_change_the_letters_of_a_cubic_energy():
+    found = discover(data("henon_heiles", 0.05, trajectories=100), degree=3)
+    (energy,) = found.quantities
+    truth = "(p1**2 + p2**2 + q1**2 + q2**2) / 2 + q1**2 * q2 - q2**3 / 3"
+    assert proportional(energy.expression, truth) and 1e-4 < energy.residual < 0.05
+
+
+@pytest.mark.slow
+def test_keplers_problem_has_its_energy_momentum_and_vector(kepler):
+    texts = [quantity.expression for quantity in kepler.quantities]
+    wanted = (
+        "q1 * p2 - q2 * p1",
+        f"(p1**2 + p2**2) / 2 - 1 / {RADIUS}",
+        f"p2 * (q1 * p2 - q2 * p1) - q1 / {RADIUS}",
+        f"-p1 * (q1 * p2 - q2 * p1) - q2 / {RADIUS}",
+    )
+    assert len(texts) == 4
+    assert all(any(proportional(text, one) for text in texts) for one in wanted)
+    # The length of the vector is a function of the other two.
+    assert kepler.independent == 3 and not kepler.quantities[-1].independent
+
+
+def test_the_report_and_the_file_tell_what_was_searched(kepler):
+    text = report(kepler)
+    assert "Three independent quantities are conserved" in text
+    assert "polynomials up to degree 3" in text and f"`1/{RADIUS}`" in text
+    assert "q1' = -q2, q2' = q1" in text and "\\sqrt{q_{1}^{2} + q_{2}^{2}}" in text
+    again = EvidenceDiscovery.from_json(kepler.to_json())
+    assert [q.expression for q in again.quantities] == [q.expression for q in kepler.quantities]
+    assert again.functions == KEPLER and again.degree == 3 and not again.quadratic
+
+
+@pytest.mark.slow
+def test_nothing_is_found_where_nothing_is_conserved():
+    """The energy of this potential is of degree 4, so polynomials of degree 3 hold nothing."""
+    found = discover(data("anharmonic", 0.03), degree=3)
+    assert found.rank == 0 and found.quantities == []
+    assert "Nothing in the span of all polynomials up to degree 3" in report(found)
+
+
+@pytest.mark.slow
+def test_squares_of_what_is_found_are_not_independent_far_from_the_origin():
+    """Polynomials are written about the data's centre when that is far away."""
+    near = data("central")
+    far = replace(near, q=near.q + 1e4)
+    found = discover(far, degree=4)
+    assert found.rank == 3 and found.independent == 2
+    assert "(q1 - 10000" in found.quantities[0].expression or "(q1 - 9999" in (
+        found.quantities[0].expression
+    )
+    assert {quantity.kind for quantity in found.quantities} == {"of degree 2", "of degree 4"}
+
+
+def test_an_expression_is_a_function():
+    functions = Expressions(("q*exp(-p)", "2 - Abs(q)/3", "sqrt(q**2)"), ("q", "p"))
+    values = functions(jnp.array([-3.0, 0.5]))
+    assert np.allclose(values, [-3 * np.exp(-0.5), 1.0, 3.0])
+    assert functions.names(["a", "b"])[0] == "q*exp(-p)"
+    assert functions == Expressions(functions.texts, ("q", "p"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "__import__('os')", "q.real", "q[0]", "lambda: q", "True", "'q'", "q if p else q", "(", "",
+        "q^2", "exp(q, p)", "print(q)", "x + 1", "1/0", "10**10**10", "q < p", "[q]", "q" * 2000,
+        "q\x00", "f'{q}'", "(" * 500 + "q" + ")" * 500,
+    ],
+)  # fmt: skip
+def test_anything_but_a_formula_is_refused(text):
+    with pytest.raises(InputError) as error:
+        Expressions((text,), ("q", "p"))
+    assert "\n" not in str(error.value)
+
+
+def test_functions_in_other_units_have_the_same_values():
+    functions = Expressions(("q1*p2", "exp(q2)"), ("q1", "q2", "p1", "p2"))
+    centre, spread = (1.0, -2.0, 0.5, 3.0), (2.0, 0.1, 1.0, 5.0)
+    z = jnp.arange(4.0)
+    x = jnp.array(centre) + jnp.array(spread) * z
+    assert np.allclose(Rescaled(functions, centre, spread)(z), functions(x))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--functions", "log(q1)"], "function 'log(q1)': is not finite on"),
+        (["--functions", "q1*p1, x"], "no coordinate is called 'x', expected q1, q2, p1, p2"),
+        (["--functions", "q1 - q1"], "has one value in all of the data"),
+        (["--degree", "0"], "degree is 0, expected 1 or more"),
+        (["--degree", "12"], "functions to search, expected at most 500: lower the degree"),
+        (["--degree", "3", "--method", "variational"], "--degree belongs to --method evidence"),
+    ],
+)
+def test_the_command_refuses_in_one_line(here, capsys, words, message):
+    save_trajectories("data.npz", data("central", trajectories=5))
+    refused(capsys, ["discover", "data.npz", *words], message, kept=["data.npz"])
+
+
+@pytest.mark.slow
+def test_the_command_searches_what_it_is_told_and_resumes(here, capsys):
+    save_trajectories("data.npz", data("lotka_volterra", trajectories=20))
+    words = ["discover", "data.npz", "--functions", "exp(q1), exp(p1)"]
+    cli.main(words)
+    first = capsys.readouterr().out
+    assert "q1 + p1 - exp(q1) - exp(p1)" in first
+    cli.main(words)
+    assert capsys.readouterr().out == first
+    assert cli.main(["discover", "data.npz"]) == 2  # the directory holds another search
+    assert "functions" in capsys.readouterr().err
