@@ -135,10 +135,21 @@ def test_anything_but_a_formula_is_refused(text):
 
 def test_functions_in_other_units_have_the_same_values():
     functions = Expressions(("q1*p2", "exp(q2)"), ("q1", "q2", "p1", "p2"))
-    centre, spread = (1.0, -2.0, 0.5, 3.0), (2.0, 0.1, 1.0, 5.0)
+    centre, spread, sizes = (1.0, -2.0, 0.5, 3.0), (2.0, 0.1, 1.0, 5.0), (2.0, 0.5)
     z = jnp.arange(4.0)
     x = jnp.array(centre) + jnp.array(spread) * z
-    assert np.allclose(Rescaled(functions, centre, spread)(z), functions(x))
+    rescaled = Rescaled(functions, centre, spread, sizes)
+    assert np.allclose(rescaled(z), functions(x) / jnp.array(sizes))
+
+
+@pytest.mark.slow
+def test_a_function_of_any_size_is_found(kepler):
+    """Functions a million times as large, and one of far larger values, change nothing."""
+    found = discover(
+        data("central", potential="kepler", softening=0.0), degree=3,
+        functions=[f"1e6 * {text}" for text in KEPLER] + ["exp(30 * q1)"],
+    )  # fmt: skip
+    assert found.rank == kepler.rank and found.independent == kepler.independent
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from noether_razor._types import State
 from noether_razor.errors import InputError
@@ -58,15 +59,17 @@ class Expressions:
     coordinates: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        some = dict(
+            zip(self.coordinates, 0.7 + 0.01 * np.arange(len(self.coordinates)), strict=True)
+        )
         for text, formula in zip(self.texts, self._formulas, strict=True):
             try:
-                found = value(formula, dict.fromkeys(self.coordinates, 0.7), _IN_JAX)
+                with np.errstate(all="ignore"):
+                    value(formula, some, _IN_JAX)
             except InputError as error:
                 raise InputError(f"function {text!r}: {error}") from None
             except (OverflowError, ZeroDivisionError, RecursionError) as error:
                 raise InputError(f"function {text!r}: cannot be computed: {error}") from None
-            if isinstance(found, complex):
-                raise InputError(f"function {text!r}: has no real value")
 
     @cached_property
     def _formulas(self) -> list[ast.expr]:

@@ -174,21 +174,24 @@ class Listed:
 
 @dataclass(frozen=True)
 class Rescaled:
-    """A list of functions of x, as functions of z with x = centre + spread z.
+    """A list of functions of x, as functions of z with x = centre + spread z, over their sizes.
 
     Attributes:
         functions: of x.
         centre, spread: of every coordinate, [2n].
+        sizes: what the values are divided by, [D].
     """
 
     functions: Features
     centre: tuple[float, ...]
     spread: tuple[float, ...]
+    sizes: tuple[float, ...]
 
     def __call__(self, x: State) -> jax.Array:
-        return self.functions(
-            jnp.asarray(self.centre, x.dtype) + jnp.asarray(self.spread, x.dtype) * x
+        centre, spread, sizes = (
+            jnp.asarray(leaf, x.dtype) for leaf in (self.centre, self.spread, self.sizes)
         )
+        return self.functions(centre + spread * x) / sizes
 
     def names(self, coordinates: Sequence[str]) -> list[str]:
         return self.functions.names(coordinates)

@@ -74,12 +74,10 @@ def searched(
         raise InputError(f"{count} functions to search, expected at most {MOST}: lower the degree")
     if not functions:
         return Search(monomials, degree, ())
-    own = Rescaled(
-        Expressions(tuple(functions), names), tuple(data.centre.tolist()),
-        tuple(data.spread.tolist()),
-    )  # fmt: skip
+    own = Expressions(tuple(functions), names)
+    states = data.centre + data.spread * data.z
     with jax.enable_x64(True):
-        values = np.asarray(jax.vmap(own)(data.z.reshape(-1, data.dimension)))
+        values = np.asarray(jax.vmap(own)(states.reshape(-1, data.dimension)))
     for text, column in zip(functions, values.T, strict=True):
         if wrong := int((~np.isfinite(column)).sum()):
             raise InputError(
@@ -88,6 +86,8 @@ def searched(
             )
         if np.ptp(column) <= 1e-12 * np.abs(column).max():
             raise InputError(f"function {text!r}: has one value in all of the data")
+    units = (tuple(rows.tolist()) for rows in (data.centre, data.spread, values.std(0)))
+    own = Rescaled(own, *units)
     return Search(Joined((monomials, own)), degree, tuple(functions))
 
 
@@ -112,6 +112,8 @@ class Dictionary:
         self._search, self._functions, self._data = search, search.features, data
         self._names, self._labels = names, labels
         self._monomials = Monomials(data.dimension, search.degree)
+        own = search.features.parts[1] if isinstance(search.features, Joined) else None
+        self._own = own if isinstance(own, Rescaled) else None
         self._away = (data.centre - origin) / data.spread
         self._states = some_states(data.z, STATES)
 
@@ -188,17 +190,17 @@ class Dictionary:
 
     @cached_property
     def _units(self) -> np.ndarray:
-        """What a monomial of (x - origin) / spread is of that of x - origin, [D]; else 1."""
+        """What the searched functions are divided by, [D]."""
         spread = self._data.spread
         of = [np.prod(spread[list(factors)]) for factors in self._monomials.factors]
-        return np.concatenate([of, np.ones(self._count - len(of))])
+        return np.concatenate([of, self._own.sizes if self._own else ()])
 
     @cached_property
     def _values(self) -> np.ndarray:
         """Of the functions of the user's coordinates at some states, [N, D]."""
         there = np.asarray(jax.vmap(self._monomials)(self._states + self._away))
         own = np.asarray(jax.vmap(self._functions)(self._states))[:, there.shape[1] :]
-        return np.concatenate([there * self._units[: there.shape[1]], own], axis=1)
+        return np.concatenate([there, own], axis=1) * self._units
 
     @cached_property
     def _sizes(self) -> np.ndarray:
