@@ -1,4 +1,4 @@
-"""The README's example, run as it stands."""
+"""The README's examples, run as they stand."""
 
 import contextlib
 import io
@@ -11,14 +11,16 @@ README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
 @pytest.mark.slow
-def test_the_example_prints_what_the_readme_says():
+def test_the_examples_print_what_the_readme_says():
     blocks = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
-    (place,) = (i for i, (language, _) in enumerate(blocks) if language == "python")
-    example, expected = blocks[place][1], blocks[place + 1][1]
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(example, "README.md", "exec"), {"__name__": "readme"})
-    assert printed.getvalue() == expected
+    places = [i for i, (language, _) in enumerate(blocks) if language == "python"]
+    names = {"__name__": "readme"}
+    for place in places:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(blocks[place][1], "README.md", "exec"), names)
+        assert printed.getvalue() == blocks[place + 1][1]
+    assert len(places) == 2
 
 
 def test_the_two_commands_are_targets_of_the_makefile():
