@@ -191,7 +191,7 @@ class Relativistic(Computed):
 class Barbanis(Computed):
     """H = |p|^2 / 2 + |q|^2 / 2 + q_1 q_2^2 / 2, close to the origin: nothing quadratic."""
 
-    q_scale, p_scale = (0.3,), (0.3,)
+    q_scale, p_scale = (0.2,), (0.2,)
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
