@@ -58,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser(
         "discover",
         help="find what is conserved in files of trajectories",
-        description="Find which quadratics the trajectories conserve, with a probability for each, "
+        description="Find which quadratics, or other functions, the trajectories conserve, with a "
+        "probability for each, "
         "and write discovery.json, report.md and figures. The first table comes within seconds. "
         "The same command resumes a stopped run.",
         epilog="FILE.npz holds arrays q and p [trajectory, time, n], and t or dt; FILE.csv and "
@@ -103,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument(
         "--functions",
-        type=lambda text: [word.strip() for word in text.split(",")],
+        type=_texts,
         metavar="F,..",
         help="search these beside the polynomials, such as '1/sqrt(q1**2 + q2**2), log(q1)'",
     )
@@ -202,6 +203,18 @@ def _parser() -> argparse.ArgumentParser:
         description="List the systems to simulate, their options and what they conserve.",
     )
     return parser
+
+
+def _texts(text: str) -> list[str]:
+    """Texts between commas that are not inside brackets."""
+    found, depth = [""], 0
+    for letter in text:
+        depth += (letter == "(") - (letter == ")")
+        if letter == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += letter
+    return [word.strip() for word in found]
 
 
 def _numbers(text: str) -> list[float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,9 +60,8 @@ class Expressions:
     coordinates: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        some = dict(
-            zip(self.coordinates, 0.7 + 0.01 * np.arange(len(self.coordinates)), strict=True)
-        )
+        values = 0.7 + 0.01 * np.arange(len(self.coordinates))
+        some = dict(zip(readable(self.coordinates), values, strict=True))
         for text, formula in zip(self.texts, self._formulas, strict=True):
             try:
                 with np.errstate(all="ignore"):
@@ -76,12 +76,17 @@ class Expressions:
         return [parsed(text) for text in self.texts]
 
     def __call__(self, x: State) -> jax.Array:
-        variables = dict(zip(self.coordinates, x, strict=True))
+        variables = dict(zip(readable(self.coordinates), x, strict=True))
         values = [value(formula, variables, _IN_JAX) for formula in self._formulas]
         return jnp.stack([jnp.asarray(one, x.dtype) for one in values])
 
     def names(self, coordinates: Sequence[str]) -> list[str]:
         return list(self.texts)
+
+
+def readable(names: Sequence[str]) -> list[str]:
+    """Names as they are read in a text: some letters look alike, and are read as one."""
+    return [unicodedata.normalize("NFKC", name) for name in names]
 
 
 def parsed(text: str) -> ast.expr:
@@ -90,8 +95,14 @@ def parsed(text: str) -> ast.expr:
     Raises:
         InputError: it cannot be read.
     """
+    if not isinstance(text, str):
+        raise InputError(f"function {text!r}: is no text, expected one as 'q1**2 + p1**2'")
+    if not text.strip():
+        raise InputError("a function is empty, expected a formula, as q1**2 + p1**2")
     if len(text) > LONGEST:
         raise InputError(f"a function has {len(text)} characters, expected at most {LONGEST}")
+    if wrong := {"#", "`", "\n", "\r"} & set(text):
+        raise InputError(f"function {text!r}: may not hold {min(wrong)!r}")
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -125,9 +136,14 @@ def value(formula: ast.expr, variables: Mapping[str, Any], functions: Mapping[st
             first, second = of(left), of(right)
             if isinstance(kind, ast.Pow) and isinstance(first, int):
                 first = float(first)  # a power of two whole numbers may have any number of digits
-            return _OPERATIONS[type(kind)](first, second)
+            found = _OPERATIONS[type(kind)](first, second)
+            if isinstance(found, complex):
+                raise InputError(f"{ast.unparse(formula)} has no real value")
+            return found
         case ast.Call(func=ast.Name(id=name), args=[part], keywords=[]) if name in functions:
             return functions[name](of(part))
+        case ast.Call(func=ast.Name(id=name), args=[_], keywords=[]):
+            raise InputError(f"no function is called {name!r}, expected {', '.join(FUNCTIONS)}")
         case ast.BinOp(op=ast.BitXor()):
             raise InputError("^ is no power: write **")
     raise InputError(

@@ -165,6 +165,8 @@ def _times(value: float, factor: sympy.Expr) -> sympy.Expr:
     number = _number(value)
     if number == 1:
         return factor
+    if factor == 1:
+        return number
     factors = factor.args if isinstance(factor, sympy.Mul) else (factor,)
     return sympy.Mul(number, *factors, evaluate=False)
 

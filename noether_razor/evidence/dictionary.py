@@ -15,22 +15,30 @@ import jax
 import numpy as np
 import sympy
 
-from noether_razor.conserved.expressions import FUNCTIONS, Expressions, parsed, value
+from noether_razor.conserved.expressions import FUNCTIONS, Expressions, parsed, readable, value
 from noether_razor.conserved.features import Features, Joined, Monomials, Rescaled
 from noether_razor.discovery._collective import simple
 from noether_razor.discovery._sparse import sparse_basis
 from noether_razor.discovery.formula import NEGLIGIBLE, written, written_latex
 from noether_razor.discovery.readable import LOOSEST_ROUNDING, TIGHTEST_ROUNDING
 from noether_razor.errors import InputError
+from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.judged import CONSERVED, Judged
-from noether_razor.evidence.recording import Recording
+from noether_razor.evidence.recording import ROUNDING, Recording
 from noether_razor.evidence.result import ConservedQuantity, JudgedDirection
+from noether_razor.evidence.settle import LEAST_NOISE
 
 STATES = 200
 """States that gradients are compared at."""
 DROPPED = 0.1
 """Share of a quantity that may be left out of its text, at most."""
+DRAWS = 32
+"""Random draws of the noise of a state."""
+SAME = 1e-6
+"""Share of a function, outside the span of others, up to which it is a combination of them."""
+LEAST_SIZE = 1e-100
+"""Of the values of a function, so that their squares are numbers that a computer holds."""
 MOST = 500
 """Functions that are searched, at most: they take some gigabytes of memory then."""
 IN_SYMPY = {name: getattr(sympy, name) for name in FUNCTIONS}
@@ -69,26 +77,100 @@ def searched(
     Raises:
         InputError: a function that cannot be read, is not finite on the data, or has one value.
     """
+    if isinstance(degree, bool) or not isinstance(degree, int):
+        raise InputError(f"degree is {degree!r}, expected a whole number")
+    texts = (functions,) if isinstance(functions, str) else tuple(functions)
     monomials = Monomials(data.dimension, degree)
-    if degree != 2 and (count := len(monomials.factors) + len(functions)) > MOST:
-        raise InputError(f"{count} functions to search, expected at most {MOST}: lower the degree")
-    if not functions:
+    count = len(monomials.factors) + len(texts)
+    if (degree != 2 or texts) and count > MOST:
+        raise InputError(f"{count} functions to search, expected at most {MOST}")
+    if not texts:
         return Search(monomials, degree, ())
-    own = Expressions(tuple(functions), names)
-    states = data.centre + data.spread * data.z
+    own = Expressions(texts, names)
     with jax.enable_x64(True):
-        values = np.asarray(jax.vmap(own)(states.reshape(-1, data.dimension)))
-    for text, column in zip(functions, values.T, strict=True):
+        sizes = _sizes(own, data)
+        units = (tuple(rows.tolist()) for rows in (data.centre, data.spread, sizes))
+        rescaled = Rescaled(own, *units)
+        _refuse_in_noise(rescaled, data)
+        _refuse_in_span(monomials, rescaled, data)
+    return Search(Joined((monomials, rescaled)), degree, texts)
+
+
+def _sizes(own: Expressions, data: Recording) -> np.ndarray:
+    """Standard deviation of every function over the data, [D].
+
+    Raises:
+        InputError: a function that is not finite, or has one value.
+    """
+    states = data.centre + data.spread * data.z
+    values = np.asarray(jax.vmap(own)(states.reshape(-1, data.dimension)))
+    for text, column in zip(own.texts, values.T, strict=True):
         if wrong := int((~np.isfinite(column)).sum()):
             raise InputError(
                 f"function {text!r}: is not finite on {wrong} of {len(column)} samples, expected a "
                 "function that is finite on all of the data"
             )
-        if np.ptp(column) <= 1e-12 * np.abs(column).max():
+        largest = np.abs(column).max()
+        if largest == 0 or (column / largest).std() <= ROUNDING:
             raise InputError(f"function {text!r}: has one value in all of the data")
-    units = (tuple(rows.tolist()) for rows in (data.centre, data.spread, values.std(0)))
-    own = Rescaled(own, *units)
-    return Search(Joined((monomials, own)), degree, tuple(functions))
+        if not LEAST_SIZE < largest < 1 / LEAST_SIZE:
+            raise InputError(
+                f"function {text!r}: its values reach {largest:.1g}, expected between "
+                f"{LEAST_SIZE:g} and {1 / LEAST_SIZE:g}: shift its argument, or divide it"
+            )
+    return values.std(0)
+
+
+def _refuse_in_noise(own: Rescaled, data: Recording) -> None:
+    """Refuse a function whose noise is not what its slope and curvature say.
+
+    The noise of a function is computed to second order. This is compared with the mean square of
+    its change by random noise at some states. It has to agree within a factor of two on half of
+    them.
+
+    Raises:
+        InputError: a function that bends within the noise.
+    """
+    states = some_states(data.z, STATES)
+    noise = np.sqrt(data.noise)
+    draws = np.random.default_rng(0).normal(size=(DRAWS, 1, data.dimension)) * noise
+    of = jax.vmap(own)
+    exact = (np.asarray(jax.vmap(of)(states + draws) - of(states)) ** 2).mean(0)
+    slopes = np.asarray(jax.vmap(jax.jacfwd(own))(states)) * noise
+    bends = np.asarray(jax.vmap(jax.jacfwd(jax.jacfwd(own)))(states)) * noise[:, None] * noise
+    trace = np.einsum("ndii->nd", bends)
+    second = (slopes**2).sum(-1) + (bends**2).sum((-1, -2)) / 2 + trace**2 / 4
+    agree = (exact <= 2 * second) & (second <= 2 * exact)
+    # Noise of less than this does not show beside the function's own spread.
+    small = np.maximum(exact, second).mean(0) < LEAST_NOISE
+    for text, share in zip(own.names(()), np.where(small, 1.0, agree.mean(0)), strict=True):
+        if share < 0.5:
+            raise InputError(
+                f"function {text!r}: bends within the noise of the coordinates, so that its own "
+                "noise cannot be told: expected a smoother function"
+            )
+
+
+def _refuse_in_span(monomials: Monomials, own: Rescaled, data: Recording) -> None:
+    """Refuse a function that is a combination of the monomials and the functions before it.
+
+    Raises:
+        InputError: such a function.
+    """
+    states = some_states(data.z, 4 * MOST)
+    values = np.asarray(jax.vmap(Joined((monomials, own)))(states))
+    values = (values - values.mean(0)) / values.std(0)
+    first = len(monomials.factors)
+    basis = np.linalg.qr(values[:, :first])[0]
+    for text, column in zip(own.names(()), values.T[first:], strict=True):
+        left = column - basis @ (basis.T @ column)
+        left -= basis @ (basis.T @ left)  # once more, against rounding
+        if np.linalg.norm(left) <= SAME * np.linalg.norm(column):
+            raise InputError(
+                f"function {text!r}: is a combination of the polynomials and of the functions "
+                "before it: leave it out"
+            )
+        basis = np.column_stack([basis, left / np.linalg.norm(left)])
 
 
 class Dictionary:
@@ -149,7 +231,7 @@ class Dictionary:
         rows /= np.linalg.norm(rows, axis=1, keepdims=True)
         within = np.linalg.qr(rows.T)[0]
         rounded = np.array(
-            [self._simple(row @ within @ within.T) for row in sparse_basis(rows).rows]
+            [self._simple(row @ within @ within.T, tolerance) for row in sparse_basis(rows).rows]
         )
         order = sorted(range(len(rounded)), key=lambda k: self._simplicity(rounded[k]))
         rounded = rounded[order]
@@ -196,16 +278,17 @@ class Dictionary:
         return np.concatenate([of, self._own.sizes if self._own else ()])
 
     @cached_property
-    def _values(self) -> np.ndarray:
-        """Of the functions of the user's coordinates at some states, [N, D]."""
-        there = np.asarray(jax.vmap(self._monomials)(self._states + self._away))
-        own = np.asarray(jax.vmap(self._functions)(self._states))[:, there.shape[1] :]
-        return np.concatenate([there, own], axis=1) * self._units
+    def _tracks(self) -> np.ndarray:
+        """Values of the functions of the user's coordinates on some trajectories, [R, T, D]."""
+        z = self._data.z[some_trajectories(len(self._data.z))]
+        there = np.asarray(jax.vmap(jax.vmap(self._monomials))(z + self._away))
+        own = np.asarray(jax.vmap(jax.vmap(self._functions))(z))[..., there.shape[-1] :]
+        return np.concatenate([there, own], axis=-1) * self._units
 
     @cached_property
     def _sizes(self) -> np.ndarray:
         """Standard deviations of the functions of the user's coordinates, [D]."""
-        return self._values.std(0)
+        return self._tracks.std((0, 1))
 
     @cached_property
     def _count(self) -> int:
@@ -222,7 +305,8 @@ class Dictionary:
         """The functions of the user's coordinates."""
         symbols = [sympy.Symbol(label) for label in self._labels]
         found = [sympy.Mul(*(symbols[i] for i in f)) for f in self._monomials.factors]
-        named = {name: sympy.Symbol(name) for name in self._names}
+        symbols = map(sympy.Symbol, self._names)
+        named = dict(zip(readable(self._names), symbols, strict=True))
         return found + [value(parsed(text), named, IN_SYMPY) for text in self._search.functions]
 
     def _in_users(self, coefficients: np.ndarray) -> np.ndarray:
@@ -233,26 +317,45 @@ class Dictionary:
         """The terms of a combination that are not negligible."""
         sizes = np.abs(row) * self._sizes
         some = np.flatnonzero(sizes > NEGLIGIBLE * sizes.max())
-        return [(float(row[k]), self._symbols[k]) for k in some]
+        found: dict[sympy.Expr, float] = {}
+        for k in some:
+            number, factor = self._symbols[k].as_coeff_Mul()
+            found[factor] = found.get(factor, 0.0) + float(row[k]) * float(number)
+        return [(c, term) for term, c in found.items()]
 
-    def _simple(self, row: np.ndarray) -> np.ndarray:
+    def _simple(self, row: np.ndarray, tolerance: float) -> np.ndarray:
         """A combination with few terms and simple coefficients, in the user's units.
 
         Terms are dropped below the widest gap between the sizes of two of them, if what is dropped
-        is no more than `DROPPED` of the whole. Coefficients are rounded by as much.
+        is no more than `DROPPED` of the whole. Coefficients are rounded by as much. The result is
+        only taken if it changes along the trajectories by no more than half of the tolerance in
+        addition to the combination itself.
 
         Args:
             row: sizes of its terms in units of the spread, [D].
+            tolerance: of a change.
         """
         size = np.sort(np.abs(row))[::-1] / np.linalg.norm(row)
         dropped = np.sqrt(np.maximum(1 - np.cumsum(size**2), 0.0))[:-1]
         gaps = np.where(dropped <= DROPPED, size[:-1] / np.maximum(size[1:], NEGLIGIBLE), 0.0)
         terms = int(np.argmax(gaps)) + 1 if gaps.any() else len(row)
-        kept = np.argsort(-np.abs(row))[:terms]
-        rounding = np.clip(2 * dropped[terms - 1], TIGHTEST_ROUNDING, LOOSEST_ROUNDING)
-        short = np.zeros_like(row)
-        short[np.sort(kept)] = simple((row / self._sizes)[np.sort(kept)], float(rounding))
-        return short
+        kept = np.sort(np.argsort(-np.abs(row))[:terms])
+        exact = row / self._sizes
+        short, rounded = np.zeros((2, len(row)))
+        short[kept] = exact[kept]
+        rounding = 2 * dropped[terms - 1] if terms < len(row) else 0.0
+        rounding = float(np.clip(rounding, TIGHTEST_ROUNDING, LOOSEST_ROUNDING))
+        rounded[kept] = simple(exact[kept], rounding)
+        most = self._change_of(exact) + (tolerance / 2) ** 2
+        for found in (rounded, short):
+            if self._change_of(found) <= most:
+                return found
+        return exact
+
+    def _change_of(self, row: np.ndarray) -> float:
+        """Square of the change along the trajectories over the total variance, noise and all."""
+        values = self._tracks @ row
+        return float(values.var(1).mean() / values.var())
 
     def _motion(self, row: np.ndarray) -> str:
         """x' = J grad C(x) as text, for the coordinates that move."""

@@ -135,7 +135,7 @@ def _discovery(
     final: bool,
 ) -> EvidenceDiscovery:
     names = trajectories.names
-    origin = np.where(np.abs(data.centre) > FAR * data.spread, data.centre, 0.0)
+    origin = origin_of(data)
     if search.quadratic:
         directions = _directions(findings.judged, data, origin, names)
         quantities = _quantities(directions, trajectories, data, origin)
@@ -236,9 +236,20 @@ def _quantities(
 def labelled(names: tuple[str, ...], origin: np.ndarray) -> list[str]:
     """Names of x - origin, as in (q1 - 4.2e+06)."""
     return [
-        f"({name} - {value:.6g})" if value > 0 else f"({name} + {-value:.6g})" if value else name
+        f"({name} - {value:.15g})" if value > 0 else f"({name} + {-value:.15g})" if value else name
         for name, value in zip(names, origin, strict=True)
     ]
+
+
+def origin_of(data: Recording) -> np.ndarray:
+    """The point that quantities are about, [m]: 0, or near the centre of data that are far away.
+
+    It is rounded to about a thousandth of the spread, so that its text is exact.
+    """
+    digit = 10.0 ** (np.floor(np.log10(data.spread)) - 3)
+    return np.where(
+        np.abs(data.centre) > FAR * data.spread, digit * np.round(data.centre / digit), 0.0
+    )
 
 
 def _by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:

@@ -144,7 +144,13 @@ def _quantities(discovery: EvidenceDiscovery) -> str:
 
 def _functions(discovery: EvidenceDiscovery) -> str:
     rows = [
-        (str(i), f"`{q.expression}`", q.kind, "yes" if q.independent else "no", g(q.residual))
+        (
+            str(i),
+            f"`{q.expression}`",
+            q.kind or "-",
+            "yes" if q.independent else "no",
+            g(q.residual),
+        )
         for i, q in enumerate(discovery.quantities, 1)
     ]
     return (
@@ -289,7 +295,7 @@ def _data(discovery: EvidenceDiscovery) -> str:
             name,
             g(spread, 3),
             f"{g(noise, 3)}{' (given)' if name in discovery.given else ''}",
-            g(discovery.origin[name], 7),
+            g(discovery.origin[name], 15),
         )
         for (name, noise), spread in zip(
             discovery.noise.items(), discovery.data["spread"], strict=True
