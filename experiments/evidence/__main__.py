@@ -15,12 +15,10 @@ PAGES = {
     "planets": "planets",
     "methods": "methods_page",
     "peers": "peers_page",
-    "functions": "functions_study",
+    "functions": "functions",
     "constants": "constants_page",
 }
 """Other studies, and the module that writes the page of each."""
-MAKERS = {"functions": "functions_study"}
-"""Modules that make the runs of a study, where they are not called like it."""
 
 
 def main() -> None:
@@ -51,7 +49,7 @@ def main() -> None:
     elif options.study in ("constants", "hidden_numbers"):
         _module("constants_study").make(out, hidden=options.study == "hidden_numbers")
     else:
-        _module(MAKERS.get(options.study, options.study)).make(out, options.seeds)
+        _module(options.study).make(out, options.seeds)
 
 
 def _write_pages(out: Path) -> None:

@@ -1,176 +1,35 @@
-"""Other functions than quadratics: what is searched, and what is found, in the user's coordinates.
+"""What is found among other functions than quadratics, in the user's coordinates.
 
-Searched is the span of all monomials to a degree and of the user's own functions. It is conserved
-combinations of these that are found, so that a square or a product of conserved quantities is found
-beside them. Such a one is told by its gradient, which is in the span of the others' gradients.
+Conserved combinations of the searched functions are found, so that a square or a product of
+conserved quantities is found beside them. Such a one is told by its gradient, which is in the span
+of the others' gradients.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import NamedTuple
 
 import jax
 import numpy as np
 import sympy
 
-from noether_razor.conserved.expressions import FUNCTIONS, Expressions, parsed, readable, value
-from noether_razor.conserved.features import Features, Joined, Monomials, Rescaled
+from noether_razor.conserved.expressions import FUNCTIONS, parsed, readable, value
+from noether_razor.conserved.features import Joined, Monomials, Rescaled
 from noether_razor.discovery._collective import simple
 from noether_razor.discovery._sparse import sparse_basis
 from noether_razor.discovery.formula import NEGLIGIBLE, written, written_latex
 from noether_razor.discovery.readable import LOOSEST_ROUNDING, TIGHTEST_ROUNDING
-from noether_razor.errors import InputError
 from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.judged import CONSERVED, Judged
-from noether_razor.evidence.recording import ROUNDING, Recording
-from noether_razor.evidence.result import ConservedQuantity, JudgedDirection
-from noether_razor.evidence.settle import LEAST_NOISE
+from noether_razor.evidence.recording import Recording
+from noether_razor.evidence.result import ConservedQuantity, JudgedDirection, directions_of
+from noether_razor.evidence.search import STATES, Search
 
-STATES = 200
-"""States that gradients are compared at."""
 DROPPED = 0.1
 """Share of a quantity that may be left out of its text, at most."""
-DRAWS = 32
-"""Random draws of the noise of a state."""
-SAME = 1e-6
-"""Share of a function, outside the span of others, up to which it is a combination of them."""
-LEAST_SIZE = 1e-100
-"""Of the values of a function, so that their squares are numbers that a computer holds."""
-MOST = 500
-"""Functions that are searched, at most: they take some gigabytes of memory then."""
 IN_SYMPY = {name: getattr(sympy, name) for name in FUNCTIONS}
-
-
-class Search(NamedTuple):
-    """What is searched.
-
-    Attributes:
-        features: the functions, of a state in units of the spread about the centre.
-        degree: of the polynomials.
-        functions: the others, as texts.
-    """
-
-    features: Features
-    degree: int
-    functions: tuple[str, ...]
-
-    @property
-    def quadratic(self) -> bool:
-        """Whether all quadratics are searched, and nothing else."""
-        return self.degree == 2 and not self.functions
-
-
-def searched(
-    data: Recording, names: tuple[str, ...], degree: int, functions: Sequence[str]
-) -> Search:
-    """All monomials to a degree, and a user's own functions.
-
-    Args:
-        data: the recording, in units of its spread.
-        names: of the coordinates.
-        degree: of the monomials, 1 or more.
-        functions: texts in the user's coordinates; see `Expressions`.
-
-    Raises:
-        InputError: a function that cannot be read, is not finite on the data, or has one value.
-    """
-    if isinstance(degree, bool) or not isinstance(degree, int):
-        raise InputError(f"degree is {degree!r}, expected a whole number")
-    texts = (functions,) if isinstance(functions, str) else tuple(functions)
-    monomials = Monomials(data.dimension, degree)
-    count = len(monomials.factors) + len(texts)
-    if (degree != 2 or texts) and count > MOST:
-        raise InputError(f"{count} functions to search, expected at most {MOST}")
-    if not texts:
-        return Search(monomials, degree, ())
-    own = Expressions(texts, names)
-    with jax.enable_x64(True):
-        sizes = _sizes(own, data)
-        units = (tuple(rows.tolist()) for rows in (data.centre, data.spread, sizes))
-        rescaled = Rescaled(own, *units)
-        _refuse_in_noise(rescaled, data)
-        _refuse_in_span(monomials, rescaled, data)
-    return Search(Joined((monomials, rescaled)), degree, texts)
-
-
-def _sizes(own: Expressions, data: Recording) -> np.ndarray:
-    """Standard deviation of every function over the data, [D].
-
-    Raises:
-        InputError: a function that is not finite, or has one value.
-    """
-    states = data.centre + data.spread * data.z
-    values = np.asarray(jax.vmap(own)(states.reshape(-1, data.dimension)))
-    for text, column in zip(own.texts, values.T, strict=True):
-        if wrong := int((~np.isfinite(column)).sum()):
-            raise InputError(
-                f"function {text!r}: is not finite on {wrong} of {len(column)} samples, expected a "
-                "function that is finite on all of the data"
-            )
-        largest = np.abs(column).max()
-        if largest == 0 or (column / largest).std() <= ROUNDING:
-            raise InputError(f"function {text!r}: has one value in all of the data")
-        if not LEAST_SIZE < largest < 1 / LEAST_SIZE:
-            raise InputError(
-                f"function {text!r}: its values reach {largest:.1g}, expected between "
-                f"{LEAST_SIZE:g} and {1 / LEAST_SIZE:g}: shift its argument, or divide it"
-            )
-    return values.std(0)
-
-
-def _refuse_in_noise(own: Rescaled, data: Recording) -> None:
-    """Refuse a function whose noise is not what its slope and curvature say.
-
-    The noise of a function is computed to second order. This is compared with the mean square of
-    its change by random noise at some states. It has to agree within a factor of two on half of
-    them.
-
-    Raises:
-        InputError: a function that bends within the noise.
-    """
-    states = some_states(data.z, STATES)
-    noise = np.sqrt(data.noise)
-    draws = np.random.default_rng(0).normal(size=(DRAWS, 1, data.dimension)) * noise
-    of = jax.vmap(own)
-    exact = (np.asarray(jax.vmap(of)(states + draws) - of(states)) ** 2).mean(0)
-    slopes = np.asarray(jax.vmap(jax.jacfwd(own))(states)) * noise
-    bends = np.asarray(jax.vmap(jax.jacfwd(jax.jacfwd(own)))(states)) * noise[:, None] * noise
-    trace = np.einsum("ndii->nd", bends)
-    second = (slopes**2).sum(-1) + (bends**2).sum((-1, -2)) / 2 + trace**2 / 4
-    agree = (exact <= 2 * second) & (second <= 2 * exact)
-    # Noise of less than this does not show beside the function's own spread.
-    small = np.maximum(exact, second).mean(0) < LEAST_NOISE
-    for text, share in zip(own.names(()), np.where(small, 1.0, agree.mean(0)), strict=True):
-        if share < 0.5:
-            raise InputError(
-                f"function {text!r}: bends within the noise of the coordinates, so that its own "
-                "noise cannot be told: expected a smoother function"
-            )
-
-
-def _refuse_in_span(monomials: Monomials, own: Rescaled, data: Recording) -> None:
-    """Refuse a function that is a combination of the monomials and the functions before it.
-
-    Raises:
-        InputError: such a function.
-    """
-    states = some_states(data.z, 4 * MOST)
-    values = np.asarray(jax.vmap(Joined((monomials, own)))(states))
-    values = (values - values.mean(0)) / values.std(0)
-    first = len(monomials.factors)
-    basis = np.linalg.qr(values[:, :first])[0]
-    for text, column in zip(own.names(()), values.T[first:], strict=True):
-        left = column - basis @ (basis.T @ column)
-        left -= basis @ (basis.T @ left)  # once more, against rounding
-        if np.linalg.norm(left) <= SAME * np.linalg.norm(column):
-            raise InputError(
-                f"function {text!r}: is a combination of the polynomials and of the functions "
-                "before it: leave it out"
-            )
-        basis = np.column_stack([basis, left / np.linalg.norm(left)])
 
 
 class Dictionary:
@@ -202,21 +61,8 @@ class Dictionary:
     def directions(self, judged: Judged) -> list[JudgedDirection]:
         """Every direction with its verdict and its text."""
         rows = self._in_users(judged.coefficients)
-        return [
-            JudgedDirection(
-                expression=written(self._terms(rows[k] / np.abs(rows[k]).max())),
-                A=None,
-                b=None,
-                verdict=verdict,
-                size=float(judged.size[k]),
-                low=float(judged.low[k]),
-                high=float(judged.high[k]),
-                probability=float(judged.cautious[k]),
-                hopeful=float(judged.hopeful[k]),
-                varies=bool(judged.varies[k]),
-            )
-            for k, verdict in enumerate(judged.verdicts())
-        ]
+        texts = [written(self._terms(row / np.abs(row).max())) for row in rows]
+        return directions_of(judged, texts)
 
     def quantities(self, judged: Judged, tolerance: float) -> list[ConservedQuantity]:
         """A basis of what is conserved with few terms, the simplest first.
@@ -255,7 +101,7 @@ class Dictionary:
 
     @cached_property
     def _change(self) -> np.ndarray:
-        """Takes coefficients of the searched functions to those of `_users`, [D, D].
+        """Takes coefficients of the searched functions to those of the user's coordinates, [D, D].
 
         A monomial of z = (x - centre) / spread is a sum of monomials of (x - origin) / spread.
         """
@@ -379,7 +225,7 @@ class Dictionary:
         return [(c, term) for term, c in found.items() if c]
 
     def _degree(self, row: np.ndarray) -> int:
-        """Of a polynomial; 0 with other functions."""
+        """The degree of a combination of monomials; 0 if it holds other functions."""
         degrees = [len(factors) for factors in self._monomials.factors]
         if row[len(degrees) :].any():
             return 0

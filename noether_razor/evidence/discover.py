@@ -19,11 +19,17 @@ from noether_razor.discovery.formula import expression
 from noether_razor.discovery.kinds import kind
 from noether_razor.discovery.readable import least_drifting_basis, residuals
 from noether_razor.errors import InputError
-from noether_razor.evidence.dictionary import Dictionary, Search, searched
+from noether_razor.evidence.dictionary import Dictionary
 from noether_razor.evidence.investigate import Findings, Law, investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, Judged
 from noether_razor.evidence.recording import Recording, recording
-from noether_razor.evidence.result import ConservedQuantity, EvidenceDiscovery, JudgedDirection
+from noether_razor.evidence.result import (
+    ConservedQuantity,
+    EvidenceDiscovery,
+    JudgedDirection,
+    directions_of,
+)
+from noether_razor.evidence.search import Search, searched
 from noether_razor.trajectories import Trajectories
 
 Report = Callable[[str, int, int, str], None]
@@ -184,21 +190,10 @@ def _directions(
 ) -> list[JudgedDirection]:
     A, b = quadratic(judged, data, origin)
     labels = labelled(names, origin)
-    return [
-        JudgedDirection(
-            expression=expression(np.asarray(A[k]), np.asarray(b[k]), labels, data.spread),
-            A=np.asarray(A[k]),
-            b=np.asarray(b[k]),
-            verdict=verdict,
-            size=float(judged.size[k]),
-            low=float(judged.low[k]),
-            high=float(judged.high[k]),
-            probability=float(judged.cautious[k]),
-            hopeful=float(judged.hopeful[k]),
-            varies=bool(judged.varies[k]),
-        )
-        for k, verdict in enumerate(judged.verdicts())
+    texts = [
+        expression(np.asarray(A[k]), np.asarray(b[k]), labels, data.spread) for k in range(len(b))
     ]
+    return directions_of(judged, texts, A, b)
 
 
 def _quantities(

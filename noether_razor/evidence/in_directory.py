@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from noether_razor.discovery.page import write_page
-from noether_razor.evidence.dictionary import searched
 from noether_razor.evidence.discover import Report, checked, discover_recorded
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.search import searched
 from noether_razor.runs import RESULT, RunDirectory
 from noether_razor.trajectories import Trajectories
 

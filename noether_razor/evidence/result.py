@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from noether_razor.discovery._stored import json_text, read_result
-from noether_razor.evidence.judged import CHANGES, SLOW, UNDETERMINED
+from noether_razor.evidence.judged import CHANGES, SLOW, UNDETERMINED, Judged
 
 VERSION = "noether_razor.discovery/2"
 
@@ -72,6 +72,41 @@ class JudgedDirection:
     varies: bool
 
 
+def directions_of(
+    judged: Judged,
+    texts: Sequence[str],
+    A: Sequence[np.ndarray] | None = None,
+    b: Sequence[np.ndarray] | None = None,
+) -> list[JudgedDirection]:
+    """What was judged, direction by direction.
+
+    Args:
+        judged: K directions.
+        texts: of each, [K].
+        A, b: of each, [K, m, m] and [K, m]; None where they are no quadratics.
+    """
+    return [
+        JudgedDirection(
+            expression=texts[k],
+            A=None if A is None else np.asarray(A[k]),
+            b=None if b is None else np.asarray(b[k]),
+            verdict=verdict,
+            size=float(judged.size[k]),
+            low=float(judged.low[k]),
+            high=float(judged.high[k]),
+            probability=float(judged.cautious[k]),
+            hopeful=float(judged.hopeful[k]),
+            varies=bool(judged.varies[k]),
+        )
+        for k, verdict in enumerate(judged.verdicts())
+    ]
+
+
+def only_quadratics(degree: int, functions: Sequence[str]) -> bool:
+    """Whether polynomials of this degree and these functions are all quadratics, and no more."""
+    return degree == 2 and not functions
+
+
 @dataclass(frozen=True, eq=False)
 class EvidenceDiscovery:
     """What is conserved in a set of trajectories, by the evidence of a change along them.
@@ -127,7 +162,7 @@ class EvidenceDiscovery:
     @property
     def quadratic(self) -> bool:
         """Whether all quadratics were searched, and nothing else."""
-        return self.degree == 2 and not self.functions
+        return only_quadratics(self.degree, self.functions)
 
     @property
     def independent(self) -> int:

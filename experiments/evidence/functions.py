@@ -20,11 +20,12 @@ from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES, sizes_of
 from noether_razor._files import write_atomically
 from noether_razor.discovery._words import table
-from noether_razor.evidence.dictionary import Dictionary, searched
+from noether_razor.evidence.dictionary import Dictionary
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, UNDETERMINED
 from noether_razor.evidence.recording import recording
+from noether_razor.evidence.search import searched
 from noether_razor.systems import make_system
 from noether_razor.trajectories import Trajectories, simulate
 
@@ -165,7 +166,7 @@ def write(out: Path) -> Path:
         "states. u: runs where a direction is undetermined. The last three rows are searched in "
         "spans that hold nothing that is conserved.",
         _counts(records),
-        "## Formulas\n\nOf seed 0 with the least noise and with the most.",
+        "## Formulas\n\nThey are of seed 0, with the least noise and with the most.",
         _formulas(records),
     ]
     path = out / "functions.md"
@@ -192,8 +193,8 @@ def _counts(records: Sequence[dict]) -> str:
     right = sum(r["count"] == CASES[r["run"][0]].count for r in records)
     high = sum(r["count"] > CASES[r["run"][0]].count for r in records)
     return table(header, rows) + (
-        f"\n\nOf {done} runs the count is right in {right} and too high in {high}; "
-        f"{sum(r['false'] > 0 for r in records)} hold a false direction."
+        f"\n\n{done} runs are done. The count is right in {right} of them and too high in {high}. "
+        f"Runs with a false direction: {sum(r['false'] > 0 for r in records)}."
     )
 
 

@@ -1,0 +1,158 @@
+"""What is searched: the span of all monomials to a degree and of a user's own functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import jax
+import numpy as np
+
+from noether_razor.conserved.expressions import Expressions
+from noether_razor.conserved.features import Features, Joined, Monomials, Rescaled
+from noether_razor.errors import InputError
+from noether_razor.evidence.functions import some_states
+from noether_razor.evidence.recording import ROUNDING, Recording
+from noether_razor.evidence.result import only_quadratics
+from noether_razor.evidence.settle import LEAST_NOISE
+
+STATES = 200
+"""States that functions are looked at: their noise here, their gradients in `dictionary`."""
+DRAWS = 32
+"""Random draws of the noise of a state. The factor of two that their mean square is compared within
+is four times its relative error, which is a quarter."""
+SAME = 1e-6
+"""Share of a function, outside the span of others, up to which it is a combination of them."""
+LEAST_SIZE = 1e-100
+"""The largest value of a function is at least this, so that a computer can hold its square."""
+MOST = 500
+"""Functions that are searched, at most: they take some gigabytes of memory then."""
+
+
+class Search(NamedTuple):
+    """What is searched.
+
+    Attributes:
+        features: the functions, of a state in units of the spread about the centre.
+        degree: of the polynomials.
+        functions: the others, as texts.
+    """
+
+    features: Features
+    degree: int
+    functions: tuple[str, ...]
+
+    @property
+    def quadratic(self) -> bool:
+        """Whether all quadratics are searched, and nothing else."""
+        return only_quadratics(self.degree, self.functions)
+
+
+def searched(
+    data: Recording, names: tuple[str, ...], degree: int, functions: Sequence[str]
+) -> Search:
+    """All monomials to a degree, and a user's own functions.
+
+    Args:
+        data: the recording, in units of its spread.
+        names: of the coordinates.
+        degree: of the monomials, 1 or more.
+        functions: texts in the user's coordinates; see `Expressions`.
+
+    Raises:
+        InputError: a function that cannot be read, is not finite on the data, or has one value.
+    """
+    if isinstance(degree, bool) or not isinstance(degree, int):
+        raise InputError(f"degree is {degree!r}, expected a whole number")
+    texts = (functions,) if isinstance(functions, str) else tuple(functions)
+    monomials = Monomials(data.dimension, degree)
+    count = len(monomials.factors) + len(texts)
+    if (degree != 2 or texts) and count > MOST:
+        raise InputError(f"{count} functions to search, expected at most {MOST}")
+    if not texts:
+        return Search(monomials, degree, ())
+    own = Expressions(texts, names)
+    with jax.enable_x64(True):
+        sizes = _sizes(own, data)
+        units = (tuple(rows.tolist()) for rows in (data.centre, data.spread, sizes))
+        rescaled = Rescaled(own, *units)
+        _refuse_in_noise(rescaled, data)
+        _refuse_in_span(monomials, rescaled, data)
+    return Search(Joined((monomials, rescaled)), degree, texts)
+
+
+def _sizes(own: Expressions, data: Recording) -> np.ndarray:
+    """Standard deviation of every function over the data, [D].
+
+    Raises:
+        InputError: a function that is not finite, or has one value.
+    """
+    states = data.centre + data.spread * data.z
+    values = np.asarray(jax.vmap(own)(states.reshape(-1, data.dimension)))
+    for text, column in zip(own.texts, values.T, strict=True):
+        if wrong := int((~np.isfinite(column)).sum()):
+            raise InputError(
+                f"function {text!r}: is not finite on {wrong} of {len(column)} samples, expected a "
+                "function that is finite on all of the data"
+            )
+        largest = np.abs(column).max()
+        if largest == 0 or (column / largest).std() <= ROUNDING:
+            raise InputError(f"function {text!r}: has one value in all of the data")
+        if not LEAST_SIZE < largest < 1 / LEAST_SIZE:
+            raise InputError(
+                f"function {text!r}: its values reach {largest:.1g}, expected between "
+                f"{LEAST_SIZE:g} and {1 / LEAST_SIZE:g}: shift its argument, or divide it"
+            )
+    return values.std(0)
+
+
+def _refuse_in_noise(own: Rescaled, data: Recording) -> None:
+    """Refuse a function whose noise is not what its slope and curvature say.
+
+    The noise of a function is computed to second order. This is compared with the mean square of
+    its change by random noise at some states. It has to agree within a factor of two on half of
+    them.
+
+    Raises:
+        InputError: a function that bends within the noise.
+    """
+    states = some_states(data.z, STATES)
+    noise = np.sqrt(data.noise)
+    draws = np.random.default_rng(0).normal(size=(DRAWS, 1, data.dimension)) * noise
+    of = jax.vmap(own)
+    exact = (np.asarray(jax.vmap(of)(states + draws) - of(states)) ** 2).mean(0)
+    slopes = np.asarray(jax.vmap(jax.jacfwd(own))(states)) * noise
+    bends = np.asarray(jax.vmap(jax.jacfwd(jax.jacfwd(own)))(states)) * noise[:, None] * noise
+    trace = np.einsum("ndii->nd", bends)
+    second = (slopes**2).sum(-1) + (bends**2).sum((-1, -2)) / 2 + trace**2 / 4
+    agree = (exact <= 2 * second) & (second <= 2 * exact)
+    # Noise of less than this does not show beside the function's own spread.
+    small = np.maximum(exact, second).mean(0) < LEAST_NOISE
+    for text, share in zip(own.names(()), np.where(small, 1.0, agree.mean(0)), strict=True):
+        if share < 0.5:
+            raise InputError(
+                f"function {text!r}: bends within the noise of the coordinates, so that its own "
+                "noise cannot be told: expected a smoother function"
+            )
+
+
+def _refuse_in_span(monomials: Monomials, own: Rescaled, data: Recording) -> None:
+    """Refuse a function that is a combination of the monomials and the functions before it.
+
+    Raises:
+        InputError: such a function.
+    """
+    states = some_states(data.z, 4 * MOST)
+    values = np.asarray(jax.vmap(Joined((monomials, own)))(states))
+    values = (values - values.mean(0)) / values.std(0)
+    first = len(monomials.factors)
+    basis = np.linalg.qr(values[:, :first])[0]
+    for text, column in zip(own.names(()), values.T[first:], strict=True):
+        left = column - basis @ (basis.T @ column)
+        left -= basis @ (basis.T @ left)  # once more, against rounding
+        if np.linalg.norm(left) <= SAME * np.linalg.norm(column):
+            raise InputError(
+                f"function {text!r}: is a combination of the polynomials and of the functions "
+                "before it: leave it out"
+            )
+        basis = np.column_stack([basis, left / np.linalg.norm(left)])
