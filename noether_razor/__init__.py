@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from noether_razor.inference.settings import Settings as Settings
     from noether_razor.investigate import discover_by_fit as discover_by_fit
     from noether_razor.investigate_functions import discover_functions as discover_functions
+    from noether_razor.loading import Reading as Reading
+    from noether_razor.loading import as_trajectories as as_trajectories
+    from noether_razor.loading import load_trajectories as load_trajectories
+    from noether_razor.loading import save_trajectories as save_trajectories
     from noether_razor.phase_space import Scaling as Scaling
     from noether_razor.phase_space import hamiltonian_vector_field as hamiltonian_vector_field
     from noether_razor.phase_space import poisson_bracket as poisson_bracket
@@ -47,8 +51,6 @@ if TYPE_CHECKING:
     from noether_razor.systems import make_system as make_system
     from noether_razor.trajectories import Trajectories as Trajectories
     from noether_razor.trajectories import concatenate as concatenate
-    from noether_razor.trajectories import load_trajectories as load_trajectories
-    from noether_razor.trajectories import save_trajectories as save_trajectories
     from noether_razor.trajectories import simulate as simulate
 
 _HOMES = {
@@ -66,6 +68,7 @@ _HOMES = {
     "inference.settings": ("Settings",),
     "evidence.discover": ("discover",),
     "evidence.result": ("EvidenceDiscovery",),
+    "loading": ("Reading", "as_trajectories", "load_trajectories", "save_trajectories"),
     "investigate": ("discover_by_fit",),
     "investigate_functions": ("discover_functions",),
     "phase_space": ("Scaling", "hamiltonian_vector_field", "poisson_bracket"),
@@ -75,8 +78,6 @@ _HOMES = {
     "trajectories": (
         "Trajectories",
         "concatenate",
-        "load_trajectories",
-        "save_trajectories",
         "simulate",
     ),
 }

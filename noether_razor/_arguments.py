@@ -13,6 +13,13 @@ STUDIES = (
     "horizon", "scaling", "bodies", "data", "noise", "measured", "candidates", "calibration",
     "evidence",
 )  # fmt: skip
+READ = (
+    "A row is a sample: text with any separator (.csv, .txt, also packed), .parquet, .feather or "
+    ".json, with columns such as trajectory, t, q1, q2, p1, p2 or id, time, x, y, vx, vy. Or "
+    "arrays q and p [trajectory, time, n] and t or dt: .npz, .mat, .h5, .nc, .zarr. noether-razor "
+    "look FILE shows what is taken for what. Several files are read as one: of the same "
+    "coordinates, time step and length (or with --pieces)."
+)
 TRAINING = (*(f"E{number}" for number in range(14)), "digits", "conv", "razor", "tiny_imagenet")
 
 
@@ -62,26 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         "probability for each, "
         "and write discovery.json, report.md and figures. The first table comes within seconds. "
         "The same command resumes a stopped run.",
-        epilog="FILE.npz holds arrays q and p [trajectory, time, n], and t or dt; FILE.csv and "
-        "FILE.parquet a row a sample, with columns trajectory, t, q1..qn, p1..pn. Velocities v may "
-        "stand for the momenta p, with --masses. Several files are read as one: of the "
-        "same coordinates, time step and length (or with --pieces).",
+        epilog=READ,
     )
-    command.add_argument(
-        "files", metavar="FILE", nargs="+", help="trajectories: .npz, .csv or .parquet"
-    )
-    command.add_argument(
-        "--masses",
-        type=_numbers,
-        metavar="M,..",
-        help="if the files hold velocities v: one mass for all, one a coordinate, or one a body",
-    )
-    command.add_argument(
-        "--pieces",
-        type=int,
-        metavar="T",
-        help="cut trajectories of unequal length, or with gaps, into pieces of T samples",
-    )
+    _add_reading(command)
     command.add_argument(
         "--tolerance",
         type=float,
@@ -133,6 +123,18 @@ def _parser() -> argparse.ArgumentParser:
         help="begin at the data's slowest quadratics (default), or at random as in the paper",
     )
     command.add_argument("--out", metavar="DIR", help="default: first FILE's name with -discovery")
+
+    command = commands.add_parser(
+        "look",
+        help="show how files of trajectories are read",
+        description="Say which column is taken for what, how many trajectories, samples and steps "
+        "there are, and draw every coordinate against time.",
+        epilog=READ,
+    )
+    _add_reading(command)
+    command.add_argument(
+        "--out", metavar="PICTURE", help="default: first FILE's name with -look.png"
+    )
 
     command = commands.add_parser(
         "run",
@@ -203,6 +205,44 @@ def _parser() -> argparse.ArgumentParser:
         description="List the systems to simulate, their options and what they conserve.",
     )
     return parser
+
+
+def _add_reading(command: argparse.ArgumentParser) -> None:
+    """Files, and how they are read; see `loading.Reading`."""
+    command.add_argument(
+        "files", metavar="FILE", nargs="+", help="table or arrays of trajectories, of most formats"
+    )
+    group = command.add_argument_group("how files are read (guessed where it is not said)")
+    group.add_argument("--time", metavar="NAME", help="column of times")
+    group.add_argument("--id", metavar="NAME", help="column that tells trajectories apart")
+    for name, what in (
+        ("q", "positions"),
+        ("p", "momenta"),
+        ("v", "velocities"),
+        ("x", "all that the motion depends on, where it is no positions and momenta"),
+        ("angle", "coordinates that are angles, wrapped or not"),
+    ):
+        group.add_argument(f"--{name}", type=_texts, metavar="NAME,..", help=f"columns of {what}")
+    group.add_argument("--dt", type=float, metavar="STEP", help="time between rows")
+    group.add_argument(
+        "--time-tolerance",
+        type=float,
+        metavar="SHARE",
+        help="how far a sample may be off its place among equal steps, as a share of a step "
+        "(default: 0.05)",
+    )
+    group.add_argument(
+        "--masses",
+        type=_numbers,
+        metavar="M,..",
+        help="that make momenta of velocities: one for all, one a coordinate, or one a body",
+    )
+    group.add_argument(
+        "--pieces",
+        type=int,
+        metavar="T",
+        help="cut trajectories of unequal length, or with gaps, into pieces of T samples",
+    )
 
 
 def _texts(text: str) -> list[str]:

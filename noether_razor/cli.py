@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from noether_razor._arguments import parse
-from noether_razor._commands import discover, known, run, studies
+from noether_razor._commands import discover, known, look, run, studies
 from noether_razor._cores import be_exact_on_a_gpu, use_every_core
 from noether_razor.errors import InputError, RunError
 
@@ -52,6 +52,7 @@ def _run_command(arguments: Sequence[str] | None) -> int:
 HANDLERS = {
     "simulate": known.simulate,
     "discover": discover.discover,
+    "look": look.look,
     "run": run.run,
     "table": studies.exhibit,
     "figure": studies.exhibit,

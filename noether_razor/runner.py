@@ -28,12 +28,12 @@ from noether_razor.investigate import (
     rank_reporter,
 )
 from noether_razor.investigate_functions import FunctionInvestigation, investigate_functions
+from noether_razor.loading import Reading, load_trajectories
 from noether_razor.measure import Data
 from noether_razor.outputs import read_result, write_beside
 from noether_razor.runs import RESULT, RunDirectory
 from noether_razor.store import DirectoryStore, Report
 from noether_razor.systems import stack
-from noether_razor.trajectories import load_trajectories
 
 
 def discover_in_directory(
@@ -43,8 +43,7 @@ def discover_in_directory(
     *,
     seed: int,
     progress: Report,
-    masses: Sequence[float] | None = None,
-    pieces: int | None = None,
+    reading: Reading | None = None,
     command: str | None = None,
 ) -> Discovery | FunctionDiscovery:
     """Discover from files of trajectories, with everything written into a directory.
@@ -55,14 +54,14 @@ def discover_in_directory(
         settings: every choice.
         seed: of everything random.
         progress: told how far it is.
-        masses, pieces: how the files are to be read; see `load_trajectories`.
+        reading: how the files are to be read.
         command: the one that does this, for the report.
 
     Raises:
         InputError: a file or a directory that cannot be used.
         RunError: the fit failed.
     """
-    key, data, claimed = _open_files(file, settings, seed, masses, pieces)
+    key, data, claimed = _open_files(file, settings, seed, reading or Reading())
     with RunDirectory(out) as run:
         run.claim(claimed)
         if run.finished:
@@ -76,17 +75,19 @@ def _open_files(
     file: str | os.PathLike | Sequence[str | os.PathLike],
     settings: Settings,
     seed: int,
-    masses: Sequence[float] | None,
-    pieces: int | None,
+    reading: Reading,
 ) -> tuple[jax.Array, Data, dict[str, Any]]:
     """What a discovery from files starts with: its key, its data, and what it is known by."""
     files = [str(each) for each in ([file] if isinstance(file, str | os.PathLike) else file)]
-    trajectories = load_trajectories(files, masses, pieces)
+    trajectories = load_trajectories(files, reading=reading)
+    if trajectories.velocities or not trajectories.paired:
+        raise InputError(
+            f"{trajectories.source}: holds no momenta, which --method variational needs: give the "
+            "masses of velocities with --masses, or take --method evidence"
+        )
     split_key, key = jax.random.split(jax.random.key(seed))
-    reading = {"masses": masses and list(masses), "pieces": pieces}
-    given = {name: value for name, value in reading.items() if value is not None}
     which = files if len(files) > 1 else files[0]
-    claimed = {"file": which, **given, "seed": seed, "settings": asdict(settings)}
+    claimed = {"file": which, **reading.said(), "seed": seed, "settings": asdict(settings)}
     return key, Data.of(trajectories, key=split_key), claimed
 
 

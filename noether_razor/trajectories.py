@@ -1,12 +1,10 @@
-"""Trajectories: simulate, load, save, check, split, and cut into transitions."""
+"""Trajectories: simulate, check, join, split, and cut into transitions."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import jax
@@ -14,14 +12,15 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor import _trajectory_checks as check
-from noether_razor import _trajectory_files
-from noether_razor._files import write_atomically
 from noether_razor._types import Key, State, States
 from noether_razor.errors import InputError
 from noether_razor.phase_space import hamiltonian_vector_field
 
 if TYPE_CHECKING:
     from noether_razor.systems import System
+
+ONE_VALUE = 1e-12
+"""Range of a coordinate, as a share of its largest value, up to which it is one value: rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,11 +30,14 @@ class Trajectories:
     Anything array-like is accepted and becomes float64; it is checked when built.
 
     Attributes:
-        q: positions [R, T, n].
-        p: momenta [R, T, n].
+        q: positions [R, T, n], or any observed quantities.
+        p: momenta [R, T, n]; None for observed quantities that are no pairs, then [R, T, 0].
         dt: time between two samples.
-        names: of the 2n coordinates, positions first; q1 .. qn, p1 .. pn unless told.
+        names: of all m coordinates, positions first; q1 .. qn, p1 .. pn, or x1 .. xm, unless told.
         source: where they come from, for messages.
+        notes: what was done when they were read, as sentences for the user.
+        taken: which columns were taken for what when they were read.
+        velocities: whether `p` holds velocities, whose masses are not known.
 
     Raises:
         InputError: shapes that disagree, fewer than two samples, a value that is not finite.
@@ -46,21 +48,27 @@ class Trajectories:
     dt: float
     names: tuple[str, ...] = ()
     source: str = "trajectories"
+    notes: tuple[str, ...] = ()
+    taken: Mapping[str, str] = field(default_factory=dict)
+    velocities: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("q", "p"):
-            values = check.coordinates(getattr(self, name), name, self.source)
-            object.__setattr__(self, name, values)
-        if self.q.shape != self.p.shape:
+        q = check.coordinates(self.q, "q", self.source)
+        none = self.p is None or np.shape(self.p) == (*q.shape[:2], 0)
+        p = np.zeros((*q.shape[:2], 0)) if none else check.coordinates(self.p, "p", self.source)
+        object.__setattr__(self, "q", q)
+        object.__setattr__(self, "p", p)
+        if not none and q.shape != p.shape:
             raise InputError(
-                f"{self.source}: q has shape {self.q.shape} and p {self.p.shape}, expected the "
-                "same: one momentum for every position"
+                f"{self.source}: q has shape {q.shape} and p {p.shape}, expected the same: one "
+                "momentum for every position"
             )
-        names = tuple(self.names) or default_names(self.degrees_of_freedom)
-        if len(names) != 2 * self.degrees_of_freedom or len(set(names)) != len(names):
+        m = q.shape[-1] + p.shape[-1]
+        names = tuple(self.names) or default_names(q.shape[-1], paired=not none)
+        if len(names) != m or len(set(names)) != m:
+            order = "" if none else ": the positions', then the momenta's"
             raise InputError(
-                f"{self.source}: names are {', '.join(names)}, expected "
-                f"{2 * self.degrees_of_freedom} different ones: the positions', then the momenta's"
+                f"{self.source}: names are {', '.join(names)}, expected {m} different ones{order}"
             )
         object.__setattr__(self, "names", names)
         object.__setattr__(self, "dt", check.time_step(self.dt, self.source))
@@ -68,12 +76,17 @@ class Trajectories:
 
     @property
     def states(self) -> np.ndarray:
-        """x = (q, p), [R, T, 2n]."""
+        """x = (q, p), [R, T, m]."""
         return np.concatenate([self.q, self.p], axis=-1)
 
     @property
+    def paired(self) -> bool:
+        """Whether every position has a momentum or a velocity; observed quantities have none."""
+        return bool(self.p.shape[-1])
+
+    @property
     def degrees_of_freedom(self) -> int:
-        """n."""
+        """n; of observed quantities, how many there are."""
         return self.q.shape[-1]
 
     def __len__(self) -> int:
@@ -152,44 +165,6 @@ def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]
     return partial(_motion_of_equal_systems, system)
 
 
-def load_trajectories(
-    path: str | os.PathLike | Sequence[str | os.PathLike],
-    masses: Sequence[float] | None = None,
-    pieces: int | None = None,
-) -> Trajectories:
-    """Read and check the trajectories of a file, or of several that belong to one system.
-
-    `.npz`: arrays `q`, `p` [trajectory, time, n], and `t` ([time] or [trajectory, time]) or `dt`.
-    `.csv`, `.parquet`: a row a sample, columns `trajectory`, `t`, `q1`..`qn`, `p1`..`pn`.
-    Velocities `v` may stand for the momenta; then the masses have to be told.
-
-    Args:
-        path: of the file, whose extension says what it is; or several, put one after the other.
-        masses: one for all, one a coordinate, or one a body, whose coordinates stand together.
-        pieces: samples in a piece, if trajectories are to be cut into pieces of one length, at
-            gaps in time and at values that are not finite; each piece counts as a trajectory.
-
-    Raises:
-        InputError: one line with the file, what was found, what was expected and the mend.
-    """
-    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
-    places = [os.path.realpath(each) for each in paths]
-    for number, each in enumerate(paths):
-        if places[number] in places[:number]:
-            raise InputError(f"{each}: is given twice, expected every file once: leave one out")
-    loaded = concatenate([_load(Path(each), masses, pieces) for each in paths])
-    check_variation(loaded)
-    return loaded
-
-
-def _load(path: Path, masses: Sequence[float] | None, pieces: int | None) -> Trajectories:
-    q, p, v, t, dt, names = _trajectory_files.read(path, pieces)
-    p = check.momenta(p, v, masses, str(path))
-    if t is not None:
-        dt = check.uniform_step(t, check.coordinates(q, "q", str(path)).shape[:2], str(path))
-    return Trajectories(q, p, dt, names or (), str(path))  # type: ignore[arg-type]
-
-
 def concatenate(parts: Sequence[Trajectories]) -> Trajectories:
     """Recordings of one system, one after the other.
 
@@ -207,23 +182,9 @@ def concatenate(parts: Sequence[Trajectories]) -> Trajectories:
     if len(parts) == 1:
         return first
     q, p = (np.concatenate([getattr(part, letter) for part in parts]) for letter in "qp")
-    return Trajectories(q, p, first.dt, first.names, _listed([part.source for part in parts]))
-
-
-def save_trajectories(path: str | os.PathLike, trajectories: Trajectories) -> None:
-    """Write trajectories for `load_trajectories`, whole or not at all.
-
-    Values come back bit for bit. A table does not hold `names`, and the step it gives back may
-    differ from `dt` in the last bit.
-
-    Raises:
-        InputError: an unknown extension, or a file that cannot be written.
-    """
-    path = Path(path)
-    recording = _trajectory_files.Recording(
-        trajectories.q, trajectories.p, dt=np.asarray(trajectories.dt), names=trajectories.names
-    )
-    write_atomically(path, _trajectory_files.encode(path, recording))
+    sources = _listed([part.source for part in parts])
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    return replace(first, q=q, p=p, source=sources, notes=notes)
 
 
 def split(
@@ -274,23 +235,25 @@ def check_variation(trajectories: Trajectories) -> None:
     """Raise InputError if a coordinate has one and the same value in all of the data."""
     x = trajectories.states
     spread = np.ptp(x, axis=(0, 1))
-    constant = np.flatnonzero(spread <= 1e-12 * np.abs(x).max(axis=(0, 1)))
+    constant = np.flatnonzero(spread <= ONE_VALUE * np.abs(x).max(axis=(0, 1)))
     if len(constant):
         which = ", ".join(trajectories.names[i] for i in constant)
         raise InputError(
             f"{trajectories.source}: {which} never changes and is the same in every trajectory, "
-            "expected coordinates that move: remove each with its partner (q or p)"
+            "expected coordinates that move: leave it out"
+            + (" with its partner, the position or momentum" if trajectories.paired else "")
         )
 
 
-def default_names(degrees_of_freedom: int) -> tuple[str, ...]:
-    """("q1", ..., "qn", "p1", ..., "pn")."""
-    return tuple(f"{letter}{i + 1}" for letter in "qp" for i in range(degrees_of_freedom))
+def default_names(count: int, paired: bool = True) -> tuple[str, ...]:
+    """("q1", ..., "qn", "p1", ..., "pn"), or ("x1", ..., "xm")."""
+    letters = "qp" if paired else "x"
+    return tuple(f"{letter}{i + 1}" for letter in letters for i in range(count))
 
 
 def _take(trajectories: Trajectories, index: np.ndarray) -> Trajectories:
     t = trajectories
-    return Trajectories(t.q[index], t.p[index], t.dt, t.names, t.source)
+    return replace(t, q=t.q[index], p=t.p[index])
 
 
 def _listed(sources: list[str]) -> str:

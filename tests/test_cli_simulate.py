@@ -6,7 +6,7 @@ import os
 import pytest
 
 from noether_razor import cli
-from noether_razor.trajectories import load_trajectories
+from noether_razor.loading import load_trajectories
 from tests.sample_cli import made_up, refused
 
 

@@ -16,8 +16,9 @@ from noether_razor.evidence.discover import discover
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import EvidenceDiscovery
 from noether_razor.integrate import rollout
+from noether_razor.loading import save_trajectories
 from noether_razor.systems import make_system
-from noether_razor.trajectories import Trajectories, save_trajectories, simulate
+from noether_razor.trajectories import Trajectories, simulate
 from tests.sample_cli import refused
 
 RADIUS = "sqrt(q1**2 + q2**2)"

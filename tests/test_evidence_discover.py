@@ -16,8 +16,9 @@ from noether_razor.evidence.noise import noise_variances
 from noether_razor.evidence.recording import recording
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.loading import save_trajectories
 from noether_razor.systems import make_system, stack
-from noether_razor.trajectories import Trajectories, save_trajectories, simulate
+from noether_razor.trajectories import Trajectories, simulate
 
 pytestmark = pytest.mark.slow
 MODES = make_system("oscillator", frequencies="1,1.62")

@@ -19,8 +19,9 @@ from noether_razor.evidence.prior import PRIOR, SIZES, posterior
 from noether_razor.evidence.recording import recording
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.loading import save_trajectories
 from noether_razor.systems import make_system
-from noether_razor.trajectories import Trajectories, save_trajectories, simulate
+from noether_razor.trajectories import Trajectories, simulate
 
 
 @pytest.fixture(scope="module", autouse=True)

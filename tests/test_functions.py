@@ -19,6 +19,7 @@ from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Kind, Settings, Symmetry
 from noether_razor.investigate import discover_by_fit
 from noether_razor.investigate_functions import discover_functions
+from noether_razor.loading import save_trajectories
 from noether_razor.proposals import (
     independence,
     networks,
@@ -32,7 +33,7 @@ from noether_razor.proposals.independence import independent_gradients
 from noether_razor.proposals.known import known_of, polynomials
 from noether_razor.runner import discover_in_directory
 from noether_razor.systems import make_system
-from noether_razor.trajectories import Transitions, save_trajectories, simulate
+from noether_razor.trajectories import Transitions, simulate
 
 TINY = Settings(
     kind=Kind.auto, functions=3, function_width=8, function_steps=20, degree=3, flow_steps=1,

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from noether_razor._pieces import cut
 from noether_razor.errors import InputError
-from noether_razor.trajectories import load_trajectories
+from noether_razor.loading import load_trajectories
 
 
 def track(length, start=0.0):
@@ -14,26 +13,41 @@ def track(length, start=0.0):
     return np.stack([t, np.sin(t), np.cos(t)], axis=-1)
 
 
-def test_pieces_follow_one_another_and_the_rest_is_left_out():
-    found = cut([track(7), track(3), track(2)], 3, "data")
-    assert found.shape == (3, 3, 3)
-    np.testing.assert_array_equal(found[:2].reshape(6, 3), track(7)[:6])
-    np.testing.assert_array_equal(found[2], track(3))
+def test_pieces_follow_one_another_and_the_rest_is_left_out(tmp_path):
+    found = loaded(tmp_path, [track(7), track(3), track(2)], 3)
+    assert found.shape == (3, 3, 2)
+    np.testing.assert_array_equal(found[:2].reshape(6, 2), track(7)[:6, 1:])
+    np.testing.assert_array_equal(found[2], track(3)[:, 1:])
 
 
-def test_no_piece_holds_a_gap():
+def test_no_piece_holds_a_gap(tmp_path):
     gap = track(9)
     gap[4, 1] = np.nan
     jump = np.concatenate([track(3), track(5, start=10.0)])
-    np.testing.assert_array_equal(cut([gap], 4, "data"), [gap[:4], gap[5:]])
-    np.testing.assert_array_equal(cut([jump], 3, "data"), [jump[:3], jump[3:6]])
-    np.testing.assert_array_equal(cut([jump], 5, "data"), [jump[3:]])
+    whole = gap[:, 1:]
+    np.testing.assert_array_equal(loaded(tmp_path, [gap], 4), [whole[:4], whole[5:]])
+    whole = jump[:, 1:]
+    np.testing.assert_array_equal(loaded(tmp_path, [jump], 3), [whole[:3], whole[3:6]])
+    np.testing.assert_array_equal(loaded(tmp_path, [jump], 5), [whole[3:]])
 
 
 @pytest.mark.parametrize(("length", "message"), [(1, "expected 2 or more"), (6, "run has 5")])
-def test_what_cannot_be_cut(length, message):
+def test_what_cannot_be_cut(tmp_path, length, message):
     with pytest.raises(InputError, match=message):
-        cut([track(5), np.full((3, 3), np.nan)], length, "data")
+        loaded(tmp_path, [track(5)], length)
+
+
+def test_the_suggested_length_keeps_most_samples(tmp_path):
+    jump = np.concatenate([track(40), track(40, start=100.0)])
+    table(jump, track(40)).to_csv(tmp_path / "a.csv", index=False)
+    with pytest.raises(InputError, match="add --pieces 40, which keeps 100 %"):
+        load_trajectories(tmp_path / "a.csv")
+
+
+def loaded(folder, tracks, length):
+    """States of tracks that were written as a table and read in pieces."""
+    table(*tracks).to_csv(folder / "tracks.csv", index=False)
+    return load_trajectories(folder / "tracks.csv", pieces=length).states
 
 
 def table(*tracks):

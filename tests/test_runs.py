@@ -21,8 +21,9 @@ from noether_razor import runner
 from noether_razor.checkpoints import load_checkpoint, read_metadata, save_checkpoint
 from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings
+from noether_razor.loading import save_trajectories
 from noether_razor.runs import RunDirectory
-from noether_razor.trajectories import Trajectories, save_trajectories
+from noether_razor.trajectories import Trajectories
 
 HOLD = """
 import sys, time

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from noether_razor.errors import InputError
+from noether_razor.loading import load_trajectories, save_trajectories
 from noether_razor.trajectories import (
     Trajectories,
     concatenate,
-    load_trajectories,
-    save_trajectories,
 )
 from tests.sample_trajectories import arrays, assert_one_line
 
@@ -79,7 +78,7 @@ def test_several_files_are_read_as_one_in_their_order(tmp_path):
         part = Trajectories(whole.q[2 * k : 2 * k + 2], whole.p[2 * k : 2 * k + 2], 0.1)
         save_trajectories(path, part)
     loaded = load_trajectories(paths)
-    assert np.array_equal(loaded.states, whole.states) and loaded.dt == 0.1
+    assert np.array_equal(loaded.states, whole.states) and loaded.dt == pytest.approx(0.1)
     assert loaded.source == f"{paths[0]}, {paths[1]} and {paths[2]}"
     many = concatenate([Trajectories(*arrays(1), 0.1, source=f"{k}.csv") for k in range(9)])
     assert len(many) == 9 and many.source == "0.csv, 1.csv, 2.csv and 6 more"

@@ -1,4 +1,4 @@
-"""Files of positions and velocities, whose masses have to be told."""
+"""Files of positions and velocities, with masses and without."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pytest
 
 from noether_razor import cli
 from noether_razor.errors import InputError
-from noether_razor.trajectories import load_trajectories
+from noether_razor.loading import load_trajectories
 
 Q, V = np.random.default_rng(0).normal(size=(2, 3, 4, 6))
 
@@ -40,13 +40,12 @@ def test_momenta_are_masses_times_velocities(tmp_path, extension, masses, each):
 @pytest.mark.parametrize(
     ("names", "masses", "message"),
     [
-        ("v", None, "holds velocities v, expected their masses too: add --masses"),
         ("v", [1.0, 2.0, 3.0, 4.0], "masses are .*, expected numbers above 0, as many as one"),
         ("v", [1.0, -2.0], "expected numbers above 0"),
         ("v", [], "expected numbers above 0"),
         ("v", [float("nan")], "expected numbers above 0"),
         ("p", [1.0], "holds momenta p, so masses have no use"),
-        ("pv", [1.0], "p and v|momenta p and velocities v"),
+        ("pv", [1.0], "both p and v|holds momenta p, so masses have no use"),
     ],
 )
 def test_what_cannot_be_used(tmp_path, extension, names, masses, message):
@@ -60,5 +59,13 @@ def test_the_command_takes_masses(tmp_path, capsys):
     path = write(tmp_path / "data.npz", q=Q, v=V)
     assert cli.main(["discover", str(path), "--masses", "1,two"]) == 2
     assert "expected numbers, as 1,2,3" in capsys.readouterr().err
-    assert cli.main(["discover", str(path)]) == 2
-    assert "add --masses" in capsys.readouterr().err
+    assert cli.main(["discover", str(path), "--method", "variational"]) == 2
+    assert "--masses" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("extension", [".npz", ".csv"])
+def test_velocities_without_masses_keep_their_names(tmp_path, extension):
+    loaded = load_trajectories(write(tmp_path / f"data{extension}", q=Q, v=V))
+    assert loaded.velocities and loaded.names[6:] == ("v1", "v2", "v3", "v4", "v5", "v6")
+    np.testing.assert_array_equal(loaded.p, V)
+    assert any("--masses" in note for note in loaded.notes)

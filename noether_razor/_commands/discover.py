@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from noether_razor._commands._reading import load, reading
 from noether_razor._commands._values import check_seed, precision
 from noether_razor.errors import InputError
 
@@ -17,10 +18,8 @@ if TYPE_CHECKING:
 
 def discover(options: argparse.Namespace) -> None:
     """Find what is conserved in files of trajectories."""
-    from noether_razor.trajectories import load_trajectories
-
     # A wrong file is reported before anything slow is imported, or anything is written.
-    trajectories = load_trajectories(options.files, options.masses, options.pieces)
+    trajectories = load(options)
     out = options.out or f"{Path(options.files[0]).stem}-discovery"
     variational = options.method == "variational" or (
         options.method is None and options.family not in (None, "quadratic")
@@ -51,8 +50,7 @@ def _discover_by_evidence(
             degree=2 if options.degree is None else options.degree,
             functions=options.functions or (),
             files=options.files,
-            masses=options.masses,
-            pieces=options.pieces,
+            reading=reading(options).said(),
             progress=progress,
             command=options.again,
         )
@@ -84,8 +82,7 @@ def _discover_by_fit(options: argparse.Namespace, out: str) -> None:
             settings,
             seed=seed,
             progress=progress,
-            masses=options.masses,
-            pieces=options.pieces,
+            reading=reading(options),
             command=options.again,
         )
 

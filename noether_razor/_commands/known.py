@@ -12,14 +12,14 @@ from noether_razor.errors import InputError
 
 def simulate(options: argparse.Namespace) -> None:
     """Simulate a system and save its trajectories."""
-    from noether_razor._trajectory_files import check_format
+    from noether_razor.loading.save import check_format
 
     check_format(Path(options.out))
     given = keys_and_values(options.overrides)
     import jax
 
+    from noether_razor.loading import save_trajectories
     from noether_razor.systems import make_system
-    from noether_razor.trajectories import save_trajectories
     from noether_razor.trajectories import simulate as simulate_system
 
     own = {key: number(given.pop(key)) for key in SIMULATION_KEYS if key in given}

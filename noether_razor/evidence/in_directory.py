@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from noether_razor.discovery.page import write_page
 from noether_razor.evidence.discover import Report, checked, discover_recorded
@@ -25,8 +26,7 @@ def discover_evidence_in_directory(
     degree: int = 2,
     functions: Sequence[str] = (),
     files: Sequence[str],
-    masses: Sequence[float] | None,
-    pieces: int | None,
+    reading: Mapping[str, Any],
     progress: Report,
     command: str | None = None,
 ) -> EvidenceDiscovery:
@@ -39,7 +39,7 @@ def discover_evidence_in_directory(
         trajectories: of one system.
         out: the directory; a finished run there is read.
         tolerance, noise, degree, functions: see `discover`.
-        files, masses, pieces: what `load_trajectories` has read them from, and how.
+        files, reading: what `load_trajectories` has read them from, and what it was told.
         progress: told how far it is.
         command: the one that does this, for the report.
 
@@ -53,8 +53,9 @@ def discover_evidence_in_directory(
         "files": list(files),
         "tolerance": tolerance,
         "noise": dict(noise) if noise else None,
-        "masses": list(masses) if masses else None,
-        "pieces": pieces,
+        "masses": None,
+        "pieces": None,
+        **reading,
     }
     if not search.quadratic:
         claimed |= {"degree": degree, "functions": list(functions)}

@@ -1,0 +1,21 @@
+"""Show how files of trajectories are read."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def look(options: argparse.Namespace) -> None:
+    """Describe files of trajectories, and draw them."""
+    from noether_razor._commands._reading import load
+
+    trajectories = load(options)
+    from noether_razor import canvas
+    from noether_razor.loading.plots import coordinates
+    from noether_razor.loading.summary import ranges
+
+    print(ranges(trajectories))
+    out = options.out or f"{Path(options.files[0]).stem}-look.png"
+    canvas.save(coordinates(trajectories), out)
+    print(out)

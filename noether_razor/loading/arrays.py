@@ -1,0 +1,234 @@
+"""Named arrays of any number of axes, as a table with a row for each sample."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from noether_razor.errors import InputError
+from noether_razor.loading.roles import TIME_NAMES, partners
+from noether_razor.loading.table import Roles, Table, listed
+
+FIRST = ("q", "positions", "position", "pos", "qs")
+SECOND = {"p": ("p", "momenta", "momentum", "ps"), "v": ("v", "velocities", "velocity", "vel")}
+STATES = ("x", "states", "state", "z", "y", "coords", "trajectories", "data", "array")
+"""Arrays of whole states: the first half of the last axis are positions, the second momenta."""
+STEPS = ("dt", "step", "timestep", "time_step", "delta_t")
+NEARER = 0.25
+"""Samples beside each other on the axis of time are at most this share of the mean squared distance
+apart that those on the other axis are. Between strangers the share is 1."""
+
+
+def table_of_arrays(arrays: Mapping[str, np.ndarray], source: str) -> Table:
+    """A table of arrays `q`, `p` [trajectory, time, n], of whole states, or one a coordinate.
+
+    One trajectory may have no axis of its own: [time, n], or [time] of one coordinate.
+
+    Args:
+        arrays: by name; `t` [time] or [trajectory, time] or `dt`, and `names` of all coordinates.
+        source: for messages.
+
+    Raises:
+        InputError: no coordinates are there, or shapes that disagree.
+    """
+    by_name = {name.lower(): name for name in arrays}
+    times = [by_name[name] for name in TIME_NAMES if name in by_name]
+    steps = [by_name[name] for name in STEPS if name in by_name]
+    if times and steps:
+        raise InputError(f"{source}: holds both {times[0]} and {steps[0]}, expected one of them")
+    step = _step(arrays[steps[0]], steps[0], source) if steps else None
+    names = _texts(arrays[by_name["names"]]) if "names" in by_name else []
+    rest = [name for name in arrays if name not in {*times, *steps, by_name.get("names")}]
+    blocks, kind = _blocks(arrays, rest, source)
+    t = np.asarray(arrays[times[0]]) if times else None
+    notes: list[str] = []
+    if not blocks:
+        return _by_coordinate(arrays, rest, t, times, step, source)
+    used = [np.asarray(arrays[name]) for name in blocks]
+    shaped = _shaped(used, blocks, t, source)
+    shaped, t = _time_second(shaped, t, blocks, source, notes)
+    if kind == "x" and shaped[0].shape[2] % 2 == 0 and not _named_as_no_pairs(names):
+        shaped, kind = np.split(shaped[0], 2, axis=2), "p"
+        notes.append(
+            f"{blocks[0]}: the first half of the last axis is taken as positions, the second half "
+            "as momenta"
+        )
+    n = shaped[0].shape[2]
+    given = names or default_names(n, kind)
+    if len(given) != n * len(shaped) or len(set(given)) != len(given):
+        raise InputError(
+            f"{source}: names are {listed(given)}, expected {n * len(shaped)} different ones, "
+            "positions first"
+        )
+    columns = _index(shaped[0].shape[:2], t, source)
+    for name, values in zip(given, np.concatenate(shaped, axis=2).T, strict=True):
+        columns[name] = values.T.ravel()
+    roles = Roles(
+        "t" if t is not None else "",
+        "trajectory",
+        tuple(given[:n]),
+        tuple(given[n:]),
+        kind,
+        tuple(name for name in rest if name not in blocks),
+    )
+    return Table(source, columns, step, roles, notes=notes)
+
+
+def default_names(n: int, kind: str = "p") -> list[str]:
+    """q1 .. qn and p1 .. pn, or v1 .. vn; only q1 .. qn or x1 .. xn for these kinds."""
+    letters = f"q{kind}" if kind in "pv" else kind
+    return [f"{letter}{i + 1}" for letter in letters for i in range(n)]
+
+
+def _blocks(
+    arrays: Mapping[str, np.ndarray], rest: Sequence[str], source: str
+) -> tuple[list[str], str]:
+    """The arrays of positions and of momenta or velocities, or the one of states."""
+    lower = {name.lower(): name for name in rest}
+    find = lambda names: next((lower[name] for name in names if name in lower), None)  # noqa: E731
+    first, p, v = find(FIRST), find(SECOND["p"]), find(SECOND["v"])
+    if p and v:
+        raise InputError(f"{source}: holds both {p} and {v}, expected one of them: leave one out")
+    if first and (second := p or v):
+        return [first, second], "p" if p else "v"
+    if first and len(rest) == 1:
+        return [first], "q"
+    states = find(STATES) if len(rest) > 1 else (rest[0] if rest else None)
+    axes = 0 if states is None else np.asarray(arrays[states]).ndim
+    if states is not None and first is None and axes >= (3 if len(rest) > 1 else 2):
+        return [states], "x"
+    if not rest:
+        raise InputError(f"{source}: holds no array of positions, expected q and p, and t or dt")
+    return [], ""
+
+
+def _named_as_no_pairs(names: Sequence[str]) -> bool:
+    """Whether the second half of the names are no momenta of the first half."""
+    n = len(names) // 2
+    return any(b not in partners(a, "p") for a, b in zip(names[:n], names[n:], strict=False))
+
+
+def _shaped(
+    used: Sequence[np.ndarray], names: Sequence[str], t: np.ndarray | None, source: str
+) -> list[np.ndarray]:
+    """Every array as [trajectory, time, n]."""
+    shaped = []
+    for name, array in zip(names, used, strict=True):
+        _real(array, name, source)
+        if array.ndim == 2 and t is not None and t.shape == array.shape:
+            array = array[..., None]
+        elif array.ndim == 2:
+            array = array[None]
+        elif array.ndim == 1:
+            array = array[None, :, None]
+        if array.ndim != 3 or 0 in array.shape:
+            raise InputError(
+                f"{source}: {name} has shape {array.shape}, expected [trajectory, time, n] with "
+                "none of them 0: reshape it (one trajectory has shape [1, time, n])"
+            )
+        shaped.append(array)
+    if len({array.shape for array in shaped}) > 1:
+        raise InputError(
+            f"{source}: {names[0]} has shape {shaped[0].shape} and {names[1]} {shaped[1].shape}, "
+            "expected the same: one momentum or velocity for every position"
+        )
+    return shaped
+
+
+def _real(array: np.ndarray, name: str, source: str) -> None:
+    if array.dtype.kind not in "fiu":
+        raise InputError(f"{source}: {name} has dtype {array.dtype}, expected real numbers")
+
+
+def _time_second(
+    shaped: list[np.ndarray],
+    t: np.ndarray | None,
+    names: Sequence[str],
+    source: str,
+    notes: list[str],
+) -> tuple[list[np.ndarray], np.ndarray | None]:
+    """The arrays with time as their second axis, and times [T] or [R, T]."""
+    first, second, _ = shaped[0].shape
+    if t is not None:
+        t = t.ravel() if t.ndim == 2 and 1 in t.shape else t
+        if t.shape in ((second,), (first, second)):
+            return shaped, t
+        if t.shape in ((first,), (second, first)):
+            notes.append(f"{names[0]}: its first axis has the length of the times: taken as time")
+            return [np.swapaxes(array, 0, 1) for array in shaped], t
+        raise InputError(
+            f"{source}: t has shape {t.shape}, expected ({second},) or {(first, second)} as in "
+            f"{names[0]}"
+        )
+    if _first_is_time(np.concatenate(shaped, axis=2)):
+        raise InputError(
+            f"{source}: neighbours on the first axis of {names[0]} are close to each other and "
+            "those on the second are not, as if time came first: expected [trajectory, time, n]: "
+            "transpose it, or store the times t in place of dt"
+        )
+    return shaped, None
+
+
+def _first_is_time(x: np.ndarray) -> bool:
+    """Whether samples follow each other on the first axis and are strangers on the second."""
+    if min(x.shape[:2]) < 3 or not np.isfinite(x).all():
+        return False
+    x = x / np.maximum(np.abs(x).max((0, 1)), np.finfo(float).tiny)
+    variance = x.var((0, 1)) + np.finfo(float).tiny
+    along, across = ((np.diff(x, axis=axis) ** 2).mean((0, 1)) / (2 * variance) for axis in (0, 1))
+    return bool(along.mean() < NEARER * across.mean() and across.mean() > 1 - NEARER)
+
+
+def _by_coordinate(
+    arrays: Mapping[str, np.ndarray],
+    rest: Sequence[str],
+    t: np.ndarray | None,
+    times: Sequence[str],
+    step: float | None,
+    source: str,
+) -> Table:
+    """A table of one array for each coordinate, [trajectory, time] or [time]."""
+    numeric = {name: np.squeeze(np.asarray(arrays[name])) for name in rest}
+    numeric = {name: a for name, a in numeric.items() if a.dtype.kind in "fiu" and a.ndim in (1, 2)}
+    shapes = {array.shape for array in numeric.values()}
+    if len(shapes) != 1:
+        told = [f"{name} {np.asarray(arrays[name]).shape}" for name in rest]
+        raise InputError(
+            f"{source}: holds {listed(told)}, expected q and p [trajectory, time, n], or one "
+            "array [trajectory, time] for each coordinate"
+        )
+    shape = shapes.pop()
+    shape = shape if len(shape) == 2 else (1, *shape)
+    if t is not None and t.size != shape[1] and t.shape != shape:
+        raise InputError(f"{source}: {times[0]} has shape {t.shape}, expected {shape[1:]}")
+    columns = _index(shape, t, source)
+    columns |= {name: array.ravel() for name, array in numeric.items()}
+    return Table(source, columns, step)
+
+
+def _index(shape: tuple[int, ...], t: np.ndarray | None, source: str) -> dict[str, np.ndarray]:
+    """Columns that say which trajectory and which time a row is of."""
+    count, samples = shape
+    columns = {"trajectory": np.repeat(np.arange(count), samples)}
+    if t is not None:
+        t = t if t.dtype.kind != "O" else t.astype(str)
+        columns["t"] = np.broadcast_to(t if t.ndim == 2 else t.ravel(), shape).ravel()
+    return columns
+
+
+def _step(value: np.ndarray, name: str, source: str) -> float:
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiu" or array.size != 1:
+        raise InputError(
+            f"{source}: {name} is {listed(list(map(str, array.ravel())), 4)}, expected one number, "
+            "the time between samples"
+        )
+    step = float(array.reshape(()))
+    if not (np.isfinite(step) and step > 0):
+        raise InputError(f"{source}: {name} is {step}, expected a time above 0")
+    return step
+
+
+def _texts(names: np.ndarray) -> list[str]:
+    return [name.decode() if isinstance(name, bytes) else str(name) for name in np.ravel(names)]

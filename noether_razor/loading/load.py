@@ -1,0 +1,196 @@
+"""Trajectories from files and from objects in memory, with every choice told to the user."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from noether_razor import _trajectory_checks as check
+from noether_razor.errors import InputError
+from noether_razor.loading import clock
+from noether_razor.loading.formats import read_file
+from noether_razor.loading.objects import table_of_object
+from noether_razor.loading.roles import find_roles
+from noether_razor.loading.state import (
+    by_body,
+    check_numbers,
+    momenta,
+    unwrapped,
+    without_constants,
+)
+from noether_razor.loading.table import Roles, Table
+from noether_razor.loading.tracks import tracks_of
+from noether_razor.loading.velocities import with_velocities
+from noether_razor.trajectories import Trajectories, check_variation, concatenate
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a table is to be read. What is not said is guessed.
+
+    Attributes:
+        time, id: the columns of times, and of what tells trajectories apart.
+        q: columns of positions.
+        p, v: columns of momenta or of velocities; one of them, in the order of `q`. With neither,
+            and no columns that are named for them, velocities are estimated.
+        x: columns of all that the motion depends on, where it is no positions and momenta.
+        angles: coordinates that are angles, wrapped or not.
+        dt: time between rows, where no column says it.
+        time_tolerance: deviation of a step from the usual one that counts as none, as a share.
+        masses: that make momenta of velocities: one for all, one a coordinate, or one a body.
+        pieces: samples of a piece, if trajectories are cut into pieces of one length, at gaps in
+            time and at values that are not finite; each piece counts as a trajectory.
+
+    Raises:
+        InputError: a number out of its range, or columns that exclude each other.
+    """
+
+    time: str = ""
+    id: str = ""
+    q: tuple[str, ...] = ()
+    p: tuple[str, ...] = ()
+    v: tuple[str, ...] = ()
+    x: tuple[str, ...] = ()
+    angles: tuple[str, ...] = ()
+    dt: float | None = None
+    time_tolerance: float = clock.TOLERANCE
+    masses: tuple[float, ...] | None = None
+    pieces: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.p and self.v:
+            raise InputError(
+                "both p and v are named, expected momenta or velocities: leave one out"
+            )
+        if (self.p or self.v) and not self.q:
+            raise InputError("momenta or velocities are named without positions: name them with q")
+        if self.dt is not None:
+            check.time_step(self.dt, "dt")
+        if not 0 < self.time_tolerance < 1:
+            raise InputError(
+                f"time_tolerance is {self.time_tolerance}, expected a share of a step, in (0, 1)"
+            )
+
+    def said(self) -> dict[str, Any]:
+        """What was said, by name, as JSON takes it."""
+        default = Reading()
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+            if value != getattr(default, name)
+        }
+
+
+def load_trajectories(
+    path: str | os.PathLike | Sequence[str | os.PathLike],
+    masses: Sequence[float] | None = None,
+    pieces: int | None = None,
+    *,
+    reading: Reading | None = None,
+) -> Trajectories:
+    """Read and check the trajectories of a file, or of several that belong to one system.
+
+    Text tables with any separator, packed or not, Parquet, Feather, JSON, NumPy's, MATLAB's, HDF5,
+    NetCDF and Zarr; see docs/format.md. What was taken for what is in `notes` of the result.
+
+    Args:
+        path: of the file, whose extension says what it is; or several, put one after the other.
+        masses, pieces: see `Reading`.
+        reading: how the files are to be read; guessed by default.
+
+    Raises:
+        InputError: one line with the file, what was found, what was expected and the mend.
+    """
+    how = _how(reading, masses, pieces)
+    paths = [path] if isinstance(path, str | os.PathLike) else list(path)
+    places = [os.path.realpath(each) for each in paths]
+    for number, each in enumerate(paths):
+        if places[number] in places[:number]:
+            raise InputError(f"{each}: is given twice, expected every file once: leave one out")
+    parts = [trajectories_of(read_file(Path(each)), how) for each in paths]
+    loaded = without_constants(concatenate(parts))
+    check_variation(loaded)
+    return loaded
+
+
+def as_trajectories(data: Any, *, t: Any = None, reading: Reading | None = None) -> Trajectories:
+    """Trajectories of whatever holds them.
+
+    Args:
+        data: `Trajectories`, a path, a table of pandas or polars, a Dataset of xarray, arrays by
+            name, or an array of states [trajectory, time, 2n] or [time, 2n], or a list of these.
+        t: times, or the time between samples, where `data` does not hold it.
+        reading: how it is to be read; guessed by default.
+
+    Raises:
+        InputError: see `load_trajectories`.
+    """
+    if isinstance(data, Trajectories):
+        return data
+    if isinstance(data, str | os.PathLike):
+        return load_trajectories(data, reading=reading)
+    loaded = trajectories_of(table_of_object(data, t), _how(reading, None, None))
+    loaded = without_constants(loaded)
+    check_variation(loaded)
+    return loaded
+
+
+def trajectories_of(table: Table, how: Reading) -> Trajectories:
+    """The trajectories of a table."""
+    source = table.source
+    if not len(table):
+        raise InputError(f"{source}: holds no rows, expected one for every sample in time")
+    roles = table.roles
+    if roles is None or how.q or how.x or how.time or how.id:
+        kind = "p" if how.p else "v" if how.v else "x" if how.x else "q"
+        asked = Roles(how.time, how.id, how.q or how.x, how.p or how.v, kind)
+        roles = find_roles(table, asked)
+    step = table.step if how.dt is None else how.dt
+    if step is not None:
+        roles = roles._replace(time="")
+    elif not roles.time:
+        raise InputError(
+            f"{source}: holds neither a column of times nor a time step dt: name the column with "
+            "--time, or give the step with --dt"
+        )
+    notes = [*table.notes]
+    check_numbers(table.columns, roles, source)
+    tracks = tracks_of(table, roles, step, how.time_tolerance, how.pieces)
+    notes += tracks.notes
+    names = list(roles.coordinates)
+    x = unwrapped(tracks.x, names, how.angles, table.units, source, notes)
+    if roles.kind == "q":
+        roles, x = with_velocities(roles, x, tracks.dt, source, notes)
+    roles, x = by_body(roles, x, notes)
+    roles, x = momenta(roles, x, how.masses, source, notes)
+    n = len(roles.first)
+    p = x[..., n:] if roles.second else None
+    return Trajectories(
+        x[..., :n], p, tracks.dt, roles.coordinates, source, tuple(notes),
+        taken(roles, table), velocities=roles.kind == "v",
+    )  # fmt: skip
+
+
+def taken(roles: Roles, table: Table) -> dict[str, str]:
+    """What was taken for what, for a person to check."""
+    unit = lambda name: f"{name} [{table.units[name]}]" if name in table.units else name  # noqa: E731
+    told = {
+        "time": unit(roles.time) if roles.time else "",
+        "trajectory": roles.id,
+        "quantities" if roles.kind == "x" else "positions": ", ".join(map(unit, roles.first)),
+        "velocities" if roles.kind == "v" else "momenta": ", ".join(map(unit, roles.second)),
+        "left out": ", ".join(roles.left_out),
+    }
+    return {what: names for what, names in told.items() if names}
+
+
+def _how(reading: Reading | None, masses: Sequence[float] | None, pieces: int | None) -> Reading:
+    how = reading or Reading()
+    if masses is not None:
+        how = replace(how, masses=tuple(np.asarray(masses).tolist()))
+    return how if pieces is None else replace(how, pieces=pieces)
