@@ -23,6 +23,18 @@ ONE_VALUE = 1e-12
 """Range of a coordinate, as a share of its largest value, up to which it is one value: rounding."""
 
 
+class Slopes(NamedTuple):
+    """Errors of velocities that are differences of the positions in time.
+
+    Attributes:
+        gain: standard deviation of a velocity for noise of standard deviation 1 of the positions.
+        error: root mean square of what the differences miss, [n], in units of the velocities.
+    """
+
+    gain: float
+    error: np.ndarray
+
+
 @dataclass(frozen=True, eq=False)
 class Trajectories:
     """R recordings of one system, sampled T times each at one uniform step.
@@ -38,6 +50,7 @@ class Trajectories:
         notes: what was done when they were read, as sentences for the user.
         taken: which columns were taken for what when they were read.
         velocities: whether `p` holds velocities, whose masses are not known.
+        slopes: errors of these velocities, if they are differences of the positions.
 
     Raises:
         InputError: shapes that disagree, fewer than two samples, a value that is not finite.
@@ -51,6 +64,7 @@ class Trajectories:
     notes: tuple[str, ...] = ()
     taken: Mapping[str, str] = field(default_factory=dict)
     velocities: bool = False
+    slopes: Slopes | None = None
 
     def __post_init__(self) -> None:
         q = check.coordinates(self.q, "q", self.source)

@@ -199,12 +199,29 @@ class Dictionary:
         return exact
 
     def _change_of(self, row: np.ndarray) -> float:
-        """Square of the change along the trajectories over the total variance, noise and all."""
+        """Square of the change along the trajectories over the total variance, without noise."""
         values = self._tracks @ row
-        return float(values.var(1).mean() / values.var())
+        noise = float(self._noise(row))
+        return (float(values.var(1).mean()) - noise) / (float(values.var()) - noise)
+
+    def _noise(self, row: np.ndarray) -> np.ndarray:
+        """Variance of a combination's noise, to first order in that of the coordinates."""
+        slopes = self._in_searched(row) @ self._gradients  # [N, m]
+        return (slopes**2 @ self._data.noise).mean()
+
+    @cached_property
+    def _gradients(self) -> np.ndarray:
+        """Gradients of the searched functions at some states, [N, D, m]."""
+        return np.asarray(on_tracks(self._functions, self._states[None]).gradients[0])
+
+    def _in_searched(self, rows: np.ndarray) -> np.ndarray:
+        """The inverse of `_in_users`."""
+        return rows * self._units @ np.linalg.inv(self._change)
 
     def _motion(self, row: np.ndarray) -> str:
-        """x' = J grad C(x) as text, for the coordinates that move."""
+        """x' = J grad C(x) as text, for the coordinates that move; "" where there are no pairs."""
+        if not self._data.paired:
+            return ""
         half = len(self._labels) // 2
         parts = []
         for i, label in enumerate(self._labels):
@@ -238,9 +255,7 @@ class Dictionary:
 
     def _independent(self, rows: np.ndarray, tolerance: float) -> list[bool]:
         """Which of some combinations are no functions of the independent ones before them."""
-        back = rows * self._units @ np.linalg.inv(self._change)
-        gradients = np.asarray(on_tracks(self._functions, self._states[None]).gradients[0])
-        gradients = np.einsum("kd,ndm->nkm", back, gradients)  # [N, K, m]
+        gradients = np.einsum("kd,ndm->nkm", self._in_searched(rows), self._gradients)  # [N, K, m]
         found: list[bool] = []
         for k in range(len(rows)):
             before, own = gradients[:, np.flatnonzero(found)], gradients[:, k]

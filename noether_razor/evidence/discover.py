@@ -149,7 +149,7 @@ def _discovery(
         of = Dictionary(search, data, origin, names, labelled(names, origin))
         directions = of.directions(findings.judged)
         quantities = of.quantities(findings.judged, tolerance)
-    closed = search.quadratic and quantities
+    closed = search.quadratic and quantities and data.paired
     return EvidenceDiscovery(
         rank=len(quantities),
         quantities=quantities,
@@ -159,7 +159,7 @@ def _discovery(
         duration=data.duration,
         by=findings.by,
         laws={law.label: law.nats for law in findings.laws},
-        hamiltonian=findings.hamiltonian,
+        hamiltonian=findings.hamiltonian if data.paired else float("nan"),
         noise=_by_name(names, findings.noise),
         given=[name for name, known in zip(names, data.given, strict=True) if known],
         origin=_by_name(names, origin),
@@ -219,7 +219,7 @@ def _quantities(
             expression=expression(basis.A[k], basis.b[k], labels, data.spread),
             A=np.asarray(basis.A[k], float),
             b=np.asarray(basis.b[k], float),
-            kind=kind(np.asarray(scaled.A[k]), np.asarray(scaled.b[k])),
+            kind=kind(np.asarray(scaled.A[k]), np.asarray(scaled.b[k])) if data.paired else "",
             residual=float(moved[k]),
         )
         for k in range(len(basis.b))
@@ -254,6 +254,10 @@ def _by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
 def _summary(trajectories: Trajectories, data: Recording) -> dict[str, Any]:
     return {
         "source": trajectories.source,
+        "notes": list(trajectories.notes),
+        "taken": dict(trajectories.taken),
+        "paired": data.paired,
+        "slopes": trajectories.slopes is not None,
         "degrees_of_freedom": trajectories.degrees_of_freedom,
         "dt": trajectories.dt,
         "samples": trajectories.q.shape[1],

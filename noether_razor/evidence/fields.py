@@ -23,6 +23,8 @@ WAVES = 200
 """Random waves of a basis: they approximate a Gaussian process."""
 WIDTHS = np.geomspace(0.05, 5.0, 10)
 """Widths of the functions of a distance, in units of the spread of the positions."""
+HAMILTONIAN, GENERAL = (4, 3, 2), (3, 2, 1)
+"""Degrees of the polynomials, of H and of every component of a general field."""
 MOST_WEIGHTS = 260
 """Weights a basis may have, so that a fit takes seconds."""
 
@@ -147,8 +149,13 @@ class Field:
         return jnp.concatenate([self.basis(x), jnp.ones(1)])
 
 
-def symplectic_form_in(spread: np.ndarray) -> np.ndarray:
-    """J for coordinates in units of their spread [m], up to a factor: its largest entry is one."""
+def symplectic_form_in(spread: np.ndarray, paired: bool = True) -> np.ndarray:
+    """J for coordinates in units of their spread [m], up to a factor: its largest entry is one.
+
+    0 for quantities that are no pairs.
+    """
+    if not paired:
+        return np.zeros((len(spread), len(spread)))
     J = np.kron([[0.0, 1.0], [-1.0, 0.0]], np.eye(len(spread) // 2))
     scaled = J / np.outer(spread, spread)
     return scaled / np.abs(scaled).max()
@@ -195,27 +202,32 @@ def _with_quadratics(dimension: int, potential: Features, count: int, label: str
     return Field(Joined((quadratic, potential)), tuple(groups), True, dimension, label)
 
 
-def fields(centre: np.ndarray, spread: np.ndarray) -> list[Field]:
+def fields(centre: np.ndarray, spread: np.ndarray, paired: bool = True) -> list[Field]:
     """The laws that are compared, for coordinates [m] of this centre and spread.
+
+    Of quantities that are no pairs, general polynomial fields of all degrees up to the highest.
 
     A polynomial H, a polynomial general field, forces between bodies of two or three coordinates if
     the positions can be of these, and a smooth potential. The degree of a polynomial is the
     highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
     """
     m, n = len(spread), len(spread) // 2
+    if not paired:
+        highest = _highest(m, GENERAL, False)
+        return [polynomial(m, degree, False) for degree in range(highest, 0, -1)]
     return [
-        _largest(m, (4, 3, 2), True),
-        _largest(m, (3, 2, 1), False),
+        polynomial(m, _highest(m, HAMILTONIAN, True), True),
+        polynomial(m, _highest(m, GENERAL, False), False),
         *(between_bodies(centre, spread, axes) for axes in (2, 3) if n % axes == 0),
         mechanical(m),
     ]
 
 
-def _largest(dimension: int, degrees: Sequence[int], hamiltonian: bool) -> Field:
-    """The law of the highest degree with few enough weights; of the last one if there is none."""
+def _highest(dimension: int, degrees: Sequence[int], hamiltonian: bool) -> int:
+    """The first degree with few enough weights; the last one if there is none."""
     each = 1 if hamiltonian else dimension
     fits = [d for d in degrees if each * monomials(dimension, d) <= MOST_WEIGHTS]
-    return polynomial(dimension, (*fits, degrees[-1])[0], hamiltonian)
+    return (*fits, degrees[-1])[0]
 
 
 def monomials(dimension: int, degree: int) -> int:

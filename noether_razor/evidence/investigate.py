@@ -151,9 +151,9 @@ def _fitted(
     """
     few = some_trajectories(len(recording.z))
     least = float(curves.evidence[few].sum())
-    J = symplectic_form_in(recording.spread)
+    J = symplectic_form_in(recording.spread, recording.paired)
     smooth, most = curves.smooth.copy(), 0.0
-    every = fields(recording.centre, recording.spread)
+    every = fields(recording.centre, recording.spread, recording.paired)
     found: list[tuple[Law, Fit | None]] = []
     for place, field in enumerate(every):
         laws = [law for law, _ in found]
@@ -170,7 +170,7 @@ def _fitted(
     best = _best([law for law, _ in found], hamiltonian=True)
     return [
         (law._replace(cost=max(cost_of_hamiltonian(fit.posterior()), 0.0)), fit)
-        if fit is not None and not law.hamiltonian and law.nats > best
+        if fit is not None and recording.paired and not law.hamiltonian and law.nats > best
         else (law, fit)
         for law, fit in found
     ]

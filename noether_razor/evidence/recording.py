@@ -9,7 +9,7 @@ import numpy as np
 
 from noether_razor.errors import InputError
 from noether_razor.evidence.noise import noise_variances
-from noether_razor.trajectories import Trajectories, check_variation
+from noether_razor.trajectories import Slopes, Trajectories, check_variation
 
 MOST_TRAJECTORIES = 400
 """More trajectories than this are thinned out evenly. This costs precision, never validity."""
@@ -30,6 +30,7 @@ class Recording:
         dt: time between samples, in the user's unit.
         noise: variance of the measurement noise of every coordinate, [m], in squared spreads.
         given: which of these variances the user has given, [m].
+        paired: whether the second half of the coordinates are momenta or velocities of the first.
     """
 
     z: np.ndarray
@@ -38,6 +39,7 @@ class Recording:
     dt: float
     noise: np.ndarray
     given: np.ndarray
+    paired: bool = True
 
     @property
     def dimension(self) -> int:
@@ -67,17 +69,29 @@ def recording(
     """
     check_variation(trajectories)
     names = trajectories.names
-    deviations = _deviations(noise, names)
+    deviations = _deviations(noise, names, trajectories.paired)
     x, step = _thinned(trajectories.states)
     centre, spread = x.mean((0, 1)), x.std((0, 1))
     z = (x - centre) / spread
     known = ~np.isnan(deviations)
-    variances = noise_variances(z)
+    if trajectories.slopes is None:
+        variances = noise_variances(z)
+    else:
+        variances = _with_slopes(z, spread, trajectories.slopes)
     variances[known] = (deviations[known] / spread[known]) ** 2
     rounding = (ROUNDING * np.abs(x).max((0, 1)) / spread) ** 2
     return Recording(
-        z, centre, spread, step * trajectories.dt, np.maximum(variances, rounding), known
-    )
+        z, centre, spread, step * trajectories.dt, np.maximum(variances, rounding), known,
+        trajectories.paired,
+    )  # fmt: skip
+
+
+def _with_slopes(z: np.ndarray, spread: np.ndarray, slopes: Slopes) -> np.ndarray:
+    """Variances of the noise [m], those of velocities by that of the positions they come from."""
+    n = len(slopes.error)
+    positions = noise_variances(z[..., :n])
+    velocities = (slopes.gain * spread[:n]) ** 2 * positions + slopes.error**2
+    return np.concatenate([positions, velocities / spread[n:] ** 2])
 
 
 def _thinned(x: np.ndarray) -> tuple[np.ndarray, int]:
@@ -89,14 +103,16 @@ def _thinned(x: np.ndarray) -> tuple[np.ndarray, int]:
     return x[:, ::step], step
 
 
-def _deviations(noise: Mapping[str, float] | float | None, names: tuple[str, ...]) -> np.ndarray:
+def _deviations(
+    noise: Mapping[str, float] | float | None, names: tuple[str, ...], paired: bool
+) -> np.ndarray:
     """Standard deviation of every coordinate's noise, NaN where it is to be estimated."""
     if noise is None:
         return np.full(len(names), np.nan)
     if not isinstance(noise, Mapping):
         noise = dict.fromkeys(names, noise)
     half = len(names) // 2
-    groups = {"q": names[:half], "p": names[half:]}
+    groups = {"q": names[:half], "p": names[half:]} if paired else {}
     found: dict[str, float] = {}
     for name, value in noise.items():
         if not np.isfinite(value) or value < 0:
@@ -106,8 +122,8 @@ def _deviations(noise: Mapping[str, float] | float | None, names: tuple[str, ...
         members = (name,) if name in names else groups.get(name)
         if members is None:
             raise InputError(
-                f"noise names {name!r}, expected one of {', '.join(names)}, or q or p for all "
-                "positions or momenta"
+                f"noise names {name!r}, expected one of {', '.join(names)}"
+                + (", or q or p for all positions or momenta" if paired else "")
             )
         found |= dict.fromkeys(members, float(value))
     return np.array([found.get(name, np.nan) for name in names])

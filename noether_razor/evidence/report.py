@@ -39,7 +39,8 @@ def report(
     if discovery.quantities:
         sections.append(_quantities(discovery))
         # Only the quantities of a Hamiltonian generate symmetries.
-        sections += [] if discovery.hamiltonian < -CLEAR else [_symmetries(discovery)]
+        symmetric = discovery.paired and not discovery.hamiltonian < -CLEAR
+        sections += [_symmetries(discovery)] if symmetric else []
         sections.append(_latex(discovery))
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
     sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
@@ -76,6 +77,11 @@ def verdict(discovery: EvidenceDiscovery) -> str:
             f" {count(len(slow)).capitalize()} {directions} slow, not conserved: the change is "
             f"small, {g(min(slow))} to {g(max(slow))} of the spread, but surely there."
         )
+        if discovery.data.get("slopes"):
+            said += (
+                " The velocities are differences of the positions, and where the motion is fastest "
+                "their errors look like such a change: shorter time steps would tell."
+            )
     elif least := least_change(discovery):
         said += f" Of the others the least changing one changes by {g(least.size)} of its spread."
     return f"{said} {hamiltonian(discovery)}".strip()
@@ -103,6 +109,10 @@ def hamiltonian(discovery: EvidenceDiscovery) -> str:
     nats = discovery.hamiltonian
     if not discovery.laws:
         return ""
+    if not discovery.paired:
+        if all(math.isnan(nats) or nats <= 0 for nats in discovery.laws.values()):
+            return "No law of motion that was tried explains them better than smooth curves do."
+        return ""
     if math.isnan(nats):
         return (
             "No law of motion that was tried explains the trajectories better than smooth curves "
@@ -129,14 +139,19 @@ def _quantities(discovery: EvidenceDiscovery) -> str:
         for i, q in enumerate(discovery.quantities, 1)
     ]
     algebra = (
-        f"Under the Poisson bracket they span the Lie algebra **{discovery.algebra}**."
-        if discovery.algebra
-        else "Their Poisson brackets lead out of their span."
+        ""
+        if not discovery.paired
+        else (
+            f"Under the Poisson bracket they span the Lie algebra **{discovery.algebra}**."
+            if discovery.algebra
+            else "Their Poisson brackets lead out of their span."
+        )
     )
     return (
         "## Conserved quantities\n\n"
         + table(("", "quantity", "what it is", "rounding"), rows)
-        + f"\n\n{algebra}\n\nThis is a basis of their span with few terms; any combination of them "
+        + (f"\n\n{algebra}" if algebra else "")
+        + "\n\nThis is a basis of their span with few terms; any combination of them "
         "is conserved as well. Rounding: how far simple coefficients have moved it, as a share of "
         "its size."
     )
@@ -282,7 +297,8 @@ def _hamiltonian(discovery: EvidenceDiscovery) -> str:
     return (
         "## Laws of motion\n\n"
         + table(("law", "nats over smooth curves"), rows)
-        + f"\n\n{hamiltonian(discovery)}\n\nEach number is the log evidence of a law, "
+        + f"\n\n{hamiltonian(discovery)}".rstrip()
+        + "\n\nEach number is the log evidence of a law, "
         "less that of smooth curves which obey no law, for short pieces of a few trajectories. "
         "A law that surely has less than the curves, or than a Hamiltonian law before it, is "
         "given up."
@@ -307,6 +323,9 @@ def _data(discovery: EvidenceDiscovery) -> str:
     )
     return (
         f"## Data\n\n{discovery.data['source']}: {facts}, dt = {g(discovery.data['dt'], 4)}.\n\n"
+        + "".join(f"- {what}: {names}\n" for what, names in discovery.data.get("taken", {}).items())
+        + "".join(f"- {note}\n" for note in discovery.data.get("notes", ()))
+        + "\n"
         + table(("coordinate", "spread", "noise", "about"), rows)
         + "\n\nNoise: standard deviation, estimated unless given. All in your units."
     )

@@ -128,7 +128,8 @@ class EvidenceDiscovery:
         algebra: of the Poisson brackets of the quantities; "" where there is none.
         seconds: wall-clock of the whole discovery.
         versions: of the packages.
-        data: source, degrees_of_freedom, dt, samples, trajectories, names, spread.
+        data: source, degrees_of_freedom, dt, samples, trajectories, names, spread; notes and
+            taken, from when it was read; paired.
         final: whether laws of motion were compared; False for the first table.
         degree: of the polynomials that are searched.
         functions: searched beside them, as the user has given them.
@@ -158,6 +159,11 @@ class EvidenceDiscovery:
     def names(self) -> tuple[str, ...]:
         """Names of the coordinates."""
         return tuple(self.data["names"])
+
+    @property
+    def paired(self) -> bool:
+        """Whether the coordinates are positions with momenta or velocities."""
+        return bool(self.data.get("paired", True))
 
     @property
     def quadratic(self) -> bool:

@@ -21,7 +21,7 @@ import numpy as np
 
 from noether_razor.errors import InputError
 from noether_razor.loading.arrays import table_of_arrays
-from noether_razor.loading.matlab import arrays_of_matlab
+from noether_razor.loading.isolated import read_isolated
 from noether_razor.loading.table import Table, listed, one_line
 from noether_razor.loading.text import read_text
 
@@ -180,7 +180,7 @@ def _json(content: bytes, source: str) -> Table:
 def _matlab(content: bytes, source: str) -> Table:
     if content.startswith(b"MATLAB 7.3"):
         return _hdf5(content, source)
-    return table_of_arrays(arrays_of_matlab(content, source), source)
+    return table_of_arrays(read_isolated("mat", content, source), source)
 
 
 def _hdf5(content: bytes, source: str) -> Table:
@@ -223,35 +223,9 @@ def _of_groups(root: Mapping[str, Any], dataset: type, source: str) -> Table:
 
 
 def _netcdf(content: bytes, source: str) -> Table:
-    xarray = _need("xarray", "pip install 'noether-razor[files]'", source)
-    engine = "scipy" if content.startswith(b"CDF") else "h5netcdf"
-    if engine == "h5netcdf":
-        _need("h5netcdf", "pip install 'noether-razor[files]'", source)
-    with xarray.open_dataset(io.BytesIO(content), engine=engine, decode_times=True) as data:
-        return table_of_dataset(data.load(), source)
-
-
-def table_of_dataset(data: Any, source: str) -> Table:
-    """A table of an xarray Dataset whose variables share their dimensions.
-
-    A dimension that only some variables have, such as the coordinate of a position, becomes a part
-    of their names.
-    """
-    if not data.data_vars:
-        raise InputError(f"{source}: holds no variables, expected positions and momenta")
-    common = set.intersection(*({*data[name].dims} for name in data.data_vars)) or set()
-    flat = {}
-    for name, values in data.data_vars.items():
-        own = [dim for dim in values.dims if dim not in common]
-        if not own:
-            flat[name] = values
-            continue
-        for part in values.stack(__part=own).transpose("__part", ...):
-            place = "_".join(str(part.coords[dim].item()) for dim in own)
-            flat[f"{name}_{place}"] = part.drop_vars(["__part", *own], errors="ignore")
-    import xarray
-
-    return table_of_frame(xarray.Dataset(flat).to_dataframe().reset_index(), source)
+    for module in ("xarray", *(() if content.startswith(b"CDF") else ("h5netcdf",))):
+        _need(module, "pip install 'noether-razor[files]'", source)
+    return Table(source, read_isolated("nc", content, source))
 
 
 def _need(module: str, command: str, source: str) -> ModuleType:

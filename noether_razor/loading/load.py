@@ -164,15 +164,16 @@ def trajectories_of(table: Table, how: Reading) -> Trajectories:
     notes += tracks.notes
     names = list(roles.coordinates)
     x = unwrapped(tracks.x, names, how.angles, table.units, source, notes)
-    if roles.kind == "q":
-        roles, x = with_velocities(roles, x, tracks.dt, source, notes)
     roles, x = by_body(roles, x, notes)
+    slopes = None
+    if roles.kind == "q":
+        roles, x, slopes = with_velocities(roles, x, tracks.dt, source, notes)
     roles, x = momenta(roles, x, how.masses, source, notes)
     n = len(roles.first)
     p = x[..., n:] if roles.second else None
     return Trajectories(
         x[..., :n], p, tracks.dt, roles.coordinates, source, tuple(notes),
-        taken(roles, table), velocities=roles.kind == "v",
+        taken(roles, table), roles.kind == "v", slopes if roles.kind == "v" else None,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from noether_razor.errors import InputError
 from noether_razor.loading.arrays import default_names, table_of_arrays
-from noether_razor.loading.formats import table_of_dataset, table_of_frame
+from noether_razor.loading.formats import table_of_frame
+from noether_razor.loading.isolated import columns_of_dataset
 from noether_razor.loading.table import Table
 
 SOURCE = "data"
@@ -31,7 +32,7 @@ def table_of_object(data: Any, t: Any = None) -> Table:
         return _with_time(Table(SOURCE, columns), t)
     if package == "xarray":
         whole = data if hasattr(data, "data_vars") else data.to_dataset(name=data.name or "x")
-        return _with_time(table_of_dataset(whole, SOURCE), t)
+        return _with_time(Table(SOURCE, columns_of_dataset(whole)), t)
     if hasattr(data, "columns") and hasattr(data, "index"):
         return _with_time(table_of_frame(data, SOURCE), t)
     if isinstance(data, Mapping):
