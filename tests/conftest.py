@@ -33,7 +33,7 @@ def pipeline(monkeypatch):
 
     calls, commands = [], []
 
-    def discover_in_directory(files, out, settings, *, seed, progress, masses, pieces, command):
+    def discover_in_directory(files, out, settings, *, seed, progress, reading, command):
         with RunDirectory(out) as run:
             run.claim({"seed": seed})
             progress("fit", 1, 1, "")

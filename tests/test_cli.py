@@ -58,6 +58,7 @@ PRINT = "from noether_razor import cli; cli.HANDLERS[{name!r}] = lambda options:
 WORDS = {
     "simulate": ["oscillator", "--out", "data.npz"],
     "discover": ["data.npz"],
+    "look": ["data.npz"],
     "table": ["1"],
     "figure": ["2"],
     "study": ["noise"],

@@ -24,10 +24,14 @@ def reading(options: argparse.Namespace) -> Reading:
 
 
 def load(options: argparse.Namespace) -> Trajectories:
-    """The trajectories of all files, with a description of them on standard output."""
+    """The trajectories of all files."""
     from noether_razor.loading import load_trajectories
+
+    return load_trajectories(options.files, reading=reading(options))
+
+
+def show(trajectories: Trajectories) -> None:
+    """Describe on standard output what was read."""
     from noether_razor.loading.summary import described
 
-    trajectories = load_trajectories(options.files, reading=reading(options))
     print(described(trajectories), flush=True)
-    return trajectories

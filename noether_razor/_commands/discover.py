@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from noether_razor._commands._reading import load, reading
+from noether_razor._commands._reading import load, reading, show
 from noether_razor._commands._values import check_seed, precision
 from noether_razor.errors import InputError
 
@@ -53,6 +53,7 @@ def _discover_by_evidence(
             reading=reading(options).said(),
             progress=progress,
             command=options.again,
+            ready=lambda: show(trajectories),
         )
     print(found)
 

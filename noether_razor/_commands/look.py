@@ -8,9 +8,10 @@ from pathlib import Path
 
 def look(options: argparse.Namespace) -> None:
     """Describe files of trajectories, and draw them."""
-    from noether_razor._commands._reading import load
+    from noether_razor._commands._reading import load, show
 
     trajectories = load(options)
+    show(trajectories)
     from noether_razor import canvas
     from noether_razor.loading.plots import coordinates
     from noether_razor.loading.summary import ranges

@@ -29,6 +29,9 @@ from noether_razor.evidence.search import STATES, Search
 
 DROPPED = 0.1
 """Share of a quantity that may be left out of its text, at most."""
+ERRORS = 2.0
+"""Standard errors by which what the data tell of a difference may be wrong. It bears on the text of
+a quantity, not on a verdict."""
 IN_SYMPY = {name: getattr(sympy, name) for name in FUNCTIONS}
 
 
@@ -175,7 +178,7 @@ class Dictionary:
         Terms are dropped below the widest gap between the sizes of two of them, if what is dropped
         is no more than `DROPPED` of the whole. Coefficients are rounded by as much. The result is
         only taken if it changes along the trajectories by no more than half of the tolerance in
-        addition to the combination itself.
+        addition to the combination itself, as far as the data tell.
 
         Args:
             row: sizes of its terms in units of the spread, [D].
@@ -192,17 +195,19 @@ class Dictionary:
         rounding = 2 * dropped[terms - 1] if terms < len(row) else 0.0
         rounding = float(np.clip(rounding, TIGHTEST_ROUNDING, LOOSEST_ROUNDING))
         rounded[kept] = simple(exact[kept], rounding)
-        most = self._change_of(exact) + (tolerance / 2) ** 2
+        before = self._changes_of(exact)
         for found in (rounded, short):
-            if self._change_of(found) <= most:
+            more = self._changes_of(found) - before
+            error = more.std() / np.sqrt(len(more))
+            if more.mean() <= (tolerance / 2) ** 2 + ERRORS * error:
                 return found
         return exact
 
-    def _change_of(self, row: np.ndarray) -> float:
-        """Square of the change along the trajectories over the total variance, without noise."""
+    def _changes_of(self, row: np.ndarray) -> np.ndarray:
+        """Square of the change along each trajectory over the total variance, without noise."""
         values = self._tracks @ row
         noise = float(self._noise(row))
-        return (float(values.var(1).mean()) - noise) / (float(values.var()) - noise)
+        return (values.var(1) - noise) / (values.var() - noise)
 
     def _noise(self, row: np.ndarray) -> np.ndarray:
         """Variance of a combination's noise, to first order in that of the coordinates."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ def discover_evidence_in_directory(
     reading: Mapping[str, Any],
     progress: Report,
     command: str | None = None,
+    ready: Callable[[], None] = lambda: None,
 ) -> EvidenceDiscovery:
     """Discover from trajectories that were read from files; write everything into a directory.
 
@@ -42,6 +43,7 @@ def discover_evidence_in_directory(
         files, reading: what `load_trajectories` has read them from, and what it was told.
         progress: told how far it is.
         command: the one that does this, for the report.
+        ready: called once nothing of what was given can be refused any more.
 
     Raises:
         InputError: trajectories, a number or a directory that cannot be used.
@@ -61,6 +63,7 @@ def discover_evidence_in_directory(
         claimed |= {"degree": degree, "functions": list(functions)}
     with RunDirectory(out) as run:
         run.claim(claimed)
+        ready()
         if run.finished:
             return EvidenceDiscovery.from_json((run / RESULT).read_text())
         found = discover_recorded(
