@@ -20,7 +20,7 @@ def test_the_examples_print_what_the_readme_says():
         with contextlib.redirect_stdout(printed):
             exec(compile(blocks[place][1], "README.md", "exec"), names)
         assert printed.getvalue() == blocks[place + 1][1]
-    assert len(places) == 2
+    assert len(places) == 3
 
 
 def test_the_two_commands_are_targets_of_the_makefile():

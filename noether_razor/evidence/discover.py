@@ -30,6 +30,7 @@ from noether_razor.evidence.result import (
     directions_of,
 )
 from noether_razor.evidence.search import Search, searched
+from noether_razor.loading import as_trajectories
 from noether_razor.trajectories import Trajectories
 
 Report = Callable[[str, int, int, str], None]
@@ -39,8 +40,9 @@ FAR = 10.0
 
 
 def discover(
-    trajectories: Trajectories,
+    data: Any,
     *,
+    t: Any = None,
     tolerance: float = TOLERANCE,
     noise: Mapping[str, float] | float | None = None,
     degree: int = 2,
@@ -57,7 +59,9 @@ def discover(
     undetermined. No random numbers are used: the same data give the same answer.
 
     Args:
-        trajectories: of one system, in any units and about any origin.
+        data: trajectories of one system, in any units and about any origin: `Trajectories`, a path,
+            a table, arrays; see `loading.as_trajectories`.
+        t: times, or the time between samples, where `data` does not hold it.
         tolerance: size of a change, the root mean square of C about its mean on a trajectory over
             the standard deviation of C in all of the data, in (0, 1).
         noise: standard deviations of the measurement noise in the user's units: one for all
@@ -70,18 +74,19 @@ def discover(
         first: called with the first table, which no law of motion has been asked about.
 
     Raises:
-        InputError: a number out of its range, fewer than two trajectories or three samples, a
-            function that cannot be read or is not finite.
+        InputError: data that cannot be read, a number out of its range, fewer than two trajectories
+            or three samples, a function that cannot be read or is not finite.
 
     Example:
         >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
         >>> print(discover(data))
         >>> print(discover(data, degree=4))
     """
-    data = checked(trajectories, tolerance, noise)
-    search = searched(data, trajectories.names, degree, functions)
+    trajectories = as_trajectories(data, t=t)
+    recorded = checked(trajectories, tolerance, noise)
+    search = searched(recorded, trajectories.names, degree, functions)
     return discover_recorded(
-        trajectories, data, search, tolerance=tolerance, report=report, first=first
+        trajectories, recorded, search, tolerance=tolerance, report=report, first=first
     )
 
 
