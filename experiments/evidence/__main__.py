@@ -16,6 +16,7 @@ PAGES = {
     "methods": "methods_page",
     "peers": "peers_page",
     "functions": "functions",
+    "recordings": "recordings",
     "constants": "constants_page",
 }
 """Other studies, and the module that writes the page of each."""
@@ -24,7 +25,7 @@ PAGES = {
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m experiments.evidence", description=__doc__)
-    parser.add_argument("study", choices=(*RUNS, *PAGES, "hidden_numbers", "pages"))
+    parser.add_argument("study", choices=(*RUNS, *PAGES, "hidden_numbers", "replay", "pages"))
     parser.add_argument("--out", default="results/evidence", metavar="DIR")
     parser.add_argument("--part", default="0/1", metavar="I/N", help="every N-th system from I on")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
@@ -41,6 +42,8 @@ def main() -> None:
     out = Path(options.out)
     if options.study == "pages":
         _write_pages(out)
+    elif options.study == "replay":
+        _module("replay").replay(out)
     elif options.study in RUNS:
         part, parts = map(int, options.part.split("/"))
         _module("runs").make(

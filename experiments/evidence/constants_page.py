@@ -15,6 +15,7 @@ from experiments.evidence.constants import (
     of_verdict,
 )
 from experiments.evidence.constants_study import AS_IS, FACTORS, place, records
+from experiments.evidence.kept import current
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import STEPS
 from noether_razor._files import write_atomically
@@ -182,8 +183,8 @@ def _answer(changing: Sequence[Row], still: Sequence[Row], open_: Sequence[Row])
 def _state(base: dict, kept: Sequence[dict]) -> str:
     if not kept:
         return "No run is made yet."
-    if base["code"] == fingerprint():
-        return f"The runs were made with the code as it is (fingerprint {base['code']})."
+    if base["code"] in current():
+        return f"The runs were made with the code as it is, or code that gives the same (fingerprint {base['code']})."
     return (
         f"The runs were made with an earlier state of the code (fingerprint {base['code']}, now "
         f"{fingerprint()}): the study has to be run again."

@@ -129,19 +129,35 @@ def one(name: str, noise: float, seed: int) -> dict:
     generator = np.random.default_rng(seed)
     observed = states + noise * clean.states.std((0, 1)) * generator.normal(size=states.shape)
     q, p = np.split(observed, 2, axis=-1)
+    trajectories = Trajectories(q, p, clean.dt, clean.names)
+    return {"run": (name, noise, seed)} | judged_run(
+        trajectories, judges, case.degree, case.functions
+    )
+
+
+def judged_run(
+    trajectories: Trajectories, judges: np.ndarray, degree: int, functions: Sequence[str]
+) -> dict:
+    """Judge polynomials and functions on trajectories, and score what is called conserved.
+
+    Args:
+        trajectories: that were observed.
+        judges: states of clean trajectories that the true sizes of changes are of, [R, T, m].
+        degree, functions: to be searched.
+    """
     began = time.perf_counter()
-    data = recording(Trajectories(q, p, clean.dt, clean.names))
-    search = searched(data, clean.names, case.degree, case.functions)
+    data = recording(trajectories)
+    names = trajectories.names
+    search = searched(data, names, degree, functions)
     findings = investigate(data, TOLERANCE, search.features, always=False)
     verdicts = np.array(findings.judged.verdicts())
     with jax.enable_x64(True):
-        of = Dictionary(search, data, np.zeros(data.dimension), clean.names, clean.names)
+        of = Dictionary(search, data, np.zeros(data.dimension), names, names)
         quantities = of.quantities(findings.judged, TOLERANCE)
         seconds = time.perf_counter() - began
         values = on_tracks(search.features, (judges - data.centre) / data.spread).values
     sizes = sizes_of(np.asarray(values) @ findings.judged.coefficients.T)
     return {
-        "run": (name, noise, seed),
         "count": sum(quantity.independent for quantity in quantities),
         "verdicts": "".join(v[0] if v != "changes" else "x" for v in verdicts),
         "false": int((sizes[verdicts == CONSERVED] > TOLERANCE).sum()),

@@ -9,6 +9,19 @@ from pathlib import Path
 from experiments.evidence.constants import fingerprint
 from noether_razor._files import write_atomically
 
+SAME = Path(__file__).parents[2] / "results" / "evidence" / "same_code.json"
+"""Fingerprints of code, with those of older code whose records it gives again; see `replay`."""
+
+
+def current() -> set[str]:
+    """Fingerprints that the present code stands for: its own, and those that it gives again."""
+    same = json.loads(SAME.read_text()) if SAME.exists() else {}
+    found, new = set(), {fingerprint()}
+    while new:
+        found |= new
+        new = {old for code in new for old in same.get(code, {})} - found
+    return found
+
 
 def load(path: Path) -> list[dict]:
     """The records that are kept; none if there is no file."""
@@ -36,7 +49,7 @@ class Kept:
     def lacks(self, run: Sequence, code: str | None = None) -> bool:
         """Whether a run has not been made, or by other code; that of the verdict by default."""
         made = self._records.get(tuple(run))
-        return made is None or made.get("code", "") != (fingerprint() if code is None else code)
+        return made is None or made.get("code", "") not in (current() if code is None else {code})
 
     def add(self, record: dict, code: str | None = None) -> None:
         """Keep a run, with the hash of its code."""

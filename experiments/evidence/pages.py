@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.evidence.constants import fingerprint
+from experiments.evidence.kept import current
 from experiments.evidence.runs import Run, plan, records
 from noether_razor._files import write_atomically
 from noether_razor.canvas import BLUE, GREY, PAGE, SMALL, new_figure, save
@@ -74,12 +74,12 @@ def write(study: str, out: Path) -> Path:
     parts = [f"# {TITLES[study]}", METHOD]
     if len(done) < len(planned):
         parts.append(f"**{len(done)} of {len(planned)} runs are done.**")
-    code = fingerprint()
-    present = sum(record.get("code") == code for record in done)
+    codes = current()
+    present = sum(record.get("code") in codes for record in done)
     if present < len(done):
         parts.append(
-            f"{present} of these {len(done)} runs are marked as made with the code as it is; the "
-            "others were made with an earlier version of it, or are not marked."
+            f"{present} of these {len(done)} runs are marked as made with the code as it is, or "
+            "with code whose runs it gives again; the others were made with an earlier version."
         )
     parts.append(_summary(done))
     for count in dict.fromkeys(run.trajectories for run in planned):
