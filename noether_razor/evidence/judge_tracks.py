@@ -106,6 +106,20 @@ class Observed(NamedTuple):
     seen: np.ndarray
 
 
+class Typical(NamedTuple):
+    """What a typical function in a span does, of variance 1.
+
+    Attributes:
+        noise: variance of its noise on each trajectory, [R].
+        motion: how much it moves on each trajectory, of mean 1, [R].
+        spectra: of a change, each with sum T, [2, T - 1]: its own, and that of a slow drift.
+    """
+
+    noise: np.ndarray
+    motion: np.ndarray
+    spectra: np.ndarray
+
+
 class Found(NamedTuple):
     """Directions, ascending in the change, with what their evidence needs.
 
@@ -159,13 +173,10 @@ def _propagated(gradients: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return scaled @ scaled.T / len(gradients)
 
 
-def _directions(
-    observed: Observed, second: np.ndarray, tolerance: float, known: np.ndarray
-) -> Found:
-    contrasts, by_noise, by_motion, total, seen = observed
+def _typical(observed: Observed, second: np.ndarray, whiten: np.ndarray) -> Typical:
+    contrasts, by_noise, by_motion, _, _ = observed
     trajectories, frequencies, count = contrasts.shape
     samples = frequencies + 1
-    whiten = np.linalg.inv(np.linalg.cholesky(total))
     inverse = whiten.T @ whiten
     typical = lambda form: np.tensordot(form, inverse, 2) / count  # noqa: E731
     noise = np.maximum(typical(by_noise), typical(second)) + TINY
@@ -176,6 +187,17 @@ def _directions(
     slow = 1.0 / np.arange(1.0, samples) ** 2
     spectra = np.stack([power, slow])
     spectra = samples * spectra / np.maximum(spectra.sum(1, keepdims=True), TINY)
+    return Typical(noise, motion, spectra)
+
+
+def _directions(
+    observed: Observed, second: np.ndarray, tolerance: float, known: np.ndarray
+) -> Found:
+    contrasts, by_noise, by_motion, total, seen = observed
+    trajectories, frequencies, count = contrasts.shape
+    samples = frequencies + 1
+    whiten = np.linalg.inv(np.linalg.cholesky(total))
+    noise, motion, spectra = _typical(observed, second, whiten)
     # Weights of the change's power: by its information, where it is not lost in noise.
     signal = spectra.mean(0) * motion[:, None]
     weights = signal / (signal + noise[:, None]) / (noise[:, None] + tolerance**2 * signal)
