@@ -69,14 +69,14 @@ def judge_tracks(
     second = np.asarray(
         curvature_noise(functions, some_states(recording.z, STATES), recording.noise)
     )
-    observed = _observed(functions, recording.z, recording.noise, second)
+    observed = observe(functions, recording.z, recording.noise, second)
     found = _directions(observed, second, tolerance, known)
     count = found.axes.shape[1]
     parts: list[Judged] = []
     for start in range(0, count, BATCH):
         # The last batch overlaps the one before it, so that all have one shape.
         first = max(0, min(start, count - BATCH))
-        part = _judge(found, slice(first, first + BATCH), tolerance)
+        part = judge_found(found, slice(first, first + BATCH), tolerance)
         parts.append(Judged(*(leaf[start - first :] for leaf in part)))
         if (parts[-1].hopeful < 1 - SURE).all():
             break
@@ -148,7 +148,7 @@ class Found(NamedTuple):
         return self._replace(**{name: getattr(self, name)[..., some] for name in of_directions})
 
 
-def _observed(
+def observe(
     functions: Features, z: np.ndarray, noise: np.ndarray, second: np.ndarray
 ) -> Observed:
     trajectories, samples, _ = z.shape
@@ -173,7 +173,7 @@ def _propagated(gradients: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return scaled @ scaled.T / len(gradients)
 
 
-def _typical(observed: Observed, second: np.ndarray, whiten: np.ndarray) -> Typical:
+def typical_function(observed: Observed, second: np.ndarray, whiten: np.ndarray) -> Typical:
     contrasts, by_noise, by_motion, _, _ = observed
     trajectories, frequencies, count = contrasts.shape
     samples = frequencies + 1
@@ -197,7 +197,7 @@ def _directions(
     trajectories, frequencies, count = contrasts.shape
     samples = frequencies + 1
     whiten = np.linalg.inv(np.linalg.cholesky(total))
-    noise, motion, spectra = _typical(observed, second, whiten)
+    noise, motion, spectra = typical_function(observed, second, whiten)
     # Weights of the change's power: by its information, where it is not lost in noise.
     signal = spectra.mean(0) * motion[:, None]
     weights = signal / (signal + noise[:, None]) / (noise[:, None] + tolerance**2 * signal)
@@ -296,7 +296,7 @@ def _averaged(every: Sized) -> Sized:
     )
 
 
-def _judge(found: Found, some: slice, tolerance: float) -> Judged:
+def judge_found(found: Found, some: slice, tolerance: float) -> Judged:
     found = found.of(some)
     as_found, left_out = (
         (posterior(np.asarray(sized.evidence)), np.sqrt(np.asarray(sized.realised)))
