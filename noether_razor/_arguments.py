@@ -19,7 +19,9 @@ TRAINING = (*(f"E{number}" for number in range(14)), "digits", "conv", "razor", 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parse; key=value words and files may stand anywhere, as argparse alone does not allow."""
     options, rest = _parser().parse_known_args(arguments)
-    anywhere = next((name for name in ("overrides", "files") if hasattr(options, name)), None)
+    anywhere = next(
+        (name for name in ("overrides", "files", "words") if hasattr(options, name)), None
+    )
     unknown = list(dropwhile(lambda word: anywhere and not word.startswith("-"), rest))
     if unknown:
         raise InputError(
@@ -202,7 +204,54 @@ def _parser() -> argparse.ArgumentParser:
         help="list the known systems",
         description="List the systems to simulate, their options and what they conserve.",
     )
+    _add_check(commands)
     return parser
+
+
+def _add_check(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "check",
+        help="judge whether your own expressions are conserved",
+        description="Judge whether expressions are conserved in files of trajectories, each by "
+        "itself, with a probability, and print a table. Nothing is written without --out.",
+        epilog="Example: noether-razor check data.npz 'q1*p2 - q2*p1' 'p1 + p2'. Files come first, "
+        "as discover takes them. A word is a file if there is one of that name, or if it ends in "
+        ".npz, .csv or .parquet. Expressions may hold names of coordinates, numbers, parentheses, "
+        "+ - * / **, sqrt, exp, log, sin, cos and the like. One that starts with - needs a blank "
+        "before it: ' -q1'.",
+    )
+    command.add_argument(
+        "words", metavar="FILE.. EXPRESSION", nargs="+", help="trajectories, then expressions"
+    )
+    command.add_argument(
+        "--masses",
+        type=_numbers,
+        metavar="M,..",
+        help="if the files hold velocities v: one mass for all, one a coordinate, or one a body",
+    )
+    command.add_argument(
+        "--pieces",
+        type=int,
+        metavar="T",
+        help="cut trajectories of unequal length, or with gaps, into pieces of T samples",
+    )
+    command.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="SHARE",
+        help="change along a trajectory, as a share of the spread, up to which an expression "
+        "counts as conserved (default: 0.05)",
+    )
+    command.add_argument(
+        "--noise",
+        type=_named_numbers,
+        metavar="q=S,..",
+        help="standard deviations of the noise in your units, by coordinate, or for all q or p; "
+        "what is not given is estimated",
+    )
+    command.add_argument(
+        "--out", metavar="DIR", help="write check.json, report.md, report.html and a picture there"
+    )
 
 
 def _texts(text: str) -> list[str]:

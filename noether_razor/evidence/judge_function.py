@@ -1,8 +1,8 @@
 """The change of one function that is given, along trajectories, without a model of the dynamics.
 
-The evidence is that of `judge_tracks`. Nothing is searched, so no trajectory has to be left out: the
-cautious probability is the hopeful one. A change has the spectrum of a typical quadratic, or that of
-a slow drift. The function's own spectrum would follow the noise, and call that a change.
+The evidence is that of `judge_tracks`. Nothing is searched, so no trajectory has to be left out:
+the cautious probability is the hopeful one. A change has the spectrum of a typical quadratic, or
+that of a slow drift. The function's own spectrum would follow the noise, and call that a change.
 """
 
 from __future__ import annotations

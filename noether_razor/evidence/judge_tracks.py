@@ -148,9 +148,7 @@ class Found(NamedTuple):
         return self._replace(**{name: getattr(self, name)[..., some] for name in of_directions})
 
 
-def observe(
-    functions: Features, z: np.ndarray, noise: np.ndarray, second: np.ndarray
-) -> Observed:
+def observe(functions: Features, z: np.ndarray, noise: np.ndarray, second: np.ndarray) -> Observed:
     trajectories, samples, _ = z.shape
     values, gradients = (np.asarray(leaf) for leaf in on_tracks(functions, z))
     # The gradient at a noisy state is itself too large by twice the second-order term.
