@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from noether_razor.canvas import PAGE, SMALL, new_figure
+from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SKY, SMALL, new_figure
 from noether_razor.discovery._words import short
 from noether_razor.evidence.check_result import EvidenceCheck
 
-TRACKS = 6
-"""Trajectories that are drawn of each expression, at most."""
+COLOURS = (BLUE, ORANGE, "black", SKY, RED, GREY)
+"""One for each trajectory that is drawn of an expression."""
 PANELS = 24
 """Expressions that are drawn."""
 COLUMNS = 3
@@ -36,9 +36,10 @@ def along_trajectories(check: EvidenceCheck, values: Sequence[np.ndarray], dt: f
     for ax, one, track in zip(flat, shown, values, strict=False):
         # The trajectories are evenly spaced between the one with the least mean and the greatest.
         order = np.argsort(track.mean(1), kind="stable")
-        some = np.unique(np.linspace(0, len(order) - 1, TRACKS).round().astype(int))
+        some = np.unique(np.linspace(0, len(order) - 1, len(COLOURS)).round().astype(int))
         spread = track.std() if one.varies and track.std() > 0 else 1.0
         scaled = (track[order[some]] - track.mean()) / spread
+        ax.set_prop_cycle(color=COLOURS)
         ax.plot(dt * np.arange(track.shape[1]), scaled.T, linewidth=1)
         ax.set_title(f"{short(one.expression)}\n{one.verdict}", fontsize=SMALL, parse_math=False)
         ax.set_xlabel("time", fontsize=SMALL)
