@@ -15,7 +15,6 @@ from noether_razor.estimator._data import is_many, names_of, parts_of, states_of
 from noether_razor.estimator._values import values_along
 from noether_razor.evidence.discover import discover
 from noether_razor.evidence.judged import CONSERVED
-from noether_razor.trajectories import default_names
 
 
 class ConservedQuantities(TransformerMixin, BaseEstimator):
@@ -159,13 +158,8 @@ class ConservedQuantities(TransformerMixin, BaseEstimator):
 
     def _states(self, X: Any) -> np.ndarray:
         """States [N, m] with the columns of `fit`."""
-        x, names = states_of(X), names_of(X)
-        if x.shape[1] != self.n_features_in_:
-            raise InputError(
-                f"X has {x.shape[1]} features, but ConservedQuantities is expecting "
-                f"{self.n_features_in_} features as input"
-            )
-        known = tuple(getattr(self, "feature_names_in_", default_names(x.shape[1] // 2)))
+        x, names = states_of(X, self.n_features_in_), names_of(X)
+        known = tuple(getattr(self, "feature_names_in_", names or ()))
         if names is not None and names != known:
             raise InputError(
                 f"X has the columns {', '.join(names)}, expected {', '.join(known)} as in fit"

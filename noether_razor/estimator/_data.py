@@ -17,8 +17,8 @@ SOURCE = "X"
 def is_many(X: Any) -> bool:
     """Whether X holds several trajectories: an array [R, T, m], or a list of arrays [T, m]."""
     if isinstance(X, list | tuple):
-        return len(X) > 0 and np.ndim(X[0]) >= 2
-    return np.ndim(X) == 3
+        return len(X) > 0 and (hasattr(X[0], "columns") or np.asarray(X[0]).ndim >= 2)
+    return not hasattr(X, "columns") and np.asarray(X).ndim == 3
 
 
 def names_of(X: Any) -> tuple[str, ...] | None:
@@ -43,25 +43,41 @@ def _columns(frame: Any) -> tuple[str, ...] | None:
     return names
 
 
-def states_of(X: Any) -> np.ndarray:
+def states_of(X: Any, columns: int | None = None) -> np.ndarray:
     """One trajectory's states [T, m] in float64; the first half are positions.
+
+    Args:
+        X: an array or a data frame.
+        columns: m, if it is known.
 
     Raises:
         InputError: another shape, or values that are no finite real numbers.
     """
+    if hasattr(X, "toarray"):
+        raise InputError("X is sparse, expected a dense array: call its toarray()")
     try:
         array = np.asarray(X)
-    except ValueError as error:
-        raise InputError(f"X cannot be read as an array: {error}") from None
+        array = array.astype(np.float64) if array.dtype.kind == "O" else array
+    except (ValueError, TypeError) as error:
+        raise InputError(f"X cannot be read as numbers: {error}") from None
     if array.dtype.kind not in "fiu":
-        raise InputError(f"X has dtype {array.dtype}, expected real numbers")
+        raise InputError(
+            f"X has dtype {array.dtype}, expected real numbers"
+            + (": Complex data not supported" if array.dtype.kind == "c" else "")
+        )
+    if not np.isfinite(array).all():
+        raise InputError("X holds NaN or infinity, expected numbers that are finite")
+    if columns is not None and array.ndim == 2 and array.shape[1] != columns:
+        # In the words that scikit-learn's own estimators use.
+        raise InputError(
+            f"X has {array.shape[1]} features, but ConservedQuantities is expecting {columns} "
+            "features as input"
+        )
     if array.ndim != 2 or array.shape[1] < 2 or array.shape[1] % 2:
         raise InputError(
             f"X has shape {array.shape}, expected [time, m] for each trajectory with an even "
             "number m of columns: the positions, then as many momenta"
         )
-    if not np.isfinite(array).all():
-        raise InputError("X holds NaN or infinity, expected numbers that are finite")
     return array.astype(np.float64)
 
 
@@ -120,6 +136,4 @@ def _times(t: Any) -> np.ndarray:
     try:
         return np.asarray(t)
     except ValueError:
-        raise InputError(
-            "t: its arrays have different lengths, expected one time a sample"
-        ) from None
+        raise InputError("t: its arrays differ in length, expected a time a sample") from None

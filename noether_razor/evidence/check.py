@@ -126,7 +126,7 @@ def check_recorded(
         expressions=found,
         tolerance=tolerance,
         duration=data.duration,
-        laws={law.label: law.nats for law in laws},
+        laws={law.label: float(law.nats) for law in laws},
         noise=by_name(trajectories.names, np.sqrt(data.noise) * data.spread),
         given=[name for name, known in zip(trajectories.names, data.given, strict=True) if known],
         seconds=time.perf_counter() - began,
