@@ -111,8 +111,9 @@ def test_laws_are_fitted_once_for_all_that_is_undetermined(monkeypatch):
     monkeypatch.setattr(check_module, "laws_of_motion", counted)
     monkeypatch.setattr(check_module, "judge_function", unsure)
     told = []
-    noisy = data("central", 0.03, trajectories=20, steps=11)
-    found = nr.check(noisy, [L, f"2*({L})", "q1*p2"], report=lambda *words: told.append(words[0]))
+    noisy, energy = data("oscillator", 0.03, trajectories=20, steps=9), "p1**2 + q1**2"
+    texts = [energy, f"2*({energy})", "q1*p1"]
+    found = nr.check(noisy, texts, report=lambda *words: told.append(words[0]))
     first, second, third = found.expressions
     assert len(calls) == 1 and found.laws and "laws of motion" in told
     assert first.verdict == second.verdict == "conserved" and first.by == second.by != ""
