@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from noether_razor.discovery import Quantity as Quantity
     from noether_razor.errors import InputError as InputError
     from noether_razor.errors import RunError as RunError
+    from noether_razor.estimator import ConservedQuantities as ConservedQuantities
+    from noether_razor.evidence.check import check as check
+    from noether_razor.evidence.check_result import EvidenceCheck as EvidenceCheck
     from noether_razor.evidence.discover import discover as discover
     from noether_razor.evidence.result import EvidenceDiscovery as EvidenceDiscovery
     from noether_razor.hamiltonian import HamiltonianNetwork as HamiltonianNetwork
@@ -66,6 +69,9 @@ _HOMES = {
     "inference.price": ("price",),
     "inference.problem": ("pose",),
     "inference.settings": ("Settings",),
+    "estimator": ("ConservedQuantities",),
+    "evidence.check": ("check",),
+    "evidence.check_result": ("EvidenceCheck",),
     "evidence.discover": ("discover",),
     "evidence.result": ("EvidenceDiscovery",),
     "loading": ("Reading", "as_trajectories", "load_trajectories", "save_trajectories"),

@@ -26,7 +26,9 @@ TRAINING = (*(f"E{number}" for number in range(14)), "digits", "conv", "razor", 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Parse; key=value words and files may stand anywhere, as argparse alone does not allow."""
     options, rest = _parser().parse_known_args(arguments)
-    anywhere = next((name for name in ("overrides", "files") if hasattr(options, name)), None)
+    anywhere = next(
+        (name for name in ("overrides", "files", "words") if hasattr(options, name)), None
+    )
     unknown = list(dropwhile(lambda word: anywhere and not word.startswith("-"), rest))
     if unknown:
         raise InputError(
@@ -204,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
         help="list the known systems",
         description="List the systems to simulate, their options and what they conserve.",
     )
+    _add_check(commands)
     return parser
 
 
@@ -212,6 +215,10 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "files", metavar="FILE", nargs="+", help="table or arrays of trajectories, of most formats"
     )
+    _add_how_read(command)
+
+
+def _add_how_read(command: argparse.ArgumentParser) -> None:
     group = command.add_argument_group("how files are read (guessed where it is not said)")
     group.add_argument("--time", metavar="NAME", help="column of times")
     group.add_argument("--id", metavar="NAME", help="column that tells trajectories apart")
@@ -242,6 +249,41 @@ def _add_reading(command: argparse.ArgumentParser) -> None:
         type=int,
         metavar="T",
         help="cut trajectories of unequal length, or with gaps, into pieces of T samples",
+    )
+
+
+def _add_check(commands: argparse._SubParsersAction) -> None:
+    command = commands.add_parser(
+        "check",
+        help="judge whether your own expressions are conserved",
+        description="Judge whether expressions are conserved in files of trajectories, each by "
+        "itself, with a probability, and print a table. Nothing is written without --out.",
+        epilog="Example: noether-razor check data.npz 'q1*p2 - q2*p1' 'p1 + p2'. Files come first, "
+        "as discover takes them. A word is a file if there is one of that name, or if it ends as "
+        "one does, as .csv or .npz. Expressions may hold names of coordinates, numbers, "
+        "parentheses, + - * / **, sqrt, exp, log, sin, cos and the like. One that starts with - "
+        "needs a blank before it: ' -q1'.",
+    )
+    command.add_argument(
+        "words", metavar="FILE.. EXPRESSION", nargs="+", help="trajectories, then expressions"
+    )
+    _add_how_read(command)
+    command.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="SHARE",
+        help="change along a trajectory, as a share of the spread, up to which an expression "
+        "counts as conserved (default: 0.05)",
+    )
+    command.add_argument(
+        "--noise",
+        type=_named_numbers,
+        metavar="q=S,..",
+        help="standard deviations of the noise in your units, by coordinate, or for all q or p; "
+        "what is not given is estimated",
+    )
+    command.add_argument(
+        "--out", metavar="DIR", help="write check.json, report.md, report.html and a picture there"
     )
 
 

@@ -1,4 +1,4 @@
-"""The command `noether-razor`: simulate, discover, run, exhibits of the paper, studies, systems.
+"""The command `noether-razor`: simulate, discover, check, run, exhibits and studies, systems.
 
 Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted, 141 the
 reader of the output went away.
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from noether_razor._arguments import parse
-from noether_razor._commands import discover, known, look, run, studies
+from noether_razor._commands import check, discover, known, look, run, studies
 from noether_razor._cores import be_exact_on_a_gpu, use_every_core
 from noether_razor.errors import InputError, RunError
 
@@ -53,6 +53,7 @@ HANDLERS = {
     "simulate": known.simulate,
     "discover": discover.discover,
     "look": look.look,
+    "check": check.check,
     "run": run.run,
     "table": studies.exhibit,
     "figure": studies.exhibit,

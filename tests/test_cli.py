@@ -29,7 +29,9 @@ def test_a_wrong_command(here, capsys, arguments, message):
     refused(capsys, arguments, message)
 
 
-@pytest.mark.parametrize("command", [[], ["simulate"], ["discover"], ["run"], ["systems"]])
+@pytest.mark.parametrize(
+    "command", [[], ["simulate"], ["discover"], ["check"], ["run"], ["systems"]]
+)
 def test_help_reads_well_and_needs_nothing_heavy(command):
     code = (
         "import sys; from noether_razor.cli import main\n"
@@ -59,6 +61,7 @@ WORDS = {
     "simulate": ["oscillator", "--out", "data.npz"],
     "discover": ["data.npz"],
     "look": ["data.npz"],
+    "check": ["data.npz", "q1"],
     "table": ["1"],
     "figure": ["2"],
     "study": ["noise"],
@@ -107,6 +110,6 @@ def test_importing_the_library_or_asking_for_help_loads_nothing_heavy():
     check = (
         "import sys; import noether_razor; from noether_razor.cli import parse; "
         "print([name for name in {heavy} if name in sys.modules])"
-    ).format(heavy=("jax", "matplotlib", "hydra", "rich", "pandas", "numpyro", "sympy"))
+    ).format(heavy=("jax", "matplotlib", "hydra", "rich", "pandas", "numpyro", "sympy", "sklearn"))
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

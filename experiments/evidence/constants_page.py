@@ -184,7 +184,10 @@ def _state(base: dict, kept: Sequence[dict]) -> str:
     if not kept:
         return "No run is made yet."
     if base["code"] in current():
-        return f"The runs were made with the code as it is, or code that gives the same (fingerprint {base['code']})."
+        return (
+            "The runs were made with the code as it is, or code that gives the same (fingerprint "
+            f"{base['code']})."
+        )
     return (
         f"The runs were made with an earlier state of the code (fingerprint {base['code']}, now "
         f"{fingerprint()}): the study has to be run again."

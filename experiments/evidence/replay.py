@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -65,7 +66,7 @@ def _different(old: dict, new: dict) -> str:
     return ""
 
 
-def _same(old: object, new: object) -> bool:
+def _same(old: Any, new: Any) -> bool:
     if isinstance(old, str) or old is None or new is None:
         return old == new
     if isinstance(old, list) and old and isinstance(old[0], list):

@@ -22,7 +22,13 @@ def json_text(document: Mapping[str, Any]) -> str:
     return re.sub(r'\[\n([^]["{}]*)\n *\]', _on_one_line, text) + "\n"
 
 
-def read_result(cls: Any, text: str, version: str, members: Mapping[str, type]) -> Any:
+def read_result(
+    cls: Any,
+    text: str,
+    version: str,
+    members: Mapping[str, type],
+    name: str = "discovery.json",
+) -> Any:
     """The inverse of `json_text`; null becomes NaN where a number is due.
 
     Args:
@@ -30,6 +36,7 @@ def read_result(cls: Any, text: str, version: str, members: Mapping[str, type]) 
         text: of the file.
         version: that the file must be of.
         members: dataclass of the items of each list of items, by name of the list.
+        name: of the file, for messages.
 
     Raises:
         InputError: not the JSON of such a result, or of another version.
@@ -39,8 +46,8 @@ def read_result(cls: Any, text: str, version: str, members: Mapping[str, type]) 
         found = document.pop("version", None)
         if found != version:
             raise InputError(
-                f"discovery.json is of version {found!r}, expected {version!r}: "
-                "use the noether_razor that wrote it, or discover again"
+                f"{name} is of version {found!r}, expected {version!r}: "
+                "use the noether_razor that wrote it, or make it again"
             )
         for name in members.keys() & document.keys():
             document[name] = [_item(members[name], item) for item in document[name]]
@@ -49,8 +56,7 @@ def read_result(cls: Any, text: str, version: str, members: Mapping[str, type]) 
         if isinstance(error, InputError):
             raise
         raise InputError(
-            f"discovery.json cannot be read ({error}), expected what a discovery writes: "
-            "discover again"
+            f"{name} cannot be read ({error}), expected what noether-razor writes: make it again"
         ) from error
 
 

@@ -114,8 +114,7 @@ def discover_recorded(
         first(told(Findings(judged, None, "", (), deviations), final=False))
 
     def on_law(law: Law, done: int, total: int) -> None:
-        nats = "given up" if math.isnan(law.nats) else f"{law.nats:+.0f} nats"
-        report("laws of motion", done, total, f"{law.label}: {nats}")
+        report("laws of motion", done, total, told_of(law))
 
     findings = investigate(data, tolerance, search.features, on_table=on_table, on_law=on_law)
     return told(findings, final=True)
@@ -165,13 +164,13 @@ def _discovery(
         by=findings.by,
         laws={law.label: law.nats for law in findings.laws},
         hamiltonian=findings.hamiltonian if data.paired else float("nan"),
-        noise=_by_name(names, findings.noise),
+        noise=by_name(names, findings.noise),
         given=[name for name, known in zip(names, data.given, strict=True) if known],
-        origin=_by_name(names, origin),
+        origin=by_name(names, origin),
         algebra=algebra_name(quantities, data.spread) if closed else "",  # type: ignore
         seconds=seconds,
         versions=versions(PACKAGES),
-        data=_summary(trajectories, data),
+        data=summary(trajectories, data),
         final=final,
         degree=search.degree,
         functions=search.functions,
@@ -252,11 +251,19 @@ def origin_of(data: Recording) -> np.ndarray:
     )
 
 
-def _by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
+def told_of(law: Law) -> str:
+    """A remark on a law that was compared."""
+    nats = "given up" if math.isnan(law.nats) else f"{law.nats:+.0f} nats"
+    return f"{law.label}: {nats}"
+
+
+def by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
+    """A number for each name."""
     return {name: float(value) for name, value in zip(names, values, strict=True)}
 
 
-def _summary(trajectories: Trajectories, data: Recording) -> dict[str, Any]:
+def summary(trajectories: Trajectories, data: Recording) -> dict[str, Any]:
+    """The member `data` of a result."""
     return {
         "source": trajectories.source,
         "notes": list(trajectories.notes),

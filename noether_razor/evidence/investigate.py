@@ -58,6 +58,10 @@ class Law(NamedTuple):
     cost: float = 0.0
 
 
+OnLaw = Callable[[Law, int, int], None]
+"""Called after every law, with how many are done and how many there are."""
+
+
 class Findings(NamedTuple):
     """What was found of the directions in the span of some functions.
 
@@ -108,7 +112,7 @@ def investigate(
     *,
     always: bool = True,
     on_table: Callable[[Judged], None] = lambda judged: None,
-    on_law: Callable[[Law, int, int], None] = lambda law, done, total: None,
+    on_law: OnLaw = lambda law, done, total: None,
 ) -> Findings:
     """Find what is conserved.
 
@@ -129,11 +133,8 @@ def investigate(
         undetermined = np.array(tracks.verdicts()) == UNDETERMINED
         needed = bool((undetermined & tracks.varies).any())
         judged, by, laws = None, "", []
-        if (needed or always) and recording.z.shape[1] >= FEWEST_SAMPLES:
-            curves = fit_curves(recording.z, recording.noise, LEAST_NOISE)
-            fitted = _fitted(recording, curves, needed, on_law)
-            laws = [law for law, _ in fitted]
-            best = _best_of_all(recording, curves, fitted) if needed else None
+        if needed or always:
+            laws, best = laws_of_motion(recording, needed, on_law)
             if best is not None:
                 by = best.field.label
                 kept = tracks.of([CONSERVED, SLOW])
@@ -141,8 +142,32 @@ def investigate(
     return Findings(tracks, judged, by, laws, np.sqrt(recording.noise) * recording.spread)
 
 
+def laws_of_motion(
+    recording: Recording,
+    needed: bool,
+    on_law: OnLaw = lambda law, done, total: None,
+) -> tuple[list[Law], Dynamics | None]:
+    """Compare laws of motion, and fit the best one to all trajectories if it is needed.
+
+    Args:
+        recording: the data. Of fewer than `FEWEST_SAMPLES` samples no law is fitted.
+        needed: whether the best law is to judge. If not, fewer laws are compared.
+        on_law: called after every law, with how many are done and how many there are.
+
+    Returns:
+        The laws that were compared, and the posterior of the best one. None where it is not needed,
+        or no law explains the trajectories better than smooth curves do.
+    """
+    if recording.z.shape[1] < FEWEST_SAMPLES:
+        return [], None
+    curves = fit_curves(recording.z, recording.noise, LEAST_NOISE)
+    fitted = _fitted(recording, curves, needed, on_law)
+    best = _best_of_all(recording, curves, fitted) if needed else None
+    return [law for law, _ in fitted], best
+
+
 def _fitted(
-    recording: Recording, curves: Curves, all_laws: bool, on_law: Callable[[Law, int, int], None]
+    recording: Recording, curves: Curves, all_laws: bool, on_law: OnLaw
 ) -> list[tuple[Law, Fit | None]]:
     """Every law with its fit to a few trajectories.
 

@@ -47,7 +47,7 @@ def judge_law(law: Dynamics, tolerance: float, functions: Features, known: np.nd
     """
     values, gradients = on_tracks(functions, jnp.asarray(law.smooth))
     flat = np.asarray(values).reshape(-1, values.shape[-1])
-    seen = np.cov(flat.T, bias=True)
+    seen = np.atleast_2d(np.cov(flat.T, bias=True))
     sizes, axes = np.linalg.eigh(seen)
     total = (axes * np.maximum(sizes, ONE_VALUE**2 * sizes.mean())) @ axes.T
     velocities = _velocities(law)

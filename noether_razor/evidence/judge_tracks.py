@@ -69,14 +69,14 @@ def judge_tracks(
     second = np.asarray(
         curvature_noise(functions, some_states(recording.z, STATES), recording.noise)
     )
-    observed = _observed(functions, recording.z, recording.noise, second)
+    observed = observe(functions, recording.z, recording.noise, second)
     found = _directions(observed, second, tolerance, known)
     count = found.axes.shape[1]
     parts: list[Judged] = []
     for start in range(0, count, BATCH):
         # The last batch overlaps the one before it, so that all have one shape.
         first = max(0, min(start, count - BATCH))
-        part = _judge(found, slice(first, first + BATCH), tolerance)
+        part = judge_found(found, slice(first, first + BATCH), tolerance)
         parts.append(Judged(*(leaf[start - first :] for leaf in part)))
         if (parts[-1].hopeful < 1 - SURE).all():
             break
@@ -104,6 +104,20 @@ class Observed(NamedTuple):
     motion: np.ndarray
     total: np.ndarray
     seen: np.ndarray
+
+
+class Typical(NamedTuple):
+    """What a typical function in a span does, of variance 1.
+
+    Attributes:
+        noise: variance of its noise on each trajectory, [R].
+        motion: how much it moves on each trajectory, of mean 1, [R].
+        spectra: of a change, each with sum T, [2, T - 1]: its own, and that of a slow drift.
+    """
+
+    noise: np.ndarray
+    motion: np.ndarray
+    spectra: np.ndarray
 
 
 class Found(NamedTuple):
@@ -134,9 +148,7 @@ class Found(NamedTuple):
         return self._replace(**{name: getattr(self, name)[..., some] for name in of_directions})
 
 
-def _observed(
-    functions: Features, z: np.ndarray, noise: np.ndarray, second: np.ndarray
-) -> Observed:
+def observe(functions: Features, z: np.ndarray, noise: np.ndarray, second: np.ndarray) -> Observed:
     trajectories, samples, _ = z.shape
     values, gradients = (np.asarray(leaf) for leaf in on_tracks(functions, z))
     # The gradient at a noisy state is itself too large by twice the second-order term.
@@ -159,13 +171,10 @@ def _propagated(gradients: np.ndarray, variance: np.ndarray) -> np.ndarray:
     return scaled @ scaled.T / len(gradients)
 
 
-def _directions(
-    observed: Observed, second: np.ndarray, tolerance: float, known: np.ndarray
-) -> Found:
-    contrasts, by_noise, by_motion, total, seen = observed
+def typical_function(observed: Observed, second: np.ndarray, whiten: np.ndarray) -> Typical:
+    contrasts, by_noise, by_motion, _, _ = observed
     trajectories, frequencies, count = contrasts.shape
     samples = frequencies + 1
-    whiten = np.linalg.inv(np.linalg.cholesky(total))
     inverse = whiten.T @ whiten
     typical = lambda form: np.tensordot(form, inverse, 2) / count  # noqa: E731
     noise = np.maximum(typical(by_noise), typical(second)) + TINY
@@ -176,6 +185,17 @@ def _directions(
     slow = 1.0 / np.arange(1.0, samples) ** 2
     spectra = np.stack([power, slow])
     spectra = samples * spectra / np.maximum(spectra.sum(1, keepdims=True), TINY)
+    return Typical(noise, motion, spectra)
+
+
+def _directions(
+    observed: Observed, second: np.ndarray, tolerance: float, known: np.ndarray
+) -> Found:
+    contrasts, by_noise, by_motion, total, seen = observed
+    trajectories, frequencies, count = contrasts.shape
+    samples = frequencies + 1
+    whiten = np.linalg.inv(np.linalg.cholesky(total))
+    noise, motion, spectra = typical_function(observed, second, whiten)
     # Weights of the change's power: by its information, where it is not lost in noise.
     signal = spectra.mean(0) * motion[:, None]
     weights = signal / (signal + noise[:, None]) / (noise[:, None] + tolerance**2 * signal)
@@ -274,7 +294,7 @@ def _averaged(every: Sized) -> Sized:
     )
 
 
-def _judge(found: Found, some: slice, tolerance: float) -> Judged:
+def judge_found(found: Found, some: slice, tolerance: float) -> Judged:
     found = found.of(some)
     as_found, left_out = (
         (posterior(np.asarray(sized.evidence)), np.sqrt(np.asarray(sized.realised)))

@@ -18,8 +18,10 @@ from noether_razor.discovery._words import (
 )
 from noether_razor.discovery.formula import latex
 from noether_razor.discovery.symmetries import equations, symmetry
+from noether_razor.evidence.check_result import EvidenceCheck
 from noether_razor.evidence.discover import labelled
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
+from noether_razor.evidence.reasons import DIRECTION, ONE_VALUE, UNCLEAR
 from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
 
 
@@ -45,7 +47,7 @@ def report(
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
     sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
     sections += figures_section(figures)
-    sections.append(_reproduce(discovery, command))
+    sections.append(reproduce(discovery, command))
     return "\n\n".join(sections) + "\n"
 
 
@@ -235,19 +237,10 @@ def _undetermined(discovery: EvidenceDiscovery) -> str:
 def reason(direction: JudgedDirection, tolerance: float) -> str:
     """Why a direction is undetermined, and what would help, in a sentence."""
     if not direction.varies:
-        return (
-            "It has one value in all of the data, so its change cannot be compared with anything. "
-            "Trajectories from other initial states would help."
-        )
+        return ONE_VALUE
     if direction.hopeful > 1 - SURE and direction.low <= tolerance < direction.high:
-        return (
-            "Its change may be below the tolerance or above it. More trajectories, or less noise, "
-            "would help; so would a larger tolerance."
-        )
-    return (
-        "The data do not fix the direction itself well enough. More trajectories, or less noise, "
-        "would help."
-    )
+        return UNCLEAR
+    return DIRECTION
 
 
 def _directions(discovery: EvidenceDiscovery) -> str:
@@ -331,13 +324,14 @@ def _data(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def _reproduce(discovery: EvidenceDiscovery, command: str | None) -> str:
+def reproduce(found: EvidenceDiscovery | EvidenceCheck, command: str | None) -> str:
+    """The section that says how a result was made."""
     lines = ["## How to reproduce", ""]
     if command:
         lines += ["```", command, "```", ""]
     lines.append(
-        f"It took {discovery.seconds:.0f} seconds. No random numbers are used: on the same machine "
+        f"It took {found.seconds:.0f} seconds. No random numbers are used: on the same machine "
         "the same data give the same numbers."
     )
-    lines += ["", table(("package", "version"), list(discovery.versions.items()))]
+    lines += ["", table(("package", "version"), list(found.versions.items()))]
     return "\n".join(lines)

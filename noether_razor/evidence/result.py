@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from noether_razor.discovery._stored import json_text, read_result
+from noether_razor.discovery._words import g, short
 from noether_razor.evidence.judged import CHANGES, SLOW, UNDETERMINED, Judged
+from noether_razor.evidence.notebook import fragment, html_table
 
 VERSION = "noether_razor.discovery/2"
 
@@ -193,13 +195,17 @@ class EvidenceDiscovery:
         members = {"quantities": ConservedQuantity, "directions": JudgedDirection}
         return read_result(cls, text, VERSION, members)
 
-    def __str__(self) -> str:
-        """What is conserved, and a table of the directions that do not surely change."""
-        lines = [
+    @property
+    def _summary(self) -> str:
+        return (
             f"{self.rank} conserved, {self.count(SLOW)} slow, {self.count(UNDETERMINED)} "
             f"undetermined, within {self.tolerance:g} of the spread in {self.duration:.3g} units "
             "of time"
-        ]
+        )
+
+    def __str__(self) -> str:
+        """What is conserved, and a table of the directions that do not surely change."""
+        lines = [self._summary]
         lines += [f"  {quantity.expression}" for quantity in self.quantities]
         lines.append(f"  {'verdict':<13} {'change':>8} {'interval':>18} {'probability':>11}")
         for one in self.directions:
@@ -209,3 +215,18 @@ class EvidenceDiscovery:
                     f"  {one.verdict:<13} {one.size:8.2g} {interval:>18} {one.probability:11.4f}"
                 )
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """What is conserved, and every direction with its verdict, for a notebook."""
+        quantities = [(one.expression, one.kind or "-") for one in self.quantities]
+        directions = [
+            (one.verdict, g(one.size), f"{g(one.low)} to {g(one.high)}", f"{one.probability:.4f}",
+             short(one.expression))
+            for one in self.directions
+        ]  # fmt: skip
+        header = ("verdict", "change", "95 % interval", "probability", "direction")
+        return fragment(
+            self._summary,
+            html_table(("quantity", "what it is"), quantities, "quantity"),
+            html_table(header, directions, "direction"),
+        )

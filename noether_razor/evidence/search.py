@@ -73,19 +73,26 @@ def searched(
         return Search(monomials, degree, ())
     own = Expressions(texts, names)
     with jax.enable_x64(True):
-        sizes = _sizes(own, data)
-        units = (tuple(rows.tolist()) for rows in (data.centre, data.spread, sizes))
-        rescaled = Rescaled(own, *units)
-        _refuse_in_noise(rescaled, data)
+        values = values_of(own, data).reshape(-1, len(texts))
+        for text, alike in zip(texts, one_value(values), strict=True):
+            if alike:
+                raise InputError(f"function {text!r}: has one value in all of the data")
+        rescaled = in_units(own, data, values.std(0))
+        for text, bends in zip(texts, bend_within_noise(rescaled, data), strict=True):
+            if bends:
+                raise InputError(
+                    f"function {text!r}: bends within the noise of the coordinates, so that its "
+                    "own noise cannot be told: expected a smoother function"
+                )
         _refuse_in_span(monomials, rescaled, data)
     return Search(Joined((monomials, rescaled)), degree, texts)
 
 
-def _sizes(own: Expressions, data: Recording) -> np.ndarray:
-    """Standard deviation of every function over the data, [D].
+def values_of(own: Expressions, data: Recording) -> np.ndarray:
+    """Values of functions of the user's coordinates on the data, [R, T, D], in the user's units.
 
     Raises:
-        InputError: a function that is not finite, or has one value.
+        InputError: a function that is not finite, or too large or small for a computer's numbers.
     """
     states = data.centre + data.spread * data.z
     values = np.asarray(jax.vmap(own)(states.reshape(-1, data.dimension)))
@@ -96,25 +103,32 @@ def _sizes(own: Expressions, data: Recording) -> np.ndarray:
                 "function that is finite on all of the data"
             )
         largest = np.abs(column).max()
-        if largest == 0 or (column / largest).std() <= ROUNDING:
-            raise InputError(f"function {text!r}: has one value in all of the data")
-        if not LEAST_SIZE < largest < 1 / LEAST_SIZE:
+        if not one_value(column) and not LEAST_SIZE < largest < 1 / LEAST_SIZE:
             raise InputError(
                 f"function {text!r}: its values reach {largest:.1g}, expected between "
                 f"{LEAST_SIZE:g} and {1 / LEAST_SIZE:g}: shift its argument, or divide it"
             )
-    return values.std(0)
+    return values.reshape(*data.z.shape[:2], -1)
 
 
-def _refuse_in_noise(own: Rescaled, data: Recording) -> None:
-    """Refuse a function whose noise is not what its slope and curvature say.
+def one_value(values: np.ndarray) -> np.ndarray:
+    """Whether values [N, ...] differ by no more than rounding, [...]."""
+    largest = np.abs(values).max(0)
+    return (values / np.where(largest == 0, 1.0, largest)).std(0) <= ROUNDING
+
+
+def in_units(own: Expressions, data: Recording, sizes: np.ndarray) -> Rescaled:
+    """Functions of a state in units of the spread about the centre, over their sizes [D]."""
+    centre, spread, divisors = (tuple(r.tolist()) for r in (data.centre, data.spread, sizes))
+    return Rescaled(own, centre, spread, divisors)
+
+
+def bend_within_noise(own: Rescaled, data: Recording) -> np.ndarray:
+    """Whether the noise of each function is not what its slope and curvature say, [D].
 
     The noise of a function is computed to second order. This is compared with the mean square of
     its change by random noise at some states. It has to agree within a factor of two on half of
     them.
-
-    Raises:
-        InputError: a function that bends within the noise.
     """
     states = some_states(data.z, STATES)
     noise = np.sqrt(data.noise)
@@ -128,12 +142,7 @@ def _refuse_in_noise(own: Rescaled, data: Recording) -> None:
     agree = (exact <= 2 * second) & (second <= 2 * exact)
     # Noise of less than this does not show beside the function's own spread.
     small = np.maximum(exact, second).mean(0) < LEAST_NOISE
-    for text, share in zip(own.names(()), np.where(small, 1.0, agree.mean(0)), strict=True):
-        if share < 0.5:
-            raise InputError(
-                f"function {text!r}: bends within the noise of the coordinates, so that its own "
-                "noise cannot be told: expected a smoother function"
-            )
+    return np.where(small, 1.0, agree.mean(0)) < 0.5
 
 
 def _refuse_in_span(monomials: Monomials, own: Rescaled, data: Recording) -> None:

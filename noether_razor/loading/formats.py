@@ -76,6 +76,12 @@ def read_file(path: Path) -> Table:
         ) from error
 
 
+def named_as_file(word: str) -> bool:
+    """Whether a word ends as the name of a file that can be read."""
+    suffix = Path(word).suffix.lower()
+    return suffix in READERS or suffix in PACKED
+
+
 def _unpacked(path: Path, content: bytes) -> bytes:
     extension = path.suffix.lower()
     if extension == ".zip":
