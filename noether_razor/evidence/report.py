@@ -293,8 +293,9 @@ def _hamiltonian(discovery: EvidenceDiscovery) -> str:
         + f"\n\n{hamiltonian(discovery)}".rstrip()
         + "\n\nEach number is the log evidence of a law, "
         "less that of smooth curves which obey no law, for short pieces of a few trajectories. "
-        "A law that surely has less than the curves, or than a Hamiltonian law before it, is "
-        "given up."
+        "A law that surely has less than the curves"
+        + (", or than a Hamiltonian law before it," if discovery.paired else "")
+        + " is given up."
     )
 
 

@@ -94,10 +94,12 @@ def _blocks(
         return [first, second], "p" if p else "v"
     if first and len(rest) == 1:
         return [first], "q"
-    states = find(STATES) if len(rest) > 1 else (rest[0] if rest else None)
-    axes = 0 if states is None else np.asarray(arrays[states]).ndim
-    if states is not None and first is None and axes >= (3 if len(rest) > 1 else 2):
-        return [states], "x"
+    states = find(STATES) or (rest[0] if len(rest) == 1 else None)
+    if states is not None and first is None:
+        # An array [trajectory, time] of any other name, or beside others, is one coordinate.
+        alone = len(rest) == 1 and states.lower() in STATES
+        if np.asarray(arrays[states]).ndim >= (2 if alone else 3):
+            return [states], "x"
     if not rest:
         raise InputError(f"{source}: holds no array of positions, expected q and p, and t or dt")
     return [], ""
