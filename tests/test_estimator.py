@@ -112,7 +112,9 @@ def test_it_shows_a_table_in_a_notebook(fitted):
         assert one.expression in html
     assert html.count("<tr>") == 2 + 2 + len(fitted.discovery_.directions)
     assert "#" not in html  # no colours of its own
-    assert "ConservedQuantities" in fitted._repr_html_() or fitted.__repr__()
+    evil = replace(fitted.quantities_[0], expression="<img src=x>")
+    html = replace(fitted.discovery_, quantities=[evil])._repr_html_()
+    assert "<img" not in html and "&lt;img src=x&gt;" in html
 
 
 def test_functions_are_given_by_their_text():
