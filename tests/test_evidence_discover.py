@@ -6,6 +6,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
+import sympy
 
 from noether_razor import cli
 from noether_razor.conserved import Quadratic
@@ -246,3 +247,14 @@ def test_no_term_is_left_out_for_its_unit(clean):
     with pytest.raises(Enough) as said:
         discover(Trajectories(clean.q, clean.p * 1e3, clean.dt), first=stop)
     assert all(f"{name}**2" in str(said.value) for name in clean.names)
+
+
+def test_far_from_the_origin_the_formula_is_about_its_own_centre():
+    """Five spreads away the terms nearly cancel: a short formula about 0 would be another one."""
+    clean = simulate(make_system("oscillator"), key=jax.random.key(0), trajectories=30, steps=20)
+    moved = replace(clean, q=clean.q + 5 * clean.q.std(), p=clean.p)
+    found = discover(moved)
+    values = {name: moved.states[..., i] for i, name in enumerate(moved.names)}
+    for quantity in found.quantities:
+        C = sympy.lambdify(list(values), sympy.sympify(quantity.expression))(*values.values())
+        assert np.sqrt(C.var(1).mean() / C.var()) < 0.02, quantity.expression

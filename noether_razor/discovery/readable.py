@@ -116,9 +116,21 @@ def residuals(basis: Quadratic, span: Quadratic, units: np.ndarray) -> np.ndarra
     """
     units = np.asarray(units, float)
     c = _unit(_terms(basis, units))
-    within = np.linalg.svd(_unit(_terms(span, units)), full_matrices=False)[2]
-    kept = c @ within.T @ within
+    kept = _within(c, span, units)
     return np.linalg.norm(c - kept, axis=1) / np.linalg.norm(kept, axis=1)
+
+
+def projected(basis: Quadratic, span: Quadratic, units: np.ndarray) -> Quadratic:
+    """The members of a basis before they were rounded, by projection; see `residuals`."""
+    units = np.asarray(units, float)
+    rows = _within(_terms(basis, units), span, units) / _term_units(units)
+    found = [_from_terms(row, len(units)) for row in rows]
+    return Quadratic(np.stack([A for A, _ in found]), np.stack([b for _, b in found]))
+
+
+def _within(rows: np.ndarray, span: Quadratic, units: np.ndarray) -> np.ndarray:
+    within = np.linalg.svd(_unit(_terms(span, units)), full_matrices=False)[2]
+    return rows @ within.T @ within
 
 
 def _round(

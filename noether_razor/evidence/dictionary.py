@@ -26,12 +26,10 @@ from noether_razor.evidence.judged import CONSERVED, Judged
 from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.result import ConservedQuantity, JudgedDirection, directions_of
 from noether_razor.evidence.search import STATES, Search
+from noether_razor.evidence.simpler import changes, no_worse
 
 DROPPED = 0.1
 """Share of a quantity that may be left out of its text, at most."""
-ERRORS = 2.0
-"""Standard errors by which what the data tell of a difference may be wrong. It bears on the text of
-a quantity, not on a verdict."""
 IN_SYMPY = {name: getattr(sympy, name) for name in FUNCTIONS}
 
 
@@ -197,17 +195,12 @@ class Dictionary:
         rounded[kept] = simple(exact[kept], rounding)
         before = self._changes_of(exact)
         for found in (rounded, short):
-            more = self._changes_of(found) - before
-            error = more.std() / np.sqrt(len(more))
-            if more.mean() <= (tolerance / 2) ** 2 + ERRORS * error:
+            if no_worse(self._changes_of(found), before, tolerance):
                 return found
         return exact
 
     def _changes_of(self, row: np.ndarray) -> np.ndarray:
-        """Square of the change along each trajectory over the total variance, without noise."""
-        values = self._tracks @ row
-        noise = float(self._noise(row))
-        return (values.var(1) - noise) / (values.var() - noise)
+        return changes(self._tracks @ row, float(self._noise(row)))
 
     def _noise(self, row: np.ndarray) -> np.ndarray:
         """Variance of a combination's noise, to first order in that of the coordinates."""

@@ -9,34 +9,23 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._versions import versions
-from noether_razor.conserved import Quadratic
 from noether_razor.discovery.algebra import algebra_name
-from noether_razor.discovery.formula import expression
-from noether_razor.discovery.kinds import kind
-from noether_razor.discovery.readable import least_drifting_basis, residuals
 from noether_razor.errors import InputError
 from noether_razor.evidence.dictionary import Dictionary
 from noether_razor.evidence.investigate import Findings, Law, investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, Judged
+from noether_razor.evidence.quadratics import labelled, origin_of, readable
 from noether_razor.evidence.recording import Recording, recording
-from noether_razor.evidence.result import (
-    ConservedQuantity,
-    EvidenceDiscovery,
-    JudgedDirection,
-    directions_of,
-)
+from noether_razor.evidence.result import EvidenceDiscovery
 from noether_razor.evidence.search import Search, searched
 from noether_razor.loading import as_trajectories
 from noether_razor.trajectories import Trajectories
 
 Report = Callable[[str, int, int, str], None]
 PACKAGES = ("noether_razor", "jax", "numpy", "scipy")
-FAR = 10.0
-"""Distance of the data from the origin, in spreads, from which quantities are about the centre."""
 
 
 def discover(
@@ -120,6 +109,12 @@ def discover_recorded(
     return told(findings, final=True)
 
 
+def told_of(law: Law) -> str:
+    """A remark on a law that was compared."""
+    nats = "given up" if math.isnan(law.nats) else f"{law.nats:+.0f} nats"
+    return f"{law.label}: {nats}"
+
+
 def checked(
     trajectories: Trajectories, tolerance: float, noise: Mapping[str, float] | float | None
 ) -> Recording:
@@ -145,11 +140,10 @@ def _discovery(
     final: bool,
 ) -> EvidenceDiscovery:
     names = trajectories.names
-    origin = origin_of(data)
     if search.quadratic:
-        directions = _directions(findings.judged, data, origin, names)
-        quantities = _quantities(directions, trajectories, data, origin)
+        origin, directions, quantities = readable(findings.judged, trajectories, data, tolerance)
     else:
+        origin = origin_of(data)
         of = Dictionary(search, data, origin, names, labelled(names, origin))
         directions = of.directions(findings.judged)
         quantities = of.quantities(findings.judged, tolerance)
@@ -175,86 +169,6 @@ def _discovery(
         degree=search.degree,
         functions=search.functions,
     )
-
-
-def quadratic(judged: Judged, data: Recording, origin: np.ndarray) -> Quadratic:
-    """Directions in the span of all monomials of degree 1 and 2, as quadratics of x - origin."""
-    m = data.dimension
-    i, j = np.triu_indices(m)
-    A = np.zeros((len(judged.coefficients), m, m))
-    A[:, i, j] = judged.coefficients[:, m:]
-    A = A + np.swapaxes(A, 1, 2)  # c x_i^2 has A_ii = 2 c, c x_i x_j has A_ij = A_ji = c
-    A = A / np.outer(data.spread, data.spread)
-    b = judged.coefficients[:, :m] / data.spread
-    return Quadratic(A, b - A @ (data.centre - origin))  # type: ignore[arg-type]
-
-
-def _directions(
-    judged: Judged, data: Recording, origin: np.ndarray, names: tuple[str, ...]
-) -> list[JudgedDirection]:
-    A, b = quadratic(judged, data, origin)
-    labels = labelled(names, origin)
-    texts = [
-        expression(np.asarray(A[k]), np.asarray(b[k]), labels, data.spread) for k in range(len(b))
-    ]
-    return directions_of(judged, texts, A, b)
-
-
-def _quantities(
-    directions: list[JudgedDirection],
-    trajectories: Trajectories,
-    data: Recording,
-    origin: np.ndarray,
-) -> list[ConservedQuantity]:
-    """A readable basis of what is conserved, those of a kind together."""
-    conserved = [one for one in directions if one.verdict == CONSERVED]
-    if not conserved:
-        return []
-    span = Quadratic(
-        jnp.stack([jnp.asarray(d.A) for d in conserved]),
-        jnp.stack([jnp.asarray(d.b) for d in conserved]),
-    )
-    basis = least_drifting_basis(span, data.spread, trajectories.states - origin)
-    moved = residuals(basis, span, data.spread)
-    scaled = basis.rescale(data.spread)  # type: ignore[arg-type]
-    labels = labelled(trajectories.names, origin)
-    quantities = [
-        ConservedQuantity(
-            expression=expression(basis.A[k], basis.b[k], labels, data.spread),
-            A=np.asarray(basis.A[k], float),
-            b=np.asarray(basis.b[k], float),
-            kind=kind(np.asarray(scaled.A[k]), np.asarray(scaled.b[k])) if data.paired else "",
-            residual=float(moved[k]),
-        )
-        for k in range(len(basis.b))
-    ]
-    kinds = [quantity.kind for quantity in quantities]
-    return sorted(quantities, key=lambda quantity: kinds.index(quantity.kind))
-
-
-def labelled(names: tuple[str, ...], origin: np.ndarray) -> list[str]:
-    """Names of x - origin, as in (q1 - 4.2e+06)."""
-    return [
-        f"({name} - {value:.15g})" if value > 0 else f"({name} + {-value:.15g})" if value else name
-        for name, value in zip(names, origin, strict=True)
-    ]
-
-
-def origin_of(data: Recording) -> np.ndarray:
-    """The point that quantities are about, [m]: 0, or near the centre of data that are far away.
-
-    It is rounded to about a thousandth of the spread, so that its text is exact.
-    """
-    digit = 10.0 ** (np.floor(np.log10(data.spread)) - 3)
-    return np.where(
-        np.abs(data.centre) > FAR * data.spread, digit * np.round(data.centre / digit), 0.0
-    )
-
-
-def told_of(law: Law) -> str:
-    """A remark on a law that was compared."""
-    nats = "given up" if math.isnan(law.nats) else f"{law.nats:+.0f} nats"
-    return f"{law.label}: {nats}"
 
 
 def by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:

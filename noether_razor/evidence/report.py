@@ -19,8 +19,8 @@ from noether_razor.discovery._words import (
 from noether_razor.discovery.formula import latex
 from noether_razor.discovery.symmetries import equations, symmetry
 from noether_razor.evidence.check_result import EvidenceCheck
-from noether_razor.evidence.discover import labelled
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
+from noether_razor.evidence.quadratics import labelled
 from noether_razor.evidence.reasons import DIRECTION, ONE_VALUE, UNCLEAR
 from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
 
