@@ -139,6 +139,13 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     command = commands.add_parser(
+        "report",
+        help="write the report of a finished run again",
+        description="Write report.md and report.html of a directory again, from its record.",
+    )
+    command.add_argument("directory", metavar="DIR", help="of discover or check")
+
+    command = commands.add_parser(
         "run",
         help="run an experiment of configs/, or a sweep (-m)",
         description="Run an experiment: choices from configs/ and key=value, in Hydra's grammar.",

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from noether_razor._arguments import parse
-from noether_razor._commands import check, discover, known, look, run, studies
+from noether_razor._commands import check, discover, known, look, report, run, studies
 from noether_razor._cores import be_exact_on_a_gpu, use_every_core
 from noether_razor.errors import InputError, RunError
 
@@ -53,6 +53,7 @@ HANDLERS = {
     "simulate": known.simulate,
     "discover": discover.discover,
     "look": look.look,
+    "report": report.report,
     "check": check.check,
     "run": run.run,
     "table": studies.exhibit,

@@ -220,7 +220,11 @@ def test_the_command_writes_a_report_and_a_picture(here, capsys, quartic):
     text = (here / "out" / "report.md").read_text()
     assert f"| `{L}` | **conserved** |" in text and "noether-razor check a.npz" in text
     assert "data:image/png;base64" in (here / "out" / "report.html").read_text()
+    (here / "out" / "report.md").unlink()
     capsys.readouterr()
+    assert cli.main(["report", "out"]) == 0
+    assert capsys.readouterr().out.strip() == "out/report.md"
+    assert f"| `{L}` | **conserved** |" in (here / "out" / "report.md").read_text()
     assert cli.main([*words[:-2], "--tolerance", "0.1"]) == 2
     assert "tolerance was 0.04 and is now 0.1" in capsys.readouterr().err
 
@@ -241,3 +245,10 @@ def test_the_command_writes_a_report_and_a_picture(here, capsys, quartic):
 def test_the_command_refuses_in_one_line(here, capsys, quartic, words, message):
     save_trajectories("a.npz", quartic)
     refused(capsys, ["check", *words], message, kept=["a.npz"])
+
+
+def test_the_report_of_a_directory_without_a_record_is_refused(here, capsys):
+    (here / "empty").mkdir()
+    refused(capsys, ["report", "empty"], "holds neither discovery.json nor check.json", ["empty"])
+    (here / "empty" / "discovery.json").write_text("[]")
+    refused(capsys, ["report", "empty"], "discovery", ["empty"])

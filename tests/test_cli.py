@@ -61,6 +61,7 @@ WORDS = {
     "simulate": ["oscillator", "--out", "data.npz"],
     "discover": ["data.npz"],
     "look": ["data.npz"],
+    "report": ["data-discovery"],
     "check": ["data.npz", "q1"],
     "table": ["1"],
     "figure": ["2"],

@@ -121,11 +121,12 @@ def checked(
     """The recording that is judged, if everything that was given can be used; see `discover`."""
     if not 0 < tolerance < 1:
         raise InputError(f"tolerance is {tolerance}, expected a share between 0 and 1")
-    if len(trajectories) < 2 or trajectories.q.shape[1] < 3:
+    count, samples = trajectories.states.shape[:2]
+    if count < 2 or samples < 3:
         raise InputError(
-            f"{trajectories.source}: has {len(trajectories)} trajectories of "
-            f"{trajectories.q.shape[1]} samples, expected 2 or more of 3 or more: record more, or "
-            "cut one into pieces"
+            f"{trajectories.source}: has {count} {'trajectory' if count == 1 else 'trajectories'} "
+            f"of {samples} samples, expected 2 or more of 3 or more: record from other initial "
+            "states, or cut a long one with --pieces and a number of samples"
         )
     return recording(trajectories, noise)
 
