@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 SEPARATORS = (",", ";", "\t", "|", " ")
 COMMENTS = ("#", "%", "//")
+HEAD = 400_000
+"""Bytes at the beginning of a file that its layout is found from."""
 LOOKED_AT = 100
-"""Lines that the layout is found from."""
+"""Rows among them that are compared with each other."""
 MISSING = ("", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL", "None", "-", "--")
 """Texts that stand for a number that is missing."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?|[+-]?(inf|nan)", re.IGNORECASE)
@@ -59,9 +61,9 @@ def read_text(content: bytes, source: str) -> Table:
     Raises:
         InputError: no table of numbers is in it.
     """
-    text = _decoded(content, source)
-    layout = _layout(text, source)
-    frame = _frame(text, layout, source)
+    encoding = _encoding(content, source)
+    layout = _layout(content[:HEAD].decode(encoding, errors="replace"), source)
+    frame = _frame(content, encoding, layout, source)
     columns = {name: _column(frame[name], layout) for name in frame.columns}
     units = dict(zip(columns, layout.units, strict=False)) if layout.units else {}
     notes = []
@@ -74,21 +76,27 @@ def read_text(content: bytes, source: str) -> Table:
     return Table(source, columns, units=units, notes=notes)
 
 
-def _decoded(content: bytes, source: str) -> str:
+def _encoding(content: bytes, source: str) -> str:
+    """How the text is written in bytes.
+
+    Raises:
+        InputError: it is empty, or no text.
+    """
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     encoding = next((name for mark, name in marks if content.startswith(mark)), "utf-8")
     try:
-        text = content.decode(encoding)
+        content.decode(encoding)
     except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    if "\x00" in text or not text.strip():
-        what = "is empty" if not content.strip() else "is no text"
-        raise InputError(f"{source}: {what}, expected a table with a row for each sample")
-    return text
+        encoding = "latin-1"
+    if not content.strip():
+        raise InputError(f"{source}: is empty, expected a table with a row for each sample")
+    if encoding != "utf-16" and b"\x00" in content:
+        raise InputError(f"{source}: is no text, expected a table with a row for each sample")
+    return encoding
 
 
 def _layout(text: str, source: str) -> Layout:
-    lines = text[: 200 * LOOKED_AT * 10].splitlines()[: 10 * LOOKED_AT]
+    lines = text.splitlines()
     skip, comments = 0, []
     for line in lines:
         stripped = line.strip().strip('"')
@@ -184,17 +192,19 @@ def _line_of(lines: list[str], skip: int, rows: int) -> int:
     return len(lines)
 
 
-def _frame(text: str, layout: Layout, source: str) -> pd.DataFrame:
+def _frame(content: bytes, encoding: str, layout: Layout, source: str) -> pd.DataFrame:
     import pandas as pd
 
     blanks = layout.separator == " "
-    comment = re.search(r"^\s*[#%]", text, re.MULTILINE)
+    comment = re.search(rb"^\s*(#|%|//)", content, re.MULTILINE)
     if comment:
-        lines = text.splitlines()[layout.skip :]
-        text = "\n".join(line for line in lines if not line.lstrip().startswith(COMMENTS))
+        lines = content.decode(encoding).splitlines()[layout.skip :]
+        kept = (line for line in lines if not line.lstrip().startswith(COMMENTS))
+        content, encoding = "\n".join(kept).encode(), "utf-8"
     try:
         frame = pd.read_csv(
-            io.StringIO(text),
+            io.BytesIO(content),
+            encoding=encoding,
             sep=r"\s+" if blanks else layout.separator,
             decimal=layout.decimal,
             header=None,
