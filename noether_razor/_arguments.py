@@ -74,20 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=READ,
     )
     _add_reading(command)
-    command.add_argument(
-        "--tolerance",
-        type=float,
-        metavar="SHARE",
-        help="change along a trajectory, as a share of the spread, up to which a quantity counts "
-        "as conserved (default: 0.05)",
-    )
-    command.add_argument(
-        "--noise",
-        type=_named_numbers,
-        metavar="q=S,..",
-        help="standard deviations of the noise in your units, by coordinate, or for all q or p; "
-        "what is not given is estimated",
-    )
+    _add_judging(command)
     command.add_argument(
         "--degree",
         type=int,
@@ -259,6 +246,23 @@ def _add_how_read(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_judging(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--tolerance",
+        type=float,
+        metavar="SHARE",
+        help="change along a trajectory, as a share of the spread, up to which a quantity counts "
+        "as conserved (default: 0.05)",
+    )
+    command.add_argument(
+        "--noise",
+        type=_named_numbers,
+        metavar="q=S,..",
+        help="standard deviations of the noise in your units, by coordinate, or for all q or p; "
+        "what is not given is estimated",
+    )
+
+
 def _add_check(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser(
         "check",
@@ -275,20 +279,7 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
         "words", metavar="FILE.. EXPRESSION", nargs="+", help="trajectories, then expressions"
     )
     _add_how_read(command)
-    command.add_argument(
-        "--tolerance",
-        type=float,
-        metavar="SHARE",
-        help="change along a trajectory, as a share of the spread, up to which an expression "
-        "counts as conserved (default: 0.05)",
-    )
-    command.add_argument(
-        "--noise",
-        type=_named_numbers,
-        metavar="q=S,..",
-        help="standard deviations of the noise in your units, by coordinate, or for all q or p; "
-        "what is not given is estimated",
-    )
+    _add_judging(command)
     command.add_argument(
         "--out", metavar="DIR", help="write check.json, report.md, report.html and a picture there"
     )
