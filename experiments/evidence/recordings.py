@@ -101,7 +101,7 @@ CASES = {
     "Lotka and Volterra, populations": Case(
         ("prey", "predators"),
         lambda t, n: np.array([n[0] * (1 - n[1]), n[1] * (n[0] - 1)]),
-        lambda generator: np.exp(0.5 * generator.normal(size=2)),
+        lambda generator: np.exp(0.3 * generator.normal(size=2)),
         0.2, Reading(), 1, ("log(prey)", "log(predators)"),
     ),
     "epidemic": Case(
