@@ -16,6 +16,7 @@ PAGES = {
     "methods": "methods_page",
     "peers": "peers_page",
     "functions": "functions",
+    "networks": "networks",
     "constants": "constants_page",
 }
 """Other studies, and the module that writes the page of each."""

@@ -22,6 +22,7 @@ from noether_razor.discovery.formula import NEGLIGIBLE, written, written_latex
 from noether_razor.discovery.readable import LOOSEST_ROUNDING, TIGHTEST_ROUNDING
 from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
+from noether_razor.evidence.independence import independent
 from noether_razor.evidence.judged import CONSERVED, Judged
 from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.result import ConservedQuantity, JudgedDirection, directions_of
@@ -241,10 +242,4 @@ class Dictionary:
         back = rows * self._units @ np.linalg.inv(self._change)
         gradients = np.asarray(on_tracks(self._functions, self._states[None]).gradients[0])
         gradients = np.einsum("kd,ndm->nkm", back, gradients)  # [N, K, m]
-        found: list[bool] = []
-        for k in range(len(rows)):
-            before, own = gradients[:, np.flatnonzero(found)], gradients[:, k]
-            onto = np.linalg.pinv(before, rcond=1e-6) @ before  # the projection, [N, m, m]
-            left = own - np.einsum("nij,nj->ni", onto, own)
-            found.append(bool((left**2).sum() > tolerance**2 * (own**2).sum()))
-        return found
+        return independent(gradients, tolerance)

@@ -32,3 +32,9 @@ def independent(gradients: np.ndarray, tolerance: float) -> list[bool]:
         before = gradients[:, np.flatnonzero(found)]
         found.append(share_beyond(gradients[:, k], before) > tolerance)
     return found
+
+
+def unit(gradients: np.ndarray) -> np.ndarray:
+    """Gradients [..., m] of unit length; zero stays zero."""
+    sizes = np.linalg.norm(gradients, axis=-1, keepdims=True)
+    return gradients / np.maximum(sizes, np.finfo(float).tiny)

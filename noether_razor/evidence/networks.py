@@ -44,11 +44,11 @@ DECAY = 0.1
 """Decay of the weights in a step, as a share of the learning rate: functions stay smooth."""
 PATHS, SAMPLES = 64, 8
 """Trajectories of a step, and samples of each."""
-BLUR = 1e-2
-"""The blur e, in spreads: a fifth of the default tolerance, so that it hides no change."""
-RIDGE = 1e-6
+BLUR = 3e-3
+"""The blur e, in spreads: far below the default tolerance, so that it hides no change."""
+RIDGE = 1e-8
 """Share of M that is added to a state's gradients, so that one state is not all of the loss. It is
-a hundredth of `BLUR` squared: a function of the known ones gains less than it loses."""
+far below `BLUR` squared: a function of the known ones gains less than it loses."""
 SAME = 1e-2
 """Known gradients of unit length that differ by less than this are one."""
 
@@ -72,6 +72,10 @@ class Networks:
 
     def names(self, coordinates: Sequence[str]) -> list[str]:
         return [f"C{k}" for k in range(1, self.linear.shape[1] + 1)]
+
+    def mixed(self, rows: np.ndarray) -> Networks:
+        """The combinations of the functions with coefficients [L, K]."""
+        return Networks(self.hidden, self.linear @ rows.T, self.quadratic @ rows.T)
 
 
 class Weights(NamedTuple):
@@ -173,17 +177,22 @@ def _batch(key: Key, z: jax.Array, moves: Affine, paths: int) -> tuple[jax.Array
 
 def _loss(weights: Weights, x: jax.Array, known: Quadratic) -> jax.Array:
     """The loss of samples [R, T, m] of R trajectories."""
-    of = partial(values, weights)
-    found = jax.vmap(jax.vmap(of))(x)
+    states = x.reshape(-1, x.shape[-1])
+    found, slopes = jax.vmap(partial(_with_slopes, weights))(states)  # [N, K], [N, K, m]
+    found = found.reshape(*x.shape[:2], -1)
     within = found - found.mean(1, keepdims=True)
     change = jnp.einsum("rti,rtj->ij", within, within) / (x.shape[0] * (x.shape[1] - 1))
-    states = x.reshape(-1, x.shape[-1])
-    slopes = jax.vmap(jax.jacfwd(of))(states)  # [N, K, m]
     size = jnp.einsum("nki,nli->kl", slopes, slopes) / len(states)
     new = slopes - jax.vmap(partial(_known_part, known))(slopes, states)
     volume = jnp.einsum("nki,nli->nkl", new, new) + RIDGE * size
     log_det = lambda matrix: jnp.linalg.slogdet(matrix)[1]  # noqa: E731
     return log_det(change + BLUR**2 * size) - log_det(volume).mean()
+
+
+def _with_slopes(weights: Weights, x: State) -> tuple[jax.Array, jax.Array]:
+    """The functions [K] and their gradients [K, m]: there are fewer functions than coordinates."""
+    found, pull = jax.vjp(partial(values, weights), x)
+    return found, jax.vmap(pull)(jnp.eye(len(found), dtype=found.dtype))[0]
 
 
 def _known_part(known: Quadratic, slopes: jax.Array, x: State) -> jax.Array:

@@ -20,6 +20,7 @@ from noether_razor.discovery.formula import latex
 from noether_razor.discovery.symmetries import equations, symmetry
 from noether_razor.evidence.discover import labelled
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
+from noether_razor.evidence.learned_report import in_verdict, learned
 from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
 
 
@@ -41,6 +42,7 @@ def report(
         # Only the quantities of a Hamiltonian generate symmetries.
         sections += [] if discovery.hamiltonian < -CLEAR else [_symmetries(discovery)]
         sections.append(_latex(discovery))
+    sections += [learned(discovery)] if discovery.learned else []
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
     sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
     sections += figures_section(figures)
@@ -78,6 +80,7 @@ def verdict(discovery: EvidenceDiscovery) -> str:
         )
     elif least := least_change(discovery):
         said += f" Of the others the least changing one changes by {g(least.size)} of its spread."
+    said += in_verdict(discovery)
     return f"{said} {hamiltonian(discovery)}".strip()
 
 
@@ -317,8 +320,9 @@ def _reproduce(discovery: EvidenceDiscovery, command: str | None) -> str:
     if command:
         lines += ["```", command, "```", ""]
     lines.append(
-        f"It took {discovery.seconds:.0f} seconds. No random numbers are used: on the same machine "
-        "the same data give the same numbers."
+        f"It took {discovery.seconds:.0f} seconds. "
+        + ("Networks start from a seed" if discovery.learned else "No random numbers are used")
+        + ": on the same machine the same data give the same numbers."
     )
     lines += ["", table(("package", "version"), list(discovery.versions.items()))]
     return "\n".join(lines)
