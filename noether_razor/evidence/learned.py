@@ -24,7 +24,7 @@ from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent, share_beyond, unit
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, SLOW, Judged
-from noether_razor.evidence.networks import STEPS, Networks, learn
+from noether_razor.evidence.networks import Networks, learn
 from noether_razor.evidence.recording import MOST_TRAJECTORIES, Recording
 from noether_razor.evidence.search import Search
 from noether_razor.evidence.symmetries import moves_of
@@ -89,7 +89,7 @@ def learned(
     *,
     hamiltonian: bool = True,
     seed: int = 0,
-    steps: int = STEPS,
+    steps: int | None = None,
 ) -> Learned | None:
     """Learn and judge; None if what is known leaves nothing to be found.
 
@@ -100,14 +100,14 @@ def learned(
         tolerance: size of a change, in units of the spread, that counts as none.
         hamiltonian: whether known quadratics generate symmetries.
         seed: of the networks' first weights and of the batches.
-        steps: of the optimiser.
+        steps: of the optimiser; `networks.STEPS` by default.
     """
     z = (states - data.centre) / data.spread
     known_independent = independent(_gradients(known, some_states(z, STATES)), tolerance)
     count = data.dimension - 1 - sum(known_independent)
     if count < 1:
         return None
-    apart = np.arange(len(z)) % JUDGED == 0
+    apart = _apart(z)
     nothing = Quadratic(*(leaf[:0] for leaf in known))
     moves = moves_of(known if hamiltonian else nothing, symplectic_form_in(data.spread), z)
     networks = learn(jax.random.key(seed), z[~apart], count, known, moves, steps)
@@ -115,6 +115,18 @@ def learned(
     findings = investigate(held, tolerance, networks, always=False)
     beyond, counted = _counted(networks, findings.judged, known, held, tolerance)
     return Learned(networks, findings.judged, findings.by, beyond, counted, known_independent, held)
+
+
+def _apart(z: np.ndarray) -> np.ndarray:
+    """Which trajectories are judged, [R]: one in so many, in the order of how far they reach.
+
+    A network says nothing of states far outside those it has learned from. So those that reach
+    farthest are learned from, and the others are spread evenly over both parts.
+    """
+    farthest = np.argsort(-np.linalg.norm(z, axis=-1).max(1), kind="stable")
+    apart = np.zeros(len(z), bool)
+    apart[farthest[JUDGED // 2 :: JUDGED]] = True
+    return apart
 
 
 def _counted(

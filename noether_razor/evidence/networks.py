@@ -34,15 +34,15 @@ from noether_razor._types import Key, State
 from noether_razor.conserved.features import Monomials
 from noether_razor.conserved.quadratic import Affine, Quadratic
 
-WIDTH = 64
+WIDTH = 128
 """Units of each of the two hidden layers."""
-STEPS = 4000
-"""Of the optimiser, with a cosine decay: about half a minute on one core."""
+STEPS = 16000
+"""Of the optimiser, with a cosine decay: about a minute on one core."""
 RATE = 2e-2
 """Learning rate of Muon, which finds invariants that Adam misses (docs/findings.md)."""
 DECAY = 0.1
 """Decay of the weights in a step, as a share of the learning rate: functions stay smooth."""
-PATHS, SAMPLES = 64, 8
+PATHS, SAMPLES = 32, 8
 """Trajectories of a step, and samples of each."""
 BLUR = 3e-3
 """The blur e, in spreads: far below the default tolerance, so that it hides no change."""
@@ -95,7 +95,12 @@ def values(weights: Weights, x: State) -> jax.Array:
 
 
 def learn(
-    key: Key, z: np.ndarray, count: int, known: Quadratic, moves: Affine, steps: int = STEPS
+    key: Key,
+    z: np.ndarray,
+    count: int,
+    known: Quadratic,
+    moves: Affine,
+    steps: int | None = None,
 ) -> Networks:
     """Learn functions that change little along trajectories, and are independent of known ones.
 
@@ -105,14 +110,14 @@ def learn(
         count: K.
         known: what is known to be conserved, of z.
         moves: of z, matrices [G, m, m] and shifts [G, m]; each takes trajectories to trajectories.
-        steps: of the optimiser.
+        steps: of the optimiser; `STEPS` by default.
     """
     weights_key, key = jax.random.split(key)
     single = partial(jax.tree.map, lambda leaf: jnp.asarray(leaf, jnp.float32))
     with jax.enable_x64(False):
         start = _first(weights_key, z.shape[-1], count)
         data = single((z, known, moves))
-        found = _learned(key, start, *data, steps, min(PATHS, len(z)))
+        found = _learned(key, start, *data, steps or STEPS, min(PATHS, len(z)))
     return Networks(*jax.tree.map(lambda leaf: np.asarray(leaf, float), found))
 
 
