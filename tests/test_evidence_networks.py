@@ -53,7 +53,7 @@ def test_the_loss_does_not_depend_on_how_the_functions_are_mixed(float64):
     np.testing.assert_allclose(networks._loss(mixed, x, ANGULAR), loss, rtol=1e-6)
 
 
-def test_a_function_of_what_is_known_or_of_another_has_no_volume(float64):
+def test_a_function_of_what_is_known_has_no_volume(float64):
     weights, x = first(2), jax.random.normal(jax.random.key(1), (9, 5, 4))
     linear, quadratic = jnp.zeros_like(weights.linear), jnp.zeros_like(weights.quadratic)
     i, j = np.triu_indices(4)
@@ -65,10 +65,6 @@ def test_a_function_of_what_is_known_or_of_another_has_no_volume(float64):
     left = slopes - jax.vmap(lambda g, s: networks._known_part(ANGULAR, g, s))(slopes, states)
     np.testing.assert_allclose(left, 0, atol=2e-3)
     assert networks._loss(told, x, ANGULAR) > networks._loss(told, x, NOTHING) + 5
-    twice = weights._replace(
-        linear=weights.linear[:, [0, 0]], quadratic=weights.quadratic[:, [0, 0]]
-    )
-    assert not networks._loss(twice, x, NOTHING) < networks._loss(weights, x, NOTHING)
 
 
 def test_moves_are_symmetries_of_the_hamiltonian():
@@ -113,7 +109,7 @@ def test_networks_find_the_energy_beside_the_angular_momentum():
     again = EvidenceDiscovery.from_json(found.to_json())
     assert again.independent == 2
     functions = functions_of(again.networks)
-    states = data.states[::4, ::10]  # those that were judged
+    states = data.states[:, ::10]
     values = np.asarray(jax.vmap(jax.vmap(functions))(jnp.asarray(states)))[..., 0]
     within = (values - values.mean(1, keepdims=True)).std() / values.std()
     assert within < TOLERANCE

@@ -99,8 +99,11 @@ def functions_of(networks: Mapping[str, Any]) -> Rescaled:
     """
     hidden = [(np.array(matrix), np.array(bias)) for matrix, bias in networks["hidden"]]
     found = Networks(hidden, np.array(networks["linear"]), np.array(networks["quadratic"]))
+    # They are of (x - centre) / spread.
+    slope = 1 / np.array(networks["spread"])
+    shift = -slope * np.array(networks["centre"])
     sizes = (1.0,) * found.linear.shape[1]
-    return Rescaled(found, tuple(networks["centre"]), tuple(networks["spread"]), sizes)
+    return Rescaled(found, tuple(shift.tolist()), tuple(slope.tolist()), sizes)
 
 
 def _explained(states: np.ndarray, values: np.ndarray) -> dict[int, np.ndarray]:
