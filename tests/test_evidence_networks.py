@@ -23,10 +23,10 @@ from noether_razor.systems import make_system
 from noether_razor.trajectories import Trajectories, simulate
 
 NOTHING = Quadratic(np.zeros((0, 4, 4)), np.zeros((0, 4)))
-ANGULAR = np.zeros((1, 4, 4))
-ANGULAR[0, 0, 3] = ANGULAR[0, 3, 0] = 1.0
-ANGULAR[0, 1, 2] = ANGULAR[0, 2, 1] = -1.0
-ANGULAR = Quadratic(ANGULAR, np.zeros((1, 4)))
+FORM = np.zeros((1, 4, 4))
+FORM[0, 0, 3] = FORM[0, 3, 0] = 1.0
+FORM[0, 1, 2] = FORM[0, 2, 1] = -1.0
+ANGULAR = Quadratic(FORM, np.zeros((1, 4)))
 SHORT = 1500
 """Steps that are enough for a plane."""
 
@@ -71,7 +71,7 @@ def test_moves_are_symmetries_of_the_hamiltonian():
     system = make_system("central")
     states = simulate(system, key=jax.random.key(0), trajectories=5, steps=4).states
     spread = np.array([1.0, 1.0, 2.0, 2.0])
-    in_units = Quadratic(ANGULAR.A * np.outer(spread, spread), ANGULAR.b)
+    in_units = Quadratic(FORM * np.outer(spread, spread), np.zeros((1, 4)))
     moves = moves_of(in_units, symplectic_form_in(spread), states / spread)
     moved = np.einsum("gij,nj->gni", moves.matrix, states[:, 0] / spread) + moves.shift[:, None]
     energy = jax.vmap(system.hamiltonian)
