@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -145,20 +146,38 @@ def explain(
     system: System, found: FunctionInvestigation, fresh: Trajectories, held_out: Trajectories
 ) -> Explained:
     """Regress every learned function on the true ones, on fresh trajectories of the system."""
-    paths, apart = (np.asarray(p.states, float) for p in (fresh, held_out))
-    means = values_along(found.functions, paths).mean(1)
-    regressions = _chosen(_true(system, paths[:, 0]), means)
-    known = _true(system, apart[:, 0])
-    r_squared = []
-    each = np.moveaxis(values_along(found.functions, apart), -1, 0)
-    for regression, values in zip(regressions, each, strict=True):
-        left = values - regression(known)
-        r_squared.append(float(1 - np.mean(left**2) / values.var()))
+    apart = np.asarray(held_out.states, float)
+    of = partial(values_along, found.functions)
+    regressions, r_squared = regressed(system, of, np.asarray(fresh.states, float), apart)
     spread = canonical_spread(apart)
     states = some_of(apart.reshape(-1, apart.shape[-1]))
     slopes = gradients(found.functions, states, spread)
     spanned = shares_spanned(slopes, _true_gradients(system, states) * spread)
     return Explained(system, regressions, r_squared, spanned)
+
+
+def regressed(
+    system: System,
+    functions: Callable[[np.ndarray], np.ndarray],
+    paths: np.ndarray,
+    apart: np.ndarray,
+) -> tuple[list[Callable[[np.ndarray], np.ndarray]], list[float]]:
+    """Regressions on the true functions, and R^2 of each.
+
+    Args:
+        system: whose true functions they are.
+        functions: values [R, T, K] on states [R, T, 2n].
+        paths: states of trajectories that are regressed on, [R, T, 2n].
+        apart: those that R^2 is of.
+    """
+    regressions = _chosen(_true(system, paths[:, 0]), functions(paths).mean(1))
+    known = _true(system, apart[:, 0])
+    r_squared = []
+    each = np.moveaxis(functions(apart), -1, 0)
+    for regression, values in zip(regressions, each, strict=True):
+        left = values - regression(known)
+        r_squared.append(float(1 - np.mean(left**2) / values.var()))
+    return regressions, r_squared
 
 
 def shares_spanned(slopes: np.ndarray, others: np.ndarray) -> list[float]:

@@ -88,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
         help="search these beside the polynomials, such as '1/sqrt(q1**2 + q2**2), log(q1)'",
     )
     command.add_argument(
+        "--networks",
+        action="store_true",
+        default=None,
+        help="let networks learn what is conserved beside all quadratics, for a minute or so",
+    )
+    command.add_argument(
         "--method",
         choices=("evidence", "variational"),
         help="evidence in closed form (default), or the fit of the paper, minutes, which the "

@@ -59,6 +59,8 @@ def test_discover_refuses_a_number_out_of_range(here, capsys, pipeline, words, m
         (["--noise", "z=1"], "noise names 'z', expected one of q1, q2, p1, p2, or q or p"),
         (["--noise", "q"], "expected names and numbers, as q=0.01,p=0.003"),
         (["--budget", "quick"], "--budget belongs to --method variational"),
+        (["--seed", "1"], "--seed belongs to --networks or --method variational"),
+        (["--networks", "--degree", "3"], "networks are learned beside all quadratics"),
         (["--method", "evidence", "--family", "neural"], "--family neural belongs to --method"),
         (["--method", "variational", "--tolerance", "0.1"], "--tolerance belongs to --method"),
     ],

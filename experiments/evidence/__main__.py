@@ -17,6 +17,7 @@ PAGES = {
     "peers": "peers_page",
     "functions": "functions",
     "recordings": "recordings",
+    "networks": "networks",
     "constants": "constants_page",
 }
 """Other studies, and the module that writes the page of each."""

@@ -34,7 +34,9 @@ def discover(options: argparse.Namespace) -> None:
 def _discover_by_evidence(
     trajectories: Trajectories, options: argparse.Namespace, out: str
 ) -> None:
-    _refuse(options, ("candidates", "seed", "budget", "start"), "variational")
+    _refuse(options, ("candidates", "budget", "start"), "variational")
+    if options.seed is not None and not options.networks:
+        raise InputError("--seed belongs to --networks or --method variational: ask for one")
     if options.family not in (None, "quadratic"):
         raise InputError(f"--family {options.family} belongs to --method variational: ask for it")
     from noether_razor.evidence.in_directory import discover_evidence_in_directory
@@ -49,6 +51,8 @@ def _discover_by_evidence(
             noise=options.noise,
             degree=2 if options.degree is None else options.degree,
             functions=options.functions or (),
+            networks=bool(options.networks),
+            seed=check_seed(options.seed or 0),
             files=options.files,
             reading=reading(options).said(),
             progress=progress,
@@ -59,7 +63,7 @@ def _discover_by_evidence(
 
 
 def _discover_by_fit(options: argparse.Namespace, out: str) -> None:
-    _refuse(options, ("tolerance", "noise", "degree", "functions"), "evidence")
+    _refuse(options, ("tolerance", "noise", "degree", "functions", "networks"), "evidence")
     from noether_razor.compose import budget_settings
     from noether_razor.inference.settings import Kind, Start, for_functions
     from noether_razor.investigate import SHARE_OF_EVIDENCE

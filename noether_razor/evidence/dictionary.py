@@ -22,6 +22,7 @@ from noether_razor.discovery.formula import NEGLIGIBLE, written, written_latex
 from noether_razor.discovery.readable import LOOSEST_ROUNDING, TIGHTEST_ROUNDING
 from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
+from noether_razor.evidence.independence import independent
 from noether_razor.evidence.judged import CONSERVED, Judged
 from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.result import ConservedQuantity, JudgedDirection, directions_of
@@ -254,10 +255,4 @@ class Dictionary:
     def _independent(self, rows: np.ndarray, tolerance: float) -> list[bool]:
         """Which of some combinations are no functions of the independent ones before them."""
         gradients = np.einsum("kd,ndm->nkm", self._in_searched(rows), self._gradients)  # [N, K, m]
-        found: list[bool] = []
-        for k in range(len(rows)):
-            before, own = gradients[:, np.flatnonzero(found)], gradients[:, k]
-            onto = np.linalg.pinv(before, rcond=1e-6) @ before  # the projection, [N, m, m]
-            left = own - np.einsum("nij,nj->ni", onto, own)
-            found.append(bool((left**2).sum() > tolerance**2 * (own**2).sum()))
-        return found
+        return independent(gradients, tolerance)

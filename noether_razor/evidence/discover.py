@@ -16,8 +16,10 @@ from noether_razor.discovery.algebra import algebra_name
 from noether_razor.errors import InputError
 from noether_razor.evidence.dictionary import Dictionary
 from noether_razor.evidence.investigate import Findings, Law, investigate
-from noether_razor.evidence.judged import CONSERVED, TOLERANCE, Judged
-from noether_razor.evidence.quadratics import labelled, origin_of, readable
+from noether_razor.evidence.judged import CLEAR, CONSERVED, TOLERANCE, Judged
+from noether_razor.evidence.kept_functions import with_learned
+from noether_razor.evidence.learned import check, learned
+from noether_razor.evidence.quadratics import in_spreads, labelled, origin_of, readable
 from noether_razor.evidence.recording import Recording, recording
 from noether_razor.evidence.result import EvidenceDiscovery
 from noether_razor.evidence.search import Search, searched
@@ -36,6 +38,8 @@ def discover(
     noise: Mapping[str, float] | float | None = None,
     degree: int = 2,
     functions: Sequence[str] = (),
+    networks: bool = False,
+    seed: int = 0,
     report: Report = lambda stage, done, total, note: None,
     first: Callable[[EvidenceDiscovery], None] = lambda discovery: None,
 ) -> EvidenceDiscovery:
@@ -45,7 +49,7 @@ def discover(
 
     A quantity is conserved if it changes along the trajectories by less than the tolerance with a
     probability of at least 0.99; it changes if that probability is at most 0.01; otherwise it is
-    undetermined. No random numbers are used: the same data give the same answer.
+    undetermined. The same data give the same answer: no random numbers are used, but for networks.
 
     Args:
         data: trajectories of one system, in any units and about any origin: `Trajectories`, a path,
@@ -59,24 +63,30 @@ def discover(
         degree: of the polynomials that are searched, 1 or more.
         functions: to be searched beside the polynomials, as texts in the names of the coordinates,
             such as "1 / sqrt(q1**2 + q2**2)"; see `conserved.expressions.Expressions`.
+        networks: whether networks learn what is conserved beside all quadratics, for a minute or
+            so; see `learned.learned`.
+        seed: of the networks.
         report: called with a stage, steps done, steps in all, and a remark.
         first: called with the first table, which no law of motion has been asked about.
 
     Raises:
         InputError: data that cannot be read, a number out of its range, fewer than two trajectories
-            or three samples, a function that cannot be read or is not finite.
+            or three samples, a function that cannot be read or is not finite; networks beside other
+            functions than quadratics, or with fewer than eight trajectories.
 
     Example:
         >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
         >>> print(discover(data))
         >>> print(discover(data, degree=4))
+        >>> print(discover(data, networks=True))
     """
     trajectories = as_trajectories(data, t=t)
     recorded = checked(trajectories, tolerance, noise)
     search = searched(recorded, trajectories.names, degree, functions)
     return discover_recorded(
-        trajectories, recorded, search, tolerance=tolerance, report=report, first=first
-    )
+        trajectories, recorded, search, tolerance=tolerance, report=report, first=first,
+        networks=seed if networks else None,
+    )  # fmt: skip
 
 
 def discover_recorded(
@@ -87,9 +97,15 @@ def discover_recorded(
     tolerance: float,
     report: Report,
     first: Callable[[EvidenceDiscovery], None],
+    networks: int | None = None,
 ) -> EvidenceDiscovery:
-    """The same, of trajectories whose recording is made already; see `checked` and `searched`."""
+    """The same, of trajectories whose recording is made already; see `checked` and `searched`.
+
+    Networks have a seed; without one they are not asked.
+    """
     began = time.perf_counter()
+    if networks is not None:
+        check(search, len(trajectories))
     report("trajectories", 0, 1, "judging them without a law of motion")
 
     def told(findings: Findings, final: bool) -> EvidenceDiscovery:
@@ -106,7 +122,15 @@ def discover_recorded(
         report("laws of motion", done, total, told_of(law))
 
     findings = investigate(data, tolerance, search.features, on_table=on_table, on_law=on_law)
-    return told(findings, final=True)
+    if networks is None:
+        return told(findings, final=True)
+    report("networks", 0, 1, "learning what is left")
+    known = in_spreads(findings.judged.of([CONSERVED]).coefficients, data.dimension)
+    # Without a Hamiltonian what is conserved generates no symmetry.
+    moved = data.paired and not findings.hamiltonian < -CLEAR
+    found = learned(trajectories.states, data, known, tolerance, hamiltonian=moved, seed=networks)
+    report("networks", 1, 1, "")
+    return with_learned(told(findings, final=True), found, data, time.perf_counter() - began)
 
 
 def told_of(law: Law) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 
 from noether_razor.discovery.page import write_page
 from noether_razor.evidence.discover import Report, checked, discover_recorded
+from noether_razor.evidence.learned import check
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import EvidenceDiscovery
 from noether_razor.evidence.search import searched
 from noether_razor.runs import RESULT, RunDirectory
 from noether_razor.trajectories import Trajectories
 
-PICTURE = "changes.png"
+PICTURE, LEARNED_PICTURE = "changes.png", "learned.png"
 
 
 def discover_evidence_in_directory(
@@ -25,6 +26,8 @@ def discover_evidence_in_directory(
     noise: Mapping[str, float] | None,
     degree: int = 2,
     functions: Sequence[str] = (),
+    networks: bool = False,
+    seed: int = 0,
     files: Sequence[str],
     reading: Mapping[str, Any],
     progress: Report,
@@ -39,7 +42,7 @@ def discover_evidence_in_directory(
     Args:
         trajectories: of one system.
         out: the directory; a finished run there is read.
-        tolerance, noise, degree, functions: see `discover`.
+        tolerance, noise, degree, functions, networks, seed: see `discover`.
         files, reading: what `load_trajectories` has read them from, and what it was told.
         progress: told how far it is.
         command: the one that does this, for the report.
@@ -61,6 +64,9 @@ def discover_evidence_in_directory(
     }
     if not search.quadratic:
         claimed |= {"degree": degree, "functions": list(functions)}
+    if networks:
+        check(search, len(trajectories))
+        claimed |= {"networks": True, "seed": seed}
     with RunDirectory(out) as run:
         run.claim(claimed)
         ready()
@@ -73,12 +79,17 @@ def discover_evidence_in_directory(
             tolerance=tolerance,
             report=progress,
             first=lambda table: _write(run, table, (), command),
+            networks=seed if networks else None,
         )
         from noether_razor import canvas  # they bring matplotlib, which is slow to import
         from noether_razor.evidence import plots
 
         canvas.save(plots.changes(found), run / PICTURE)
-        _write(run, found, (PICTURE,), command)
+        pictures = [PICTURE]
+        if found.learned:
+            canvas.save(plots.along_tracks(found), run / LEARNED_PICTURE)
+            pictures.append(LEARNED_PICTURE)
+        _write(run, found, pictures, command)
         run.write_text(RESULT, found.to_json())
         return found
 

@@ -18,6 +18,8 @@ LEAST = 1e-4
 """Smaller changes are drawn here."""
 MOST = 30
 """Directions that are drawn."""
+SHOWN = 5
+"""Learned functions that are drawn."""
 
 
 def changes(discovery: EvidenceDiscovery) -> Figure:
@@ -44,4 +46,16 @@ def changes(discovery: EvidenceDiscovery) -> Figure:
     ax.set(xlabel="change along trajectories, in units of the spread", ylabel="direction")
     ax.set_yticks(range(1, len(shown) + 1))
     ax.legend(fontsize=SMALL, frameon=False, ncols=4, loc="lower left", bbox_to_anchor=(0, 1))
+    return figure
+
+
+def along_tracks(discovery: EvidenceDiscovery) -> Figure:
+    """The values of the learned functions along trajectories that were not learned from."""
+    shown = discovery.learned[:SHOWN]
+    figure, axes = new_figure(PAGE, 2.2, 1, len(shown))
+    for number, (ax, one) in enumerate(zip(np.ravel(axes), shown, strict=True), 1):
+        ax.plot(np.asarray(one.tracks).T, linewidth=1)
+        ax.set_title(f"C{number}, {'counts' if one.counted else one.verdict}", fontsize=SMALL)
+        ax.set(xlabel="sample")
+    np.ravel(axes)[0].set(ylabel="value, in spreads")
     return figure

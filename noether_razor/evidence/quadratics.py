@@ -148,14 +148,19 @@ def _named(
 
 def quadratic(judged: Judged, data: Recording, origin: np.ndarray) -> Quadratic:
     """Directions in the span of all monomials of degree 1 and 2, as quadratics of x - origin."""
-    m = data.dimension
-    i, j = np.triu_indices(m)
-    A = np.zeros((len(judged.coefficients), m, m))
-    A[:, i, j] = judged.coefficients[:, m:]
-    A = A + np.swapaxes(A, 1, 2)  # c x_i^2 has A_ii = 2 c, c x_i x_j has A_ij = A_ji = c
-    A = A / np.outer(data.spread, data.spread)
-    b = judged.coefficients[:, :m] / data.spread
+    A, b = in_spreads(judged.coefficients, data.dimension)
+    A = np.asarray(A) / np.outer(data.spread, data.spread)
+    b = np.asarray(b) / data.spread
     return Quadratic(A, b - A @ (data.centre - origin))  # type: ignore[arg-type]
+
+
+def in_spreads(coefficients: np.ndarray, m: int) -> Quadratic:
+    """Coefficients [K, D] of all monomials of degree 1 and 2 of z [m], as quadratics of z."""
+    i, j = np.triu_indices(m)
+    A = np.zeros((len(coefficients), m, m))
+    A[:, i, j] = coefficients[:, m:]
+    A = A + np.swapaxes(A, 1, 2)  # c x_i^2 has A_ii = 2 c, c x_i x_j has A_ij = A_ji = c
+    return Quadratic(A, coefficients[:, :m])  # type: ignore[arg-type]
 
 
 def labelled(names: tuple[str, ...], origin: np.ndarray) -> list[str]:

@@ -20,6 +20,7 @@ from noether_razor.discovery.formula import latex
 from noether_razor.discovery.symmetries import equations, symmetry
 from noether_razor.evidence.check_result import EvidenceCheck
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
+from noether_razor.evidence.learned_report import in_verdict, learned
 from noether_razor.evidence.quadratics import labelled
 from noether_razor.evidence.reasons import DIRECTION, ONE_VALUE, UNCLEAR
 from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
@@ -44,10 +45,11 @@ def report(
         symmetric = discovery.paired and not discovery.hamiltonian < -CLEAR
         sections += [_symmetries(discovery)] if symmetric else []
         sections.append(_latex(discovery))
+    sections += [learned(discovery)] if discovery.learned else []
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
     sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
     sections += figures_section(figures)
-    sections.append(reproduce(discovery, command))
+    sections.append(reproduce(discovery, command, bool(discovery.learned)))
     return "\n\n".join(sections) + "\n"
 
 
@@ -86,6 +88,7 @@ def verdict(discovery: EvidenceDiscovery) -> str:
             )
     elif least := least_change(discovery):
         said += f" Of the others the least changing one changes by {g(least.size)} of its spread."
+    said += in_verdict(discovery)
     return f"{said} {hamiltonian(discovery)}".strip()
 
 
@@ -325,14 +328,17 @@ def _data(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def reproduce(found: EvidenceDiscovery | EvidenceCheck, command: str | None) -> str:
-    """The section that says how a result was made."""
+def reproduce(
+    found: EvidenceDiscovery | EvidenceCheck, command: str | None, learned: bool = False
+) -> str:
+    """The section that says how a result was made, with networks that were learned or without."""
     lines = ["## How to reproduce", ""]
     if command:
         lines += ["```", command, "```", ""]
     lines.append(
-        f"It took {found.seconds:.0f} seconds. No random numbers are used: on the same machine "
-        "the same data give the same numbers."
+        f"It took {found.seconds:.0f} seconds. "
+        + ("Networks start from a seed" if learned else "No random numbers are used")
+        + ": on the same machine the same data give the same numbers."
     )
     lines += ["", table(("package", "version"), list(found.versions.items()))]
     return "\n".join(lines)

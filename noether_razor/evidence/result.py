@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,32 @@ class JudgedDirection:
     varies: bool
 
 
+@dataclass(frozen=True, eq=False)
+class LearnedFunction:
+    """A direction in the span of the functions that networks have learned, with its verdict.
+
+    Attributes:
+        verdict, size, low, high, probability, hopeful: as of a `JudgedDirection`, on trajectories
+            that were not learned from.
+        beyond: share of its gradient that the gradients of what counts before it do not span.
+        counted: whether it is conserved within the tolerance and independent of those.
+        explained: share of its variance that polynomials of the coordinates explain, by degree.
+        tracks: its values along some of the trajectories that were judged, in units of its spread,
+            [R, T].
+    """
+
+    verdict: str
+    size: float
+    low: float
+    high: float
+    probability: float
+    hopeful: float
+    beyond: float
+    counted: bool
+    explained: Mapping[str, float]
+    tracks: np.ndarray
+
+
 def directions_of(
     judged: Judged,
     texts: Sequence[str],
@@ -135,6 +161,9 @@ class EvidenceDiscovery:
         final: whether laws of motion were compared; False for the first table.
         degree: of the polynomials that are searched.
         functions: searched beside them, as the user has given them.
+        learned: by networks beside the quadratics, the least changing first; empty where networks
+            were not asked for, or nothing was left to be learned.
+        networks: of these functions, see `learned.functions_of`; empty likewise.
     """
 
     rank: int
@@ -156,6 +185,8 @@ class EvidenceDiscovery:
     final: bool = True
     degree: int = 2
     functions: Sequence[str] = ()
+    learned: Sequence[LearnedFunction] = ()
+    networks: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -174,8 +205,9 @@ class EvidenceDiscovery:
 
     @property
     def independent(self) -> int:
-        """How many of the conserved quantities are no functions of the others."""
-        return sum(quantity.independent for quantity in self.quantities)
+        """How many of the conserved quantities and learned functions are no functions of others."""
+        kept = [*(q.independent for q in self.quantities), *(f.counted for f in self.learned)]
+        return sum(kept)
 
     def count(self, verdict: str) -> int:
         """How many directions got this verdict."""
@@ -192,7 +224,11 @@ class EvidenceDiscovery:
         Raises:
             InputError: not the JSON of such a discovery, or of another version.
         """
-        members = {"quantities": ConservedQuantity, "directions": JudgedDirection}
+        members = {
+            "quantities": ConservedQuantity,
+            "directions": JudgedDirection,
+            "learned": LearnedFunction,
+        }
         return read_result(cls, text, VERSION, members)
 
     @property
@@ -214,6 +250,9 @@ class EvidenceDiscovery:
                 lines.append(
                     f"  {one.verdict:<13} {one.size:8.2g} {interval:>18} {one.probability:11.4f}"
                 )
+        if self.learned:
+            found = sum(one.counted for one in self.learned)
+            lines.append(f"{found} more learned by networks, {self.independent} independent in all")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:

@@ -1,0 +1,167 @@
+"""What networks find to be conserved beyond what is known, judged by the rule of the verdict.
+
+Networks are fitted to the very trajectories they are learned from. So they are learned from three
+quarters of the trajectories and judged on the others. As many are learned as can be independent in
+a space of states: one less than its dimension, less those that are known. Most need not be
+conserved; the verdict tells. A network is never exact, so that a small change that surely is there
+says nothing: what is within the tolerance counts, conserved or slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor.conserved.quadratic import Quadratic
+from noether_razor.errors import InputError
+from noether_razor.evidence.fields import symplectic_form_in
+from noether_razor.evidence.functions import on_tracks, some_states
+from noether_razor.evidence.independence import independent, share_beyond, unit
+from noether_razor.evidence.investigate import investigate
+from noether_razor.evidence.judged import CONSERVED, SLOW, Judged
+from noether_razor.evidence.networks import Networks, learn
+from noether_razor.evidence.recording import MOST_TRAJECTORIES, Recording
+from noether_razor.evidence.search import Search
+from noether_razor.evidence.symmetries import moves_of
+
+JUDGED = 4
+"""One in so many trajectories is judged, and not learned from."""
+STATES = 400
+"""States that gradients are compared at."""
+
+
+class Learned(NamedTuple):
+    """What was learned, and the verdict on it.
+
+    Attributes:
+        networks: K functions of states in units of the spread about the centre.
+        judged: directions in their span, on trajectories that were not learned from.
+        by: label of the law of motion that the verdict rests on; "" without.
+        beyond: share of each direction's unit gradient that the gradients of what is known, and of
+            the independent directions before it, do not span, [K].
+        counted: which are conserved within the tolerance and independent, [K].
+        known: which of the known functions are independent of those before them.
+        held: recording of the trajectories that were judged.
+    """
+
+    networks: Networks
+    judged: Judged
+    by: str
+    beyond: np.ndarray
+    counted: np.ndarray
+    known: Sequence[bool]
+    held: Recording
+
+    @property
+    def count(self) -> int:
+        """How many functions are conserved and independent, known ones and learned ones."""
+        return sum(self.known) + int(self.counted.sum())
+
+
+def check(search: Search, trajectories: int) -> None:
+    """Refuse what networks cannot learn beside, or from.
+
+    Raises:
+        InputError: other functions than quadratics, or too few trajectories to judge some apart.
+    """
+    if not search.quadratic:
+        raise InputError(
+            "networks are learned beside all quadratics: leave out a degree and functions, or the "
+            "networks"
+        )
+    if trajectories < 2 * JUDGED:
+        raise InputError(
+            f"{trajectories} trajectories, expected {2 * JUDGED} or more for networks: one in "
+            f"{JUDGED} is not learned from, to be judged"
+        )
+
+
+def learned(
+    states: np.ndarray,
+    data: Recording,
+    known: Quadratic,
+    tolerance: float,
+    *,
+    hamiltonian: bool = True,
+    seed: int = 0,
+    steps: int | None = None,
+) -> Learned | None:
+    """Learn and judge; None if what is known leaves nothing to be found.
+
+    Args:
+        states: of all trajectories, [R, T, m], in the user's units.
+        data: the recording of them.
+        known: quadratics of states in units of the spread that are conserved.
+        tolerance: size of a change, in units of the spread, that counts as none.
+        hamiltonian: whether known quadratics generate symmetries.
+        seed: of the networks' first weights and of the batches.
+        steps: of the optimiser; `networks.STEPS` by default.
+    """
+    z = (states - data.centre) / data.spread
+    known_independent = independent(_gradients(known, some_states(z, STATES)), tolerance)
+    count = data.dimension - 1 - sum(known_independent)
+    if count < 1:
+        return None
+    apart = _apart(z)
+    nothing = Quadratic(*(leaf[:0] for leaf in known))
+    moves = moves_of(
+        known if hamiltonian else nothing, symplectic_form_in(data.spread, data.paired), z
+    )
+    networks = learn(jax.random.key(seed), z[~apart], count, known, moves, steps)
+    held = replace(data, z=_thinned(z[apart], data.z.shape[1]))
+    findings = investigate(held, tolerance, networks, always=False)
+    beyond, counted = _counted(networks, findings.judged, known, held, tolerance)
+    return Learned(networks, findings.judged, findings.by, beyond, counted, known_independent, held)
+
+
+def _apart(z: np.ndarray) -> np.ndarray:
+    """Which trajectories are judged, [R]: one in so many, in the order of how far they reach.
+
+    A network says nothing of states far outside those it has learned from. So those that reach
+    farthest are learned from, and the others are spread evenly over both parts.
+    """
+    farthest = np.argsort(-np.linalg.norm(z, axis=-1).max(1), kind="stable")
+    apart = np.zeros(len(z), bool)
+    apart[farthest[JUDGED // 2 :: JUDGED]] = True
+    return apart
+
+
+def _counted(
+    networks: Networks, judged: Judged, known: Quadratic, held: Recording, tolerance: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """What each direction tells beyond those before it, and which of them count.
+
+    A direction counts if it is conserved within the tolerance, and its change is small beside what
+    it tells beyond the others. That ratio is about the tolerance where it tells much, and about one
+    for a function of the others with an error; the bound is halfway, on a scale of logarithms.
+    """
+    states = some_states(held.z, STATES)
+    with jax.enable_x64(True):
+        slopes = np.asarray(on_tracks(networks, jnp.asarray(states[None])).gradients[0])
+    slopes = unit(np.einsum("kd,ndm->nkm", judged.coefficients, slopes))
+    within = np.isin(judged.verdicts(), [CONSERVED, SLOW])
+    before = _gradients(known, states)
+    beyond, counted = np.zeros(len(within)), np.zeros(len(within), bool)
+    for k in range(len(within)):
+        beyond[k] = share_beyond(slopes[:, k], before)
+        counted[k] = within[k] and judged.high[k] <= tolerance**0.5 * beyond[k]
+        if counted[k]:
+            before = np.concatenate([before, slopes[:, k : k + 1]], axis=1)
+    return beyond, counted
+
+
+def _gradients(known: Quadratic, states: np.ndarray) -> np.ndarray:
+    """Unit gradients of quadratics at states [N, m], [N, k, m]."""
+    A, b = np.asarray(known.A), np.asarray(known.b)
+    return unit(np.einsum("kij,nj->nki", A, states) + b)
+
+
+def _thinned(z: np.ndarray, samples: int) -> np.ndarray:
+    """At most as many trajectories and samples as a recording has."""
+    z = z[:: -(-len(z) // MOST_TRAJECTORIES)]
+    return z[:, :: -(-z.shape[1] // samples)]
