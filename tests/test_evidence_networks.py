@@ -10,7 +10,7 @@ from noether_razor.errors import InputError
 from noether_razor.evidence import networks
 from noether_razor.evidence.discover import discover, in_spreads
 from noether_razor.evidence.fields import symplectic_form_in
-from noether_razor.evidence.independence import independent, unit
+from noether_razor.evidence.independence import independent
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE
 from noether_razor.evidence.kept_functions import functions_of
@@ -93,7 +93,7 @@ def test_gradients_that_are_parallel_everywhere_are_one():
     one = np.random.default_rng(0).normal(size=(50, 1, 4))
     scale = np.linspace(1, 3, 50)[:, None, None]
     other = np.random.default_rng(1).normal(size=(50, 1, 4))
-    gradients = unit(np.concatenate([one, scale * one, other, one + other], axis=1))
+    gradients = np.concatenate([one, scale * one, other, one + other], axis=1)
     assert independent(gradients, TOLERANCE) == [True, False, True, False]
 
 
@@ -125,8 +125,9 @@ def test_where_nothing_is_conserved_networks_find_nothing():
     q, p = np.split(waves, 2, axis=-1)
     data = recording(trajectories := Trajectories(q, p, 0.2))
     known = investigate(data, TOLERANCE, always=False).judged.of([CONSERVED])
-    known = in_spreads(known.coefficients, 4)
-    found = learned(trajectories.states, data, known, TOLERANCE, steps=SHORT)
+    quadratics = in_spreads(known.coefficients, 4)
+    states = trajectories.states
+    found = learned(states, data, quadratics, known.high, TOLERANCE, steps=SHORT)
     assert found is not None
     assert found.count == 0 and not found.counted.any()
 

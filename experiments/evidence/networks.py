@@ -70,7 +70,7 @@ def one(name: str, noise: float, seed: int) -> dict:
     data = recording(Trajectories(q, p, clean.dt, clean.names))
     quadratics = investigate(data, TOLERANCE, always=False).judged.of([CONSERVED])
     known = in_spreads(quadratics.coefficients, data.dimension)
-    found = learned(observed, data, known, TOLERANCE, seed=seed)
+    found = learned(observed, data, known, quadratics.high, TOLERANCE, seed=seed)
     record = {
         "run": (name, noise, seed),
         "seconds": round(time.perf_counter() - began, 1),

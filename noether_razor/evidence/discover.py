@@ -125,10 +125,19 @@ def discover_recorded(
     if networks is None:
         return told(findings, final=True)
     report("networks", 0, 1, "learning what is left")
-    known = in_spreads(findings.judged.of([CONSERVED]).coefficients, data.dimension)
+    conserved = findings.judged.of([CONSERVED])
+    known = in_spreads(conserved.coefficients, data.dimension)
     # Without a Hamiltonian what is conserved generates no symmetry.
     moved = data.paired and not findings.hamiltonian < -CLEAR
-    found = learned(trajectories.states, data, known, tolerance, hamiltonian=moved, seed=networks)
+    found = learned(
+        trajectories.states,
+        data,
+        known,
+        conserved.high,
+        tolerance,
+        hamiltonian=moved,
+        seed=networks,
+    )
     report("networks", 1, 1, "")
     return with_learned(told(findings, final=True), found, data, time.perf_counter() - began)
 

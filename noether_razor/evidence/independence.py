@@ -20,6 +20,20 @@ def share_beyond(gradients: np.ndarray, others: np.ndarray) -> float:
     return float(np.sqrt((left**2).sum() / (gradients**2).sum()))
 
 
+def least_share(high: np.ndarray, tolerance: float) -> float:
+    """The least part of a gradient beyond others that tells a new function.
+
+    A new function has a change of about the tolerance as a share of that part. A function of the
+    others with an error, as noise makes it, has a change of about that part. The bound on their
+    ratio is halfway, on a scale of logarithms.
+
+    Args:
+        high: upper ends of the intervals of the sizes of change.
+        tolerance: of a change.
+    """
+    return max(tolerance, float(np.max(high, initial=0.0)) / tolerance**0.5)
+
+
 def independent(gradients: np.ndarray, tolerance: float) -> list[bool]:
     """Which of K functions are no functions of the independent ones before them.
 
@@ -32,9 +46,3 @@ def independent(gradients: np.ndarray, tolerance: float) -> list[bool]:
         before = gradients[:, np.flatnonzero(found)]
         found.append(share_beyond(gradients[:, k], before) > tolerance)
     return found
-
-
-def unit(gradients: np.ndarray) -> np.ndarray:
-    """Gradients [..., m] of unit length; zero stays zero."""
-    sizes = np.linalg.norm(gradients, axis=-1, keepdims=True)
-    return gradients / np.maximum(sizes, np.finfo(float).tiny)

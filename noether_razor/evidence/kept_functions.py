@@ -12,7 +12,8 @@ import numpy as np
 
 from noether_razor.conserved.features import Monomials, Rescaled
 from noether_razor.evidence.functions import some_states
-from noether_razor.evidence.independence import independent, unit
+from noether_razor.evidence.independence import independent, least_share
+from noether_razor.evidence.judged import CONSERVED
 from noether_razor.evidence.learned import STATES as COMPARED
 from noether_razor.evidence.learned import Learned
 from noether_razor.evidence.networks import Networks
@@ -82,7 +83,9 @@ def _told(discovery: EvidenceDiscovery, data: Recording) -> list[ConservedQuanti
     x = data.centre + data.spread * some_states(data.z, COMPARED)
     x = x - np.array(list(discovery.origin.values()))
     slopes = np.stack([x @ np.asarray(q.A) + np.asarray(q.b) for q in quantities], axis=1)
-    flags = independent(unit(slopes * data.spread), discovery.tolerance)
+    high = [one.high for one in discovery.directions if one.verdict == CONSERVED]
+    least = least_share(np.array(high), discovery.tolerance)
+    flags = independent(slopes * data.spread, least)
     pairs = zip(quantities, flags, strict=True)
     return [replace(quantity, independent=flag) for quantity, flag in pairs]
 

@@ -21,7 +21,7 @@ from noether_razor.conserved.quadratic import Quadratic
 from noether_razor.errors import InputError
 from noether_razor.evidence.fields import symplectic_form_in
 from noether_razor.evidence.functions import on_tracks, some_states
-from noether_razor.evidence.independence import independent, share_beyond, unit
+from noether_razor.evidence.independence import independent, least_share, share_beyond
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, SLOW, Judged
 from noether_razor.evidence.networks import Networks, learn
@@ -42,7 +42,7 @@ class Learned(NamedTuple):
         networks: K functions of states in units of the spread about the centre.
         judged: directions in their span, on trajectories that were not learned from.
         by: label of the law of motion that the verdict rests on; "" without.
-        beyond: share of each direction's unit gradient that the gradients of what is known, and of
+        beyond: share of each direction's gradient that the gradients of what is known, and of
             the independent directions before it, do not span, [K].
         counted: which are conserved within the tolerance and independent, [K].
         known: which of the known functions are independent of those before them.
@@ -85,6 +85,7 @@ def learned(
     states: np.ndarray,
     data: Recording,
     known: Quadratic,
+    high: np.ndarray,
     tolerance: float,
     *,
     hamiltonian: bool = True,
@@ -97,13 +98,16 @@ def learned(
         states: of all trajectories, [R, T, m], in the user's units.
         data: the recording of them.
         known: quadratics of states in units of the spread that are conserved.
+        high: upper ends of the intervals of their changes.
         tolerance: size of a change, in units of the spread, that counts as none.
         hamiltonian: whether known quadratics generate symmetries.
         seed: of the networks' first weights and of the batches.
         steps: of the optimiser; `networks.STEPS` by default.
     """
     z = (states - data.centre) / data.spread
-    known_independent = independent(_gradients(known, some_states(z, STATES)), tolerance)
+    known_independent = independent(
+        _gradients(known, some_states(z, STATES)), least_share(high, tolerance)
+    )
     count = data.dimension - 1 - sum(known_independent)
     if count < 1:
         return None
@@ -136,29 +140,28 @@ def _counted(
 ) -> tuple[np.ndarray, np.ndarray]:
     """What each direction tells beyond those before it, and which of them count.
 
-    A direction counts if it is conserved within the tolerance, and its change is small beside what
-    it tells beyond the others. That ratio is about the tolerance where it tells much, and about one
-    for a function of the others with an error; the bound is halfway, on a scale of logarithms.
+    A direction counts if it is conserved within the tolerance, and tells more beyond the others
+    than an error of its own would; see `least_share`.
     """
     states = some_states(held.z, STATES)
     with jax.enable_x64(True):
         slopes = np.asarray(on_tracks(networks, jnp.asarray(states[None])).gradients[0])
-    slopes = unit(np.einsum("kd,ndm->nkm", judged.coefficients, slopes))
+    slopes = np.einsum("kd,ndm->nkm", judged.coefficients, slopes)
     within = np.isin(judged.verdicts(), [CONSERVED, SLOW])
     before = _gradients(known, states)
     beyond, counted = np.zeros(len(within)), np.zeros(len(within), bool)
     for k in range(len(within)):
         beyond[k] = share_beyond(slopes[:, k], before)
-        counted[k] = within[k] and judged.high[k] <= tolerance**0.5 * beyond[k]
+        counted[k] = within[k] and beyond[k] > least_share(judged.high[k], tolerance)
         if counted[k]:
             before = np.concatenate([before, slopes[:, k : k + 1]], axis=1)
     return beyond, counted
 
 
 def _gradients(known: Quadratic, states: np.ndarray) -> np.ndarray:
-    """Unit gradients of quadratics at states [N, m], [N, k, m]."""
+    """Gradients of quadratics at states [N, m], [N, k, m]."""
     A, b = np.asarray(known.A), np.asarray(known.b)
-    return unit(np.einsum("kij,nj->nki", A, states) + b)
+    return np.einsum("kij,nj->nki", A, states) + b
 
 
 def _thinned(z: np.ndarray, samples: int) -> np.ndarray:
