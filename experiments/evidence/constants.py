@@ -91,9 +91,9 @@ def source(module: str) -> str:
     return (FOLDER / f"{module}.py").read_text()
 
 
-def of_verdict() -> list[str]:
-    """Modules that the verdict is computed by: `ENTRIES`, and what they import."""
-    found, waiting = set(), list(ENTRIES)
+def of_verdict(entries: Sequence[str] = ENTRIES) -> list[str]:
+    """Modules that the verdict is computed by: `entries`, and what they import."""
+    found, waiting = set(), list(entries)
     while waiting:
         module = waiting.pop()
         if module in found:
@@ -106,9 +106,10 @@ def of_verdict() -> list[str]:
 
 
 @cache
-def fingerprint() -> str:
-    """A short hash of the code of the verdict, without docstrings and comments."""
-    text = "".join(ast.dump(_without_docstrings(source(module))) for module in of_verdict())
+def fingerprint(entries: Sequence[str] = ENTRIES) -> str:
+    """A short hash of the code of the verdict, or of `entries`, without docstrings and comments."""
+    modules = of_verdict(entries)
+    text = "".join(ast.dump(_without_docstrings(source(module))) for module in modules)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -14,17 +14,18 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from experiments.evidence.constants import ENTRIES, fingerprint
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES, sizes_of
 from experiments.explained import regressed
 from experiments.networks_systems import SYSTEMS, Entry
 from noether_razor._files import write_atomically
 from noether_razor.discovery._words import table
-from noether_razor.evidence.discover import in_spreads
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, UNDETERMINED
 from noether_razor.evidence.learned import learned
+from noether_razor.evidence.quadratics import in_spreads
 from noether_razor.evidence.recording import recording
 from noether_razor.systems import make_system
 from noether_razor.trajectories import Trajectories, simulate
@@ -44,10 +45,10 @@ def make(
     out: Path, seeds: int = 5, noises: Sequence[float] = NOISES, names: Sequence[str] = ()
 ) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept = Kept(out / RECORDS)
+    kept, code = Kept(out / RECORDS), fingerprint((*ENTRIES, "learned"))
     for seed, noise, name in product(range(seeds), noises, names or CASES):
-        if kept.lacks((name, noise, seed)):
-            kept.add(record := one(name, noise, seed))
+        if kept.lacks((name, noise, seed), code):
+            kept.add(record := one(name, noise, seed), code)
             print(name, noise, seed, record["count"], "of", CASES[name].count, record["verdicts"],
                   record["size"], record["beyond"], record["explained"], record["by"],
                   f"{record['seconds']} s", flush=True)  # fmt: skip
