@@ -226,7 +226,7 @@ def test_what_cannot_be_fitted_is_refused_in_one_line(X, options, message):
 
 
 def test_one_trajectory_is_refused(orbits):
-    with pytest.raises(InputError, match="has 1 trajectories of 16 samples, expected 2 or more"):
+    with pytest.raises(InputError, match="has 1 trajectory of 16 samples, expected 2 or more"):
         nr.ConservedQuantities().fit(orbits.states[0])
 
 

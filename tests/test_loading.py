@@ -422,3 +422,117 @@ def test_damaged_files_end_in_one_line(tmp_path, name):
             load_trajectories(whole)
         except InputError as error:
             assert "\n" not in str(error)
+
+
+# What a newcomer tripped over
+
+
+def table_of(**renamed):
+    names = {"q1": "x", "q2": "y", "p1": "vx", "p2": "vy", "trajectory": "id"}
+    return frame(**{old: renamed.pop(new, new) for old, new in names.items()}).assign(**renamed)
+
+
+HEADINGS = [
+    ("Position X (m)", "Position Y (m)", "Velocity X (m/s)", "Velocity Y (m/s)"),
+    ("x[0]", "x[1]", "v[0]", "v[1]"),
+    ("x(t)", "y(t)", "vx(t)", "vy(t)"),
+    ("x", "y", "dx/dt", "dy/dt"),
+    ("x", "y", "u", "v"),
+    ("posX", "posY", "velX", "velY"),
+    ("xpos", "ypos", "xvel", "yvel"),
+    ("Theta1", "Theta2", "Omega1", "Omega2"),
+    ("θ1", "θ2", "ω1", "ω2"),
+    ("q1x", "q1y", "p1x", "p1y"),
+    ("sun.x", "sun.y", "sun.vx", "sun.vy"),
+    ("body1_x", "body1_y", "body1_vx", "body1_vy"),
+]
+
+
+@pytest.mark.parametrize("names", HEADINGS)
+def test_headings_of_many_kinds(names):
+    loaded = as_trajectories(frame(**dict(zip(("q1", "q2", "p1", "p2"), names, strict=True))))
+    np.testing.assert_array_equal(loaded.states, STATES)
+    assert all(name.isidentifier() for name in loaded.names)  # they may stand in formulas
+
+
+def test_the_whole_heading_names_a_column_too():
+    table = frame(q1="Height (m)", p1="Rate (m/s)")
+    said = Reading(q=("Height (m)",), v=("Rate (m/s)",))
+    assert as_trajectories(table, reading=said).names == ("Height", "Rate")
+
+
+PARTNERS = [("x", "v"), ("coords", "p"), ("theta", "omega"), ("q", "qdot"), ("r", "v")]
+
+
+@pytest.mark.parametrize("names", [PARTNERS[0], *PARTNERS[2:]])
+def test_arrays_are_pairs_by_their_names(names):
+    loaded = as_trajectories({names[0]: Q, names[1]: P, "t": DT * np.arange(T)})
+    np.testing.assert_array_equal(loaded.states, STATES)
+    assert loaded.velocities
+
+
+REFUSED = {
+    "a bad cell": (
+        table_of(vx="p1").assign(x=["#N/A", *Q[..., 0].ravel()[1:]]).rename(columns={"p1": "vx"}),
+        "column x holds '#N/A' in data row 1",
+    ),
+    "a bare p beside x, y": (table_of(vx="p", vy="w"), "column y has no partner"),
+    "days or months": (table_of().assign(t="01/02/2024"), "dates such as 2024-01-31"),
+    "no label": (table_of().assign(id=[None, *["a"] * (R * T - 1)]), "id is empty in data row 1"),
+    "other arrays": ({"coords": Q, "vel": P, "dt": DT}, "rename them so"),
+    "two axes": ({"q": Q[..., 0], "p": P[..., 0], "dt": DT}, "give it three axes"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_may_be_meant_in_two_ways_is_refused(case):
+    with pytest.raises(InputError, match=REFUSED[case][1]) as error:
+        as_trajectories(REFUSED[case][0])
+    assert "\n" not in str(error.value)
+
+
+def test_a_step_beside_a_column_of_times_is_refused():
+    with pytest.raises(InputError, match="leave out --dt, or that column"):
+        as_trajectories(frame(), reading=Reading(dt=0.1))
+
+
+def test_files_of_other_units_are_refused(tmp_path):
+    for unit in ("m", "cm"):
+        frame(q1=f"q1 [{unit}]").to_csv(tmp_path / f"{unit}.csv", index=False)
+    with pytest.raises(InputError, match=r"positions q1 \[cm\], q2, expected q1 \[m\], q2"):
+        load_trajectories([tmp_path / "m.csv", tmp_path / "cm.csv"])
+
+
+def test_frames_of_one_trajectory_each_keep_their_names():
+    parts = [part.drop(columns="id") for _, part in table_of().groupby("id")]
+    check(as_trajectories(parts), ("x", "y", "vx", "vy"))
+    check(as_trajectories(dict(zip("abcd", parts, strict=True))), ("x", "y", "vx", "vy"))
+    check(as_trajectories(table_of().groupby("id")), ("x", "y", "vx", "vy"))
+
+
+def test_the_axis_of_space_of_a_data_set_is_no_time():
+    dims = ("trajectory", "time", "axis")
+    data = xarray.Dataset(
+        {"position": (dims, Q), "velocity": (dims, P), "mass": 1.0}, {"time": DT * np.arange(T)}
+    )
+    loaded = as_trajectories(data)
+    np.testing.assert_array_equal(loaded.states, STATES)
+    rows = ("trajectory", "sample")
+    data = xarray.Dataset(
+        {"x": (rows, Q[..., 0]), "vx": (rows, P[..., 0]), "time": ("sample", DT * np.arange(T))}
+    )
+    np.testing.assert_array_equal(as_trajectories(data).q[..., 0], Q[..., 0])
+
+
+def test_a_reading_is_checked():
+    check(as_trajectories(frame(), reading=Reading(q="q1,q2", p="p1,p2")))  # type: ignore
+    for wrong in ({"pieces": 5.0}, {"time_tolerance": "a"}, {"x": ("a",), "q": ("b",)}):
+        with pytest.raises(InputError):
+            Reading(**wrong)
+
+
+@pytest.mark.parametrize("first", ["sep=;\n", "Run 3, of Monday\n", "\n\n"])
+def test_lines_before_the_heading(tmp_path, first):
+    text = frame().to_csv(index=False, sep=";" if "sep" in first else ",")
+    (tmp_path / "data.csv").write_text(first + text)
+    check(load_trajectories(tmp_path / "data.csv"))

@@ -24,7 +24,7 @@ from noether_razor.evidence.judged import TOLERANCE, UNDETERMINED, Judged
 from noether_razor.evidence.reasons import BENDS, ONE_VALUE, UNCLEAR
 from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.search import bend_within_noise, in_units, one_value, values_of
-from noether_razor.loading import as_trajectories
+from noether_razor.loading import Reading, as_trajectories
 from noether_razor.trajectories import Trajectories
 
 Report = Callable[[str, int, int, str], None]
@@ -51,6 +51,7 @@ def check(
     expressions: Sequence[str],
     *,
     t: Any = None,
+    reading: Reading | None = None,
     tolerance: float = TOLERANCE,
     noise: Mapping[str, float] | float | None = None,
     report: Report = lambda stage, done, total, note: None,
@@ -64,7 +65,7 @@ def check(
     random numbers are used: the same data give the same answer.
 
     Args:
-        data, t: trajectories of one system, as `discover` takes them.
+        data, t, reading: trajectories of one system, as `discover` takes them.
         expressions: texts in the names of the coordinates, such as "q1*p2 - q2*p1"; see
             `conserved.expressions.Expressions`. They are read as formulas and never run.
         tolerance: size of a change, the root mean square of C about its mean on a trajectory over
@@ -82,7 +83,7 @@ def check(
         >>> data = simulate(make_system("central"), key=jax.random.key(0))
         >>> print(check(data, ["q1*p2 - q2*p1", "q1*p2"]))
     """
-    trajectories = as_trajectories(data, t=t)
+    trajectories = as_trajectories(data, t=t, reading=reading)
     recorded = checked(trajectories, tolerance, noise)
     asked = asked_of(recorded, trajectories.names, expressions)
     return check_recorded(trajectories, recorded, asked, tolerance=tolerance, report=report)

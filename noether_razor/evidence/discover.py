@@ -23,7 +23,7 @@ from noether_razor.evidence.quadratics import in_spreads, labelled, origin_of, r
 from noether_razor.evidence.recording import Recording, recording
 from noether_razor.evidence.result import EvidenceDiscovery
 from noether_razor.evidence.search import Search, searched
-from noether_razor.loading import as_trajectories
+from noether_razor.loading import Reading, as_trajectories
 from noether_razor.trajectories import Trajectories
 
 Report = Callable[[str, int, int, str], None]
@@ -34,6 +34,7 @@ def discover(
     data: Any,
     *,
     t: Any = None,
+    reading: Reading | None = None,
     tolerance: float = TOLERANCE,
     noise: Mapping[str, float] | float | None = None,
     degree: int = 2,
@@ -55,6 +56,7 @@ def discover(
         data: trajectories of one system, in any units and about any origin: `Trajectories`, a path,
             a table, arrays; see `loading.as_trajectories`.
         t: times, or the time between samples, where `data` does not hold it.
+        reading: how `data` is to be read; guessed by default.
         tolerance: size of a change, the root mean square of C about its mean on a trajectory over
             the standard deviation of C in all of the data, in (0, 1).
         noise: standard deviations of the measurement noise in the user's units: one for all
@@ -80,7 +82,7 @@ def discover(
         >>> print(discover(data, degree=4))
         >>> print(discover(data, networks=True))
     """
-    trajectories = as_trajectories(data, t=t)
+    trajectories = as_trajectories(data, t=t, reading=reading)
     recorded = checked(trajectories, tolerance, noise)
     search = searched(recorded, trajectories.names, degree, functions)
     return discover_recorded(

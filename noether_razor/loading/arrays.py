@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from noether_razor.errors import InputError
-from noether_razor.loading.roles import TIME_NAMES, partners
+from noether_razor.loading.names import TIME_NAMES, is_partner, partner
 from noether_razor.loading.table import Roles, Table, listed
 
-FIRST = ("q", "positions", "position", "pos", "qs")
-SECOND = {"p": ("p", "momenta", "momentum", "ps"), "v": ("v", "velocities", "velocity", "vel")}
+FIRST = ("q", "positions", "position", "pos")
 STATES = ("x", "states", "state", "z", "y", "coords", "trajectories", "data", "array")
 """Arrays of whole states: the first half of the last axis are positions, the second momenta."""
 STEPS = ("dt", "step", "timestep", "time_step", "delta_t")
@@ -46,13 +45,13 @@ def table_of_arrays(arrays: Mapping[str, np.ndarray], source: str) -> Table:
     if not blocks:
         return _by_coordinate(arrays, rest, t, times, step, source)
     used = [np.asarray(arrays[name]) for name in blocks]
-    shaped = _shaped(used, blocks, t, source)
+    shaped = _shaped(used, blocks, t, source, notes)
     shaped, t = _time_second(shaped, t, blocks, source, notes)
-    if kind == "x" and shaped[0].shape[2] % 2 == 0 and not _named_as_no_pairs(names):
-        shaped, kind = np.split(shaped[0], 2, axis=2), "p"
+    if kind == "x" and shaped[0].shape[2] % 2 == 0 and _kind_of_names(names) != "x":
+        shaped, kind = np.split(shaped[0], 2, axis=2), _kind_of_names(names)
         notes.append(
             f"{blocks[0]}: the first half of the last axis is taken as positions, the second half "
-            "as momenta"
+            f"as {'velocities' if kind == 'v' else 'momenta'}"
         )
     n = shaped[0].shape[2]
     given = names or default_names(n, kind)
@@ -87,32 +86,78 @@ def _blocks(
     """The arrays of positions and of momenta or velocities, or the one of states."""
     lower = {name.lower(): name for name in rest}
     find = lambda names: next((lower[name] for name in names if name in lower), None)  # noqa: E731
-    first, p, v = find(FIRST), find(SECOND["p"]), find(SECOND["v"])
-    if p and v:
-        raise InputError(f"{source}: holds both {p} and {v}, expected one of them: leave one out")
-    if first and (second := p or v):
-        return [first, second], "p" if p else "v"
+    axes = {name: np.asarray(arrays[name]).ndim for name in rest}
+    if not rest:
+        raise InputError(f"{source}: holds no array of positions, expected q and p, and t or dt")
+    first = find(FIRST)
+    whole = [name for name in rest if axes[name] == 3] if first is None else [first]
+    for name in whole:  # such as theta and omega, x and v
+        found = {kind: other for kind in "pv" if (other := partner(name, rest, kind))}
+        if len(found) == 2 and first is not None:
+            raise InputError(f"{source}: holds both {found['p']} and {found['v']}, expected one")
+        for kind, other in found.items():
+            if axes[other] == axes[name] or first is not None:
+                return [name, other], kind
     if first and len(rest) == 1:
         return [first], "q"
     states = find(STATES) or (rest[0] if len(rest) == 1 else None)
     if states is not None and first is None:
         # An array [trajectory, time] of any other name, or beside others, is one coordinate.
         alone = len(rest) == 1 and states.lower() in STATES
-        if np.asarray(arrays[states]).ndim >= (2 if alone else 3):
+        if axes[states] >= (2 if alone else 3):
+            others = [name for name in rest if axes[name] == 3 and name != states]
+            if others:
+                raise InputError(
+                    f"{source}: holds {listed([states, *others])}, expected one array of states, "
+                    "or q and p, or q and v: rename them so, or leave the others out"
+                )
             return [states], "x"
-    if not rest:
-        raise InputError(f"{source}: holds no array of positions, expected q and p, and t or dt")
     return [], ""
 
 
-def _named_as_no_pairs(names: Sequence[str]) -> bool:
-    """Whether the second half of the names are no momenta of the first half."""
+def _kind_of_names(names: Sequence[str]) -> str:
+    """What the second half of the names are of the first: "p", "v", or "x" for neither."""
     n = len(names) // 2
-    return any(b not in partners(a, "p") for a, b in zip(names[:n], names[n:], strict=False))
+    pairs = list(zip(names[:n], names[n:], strict=False))
+    kinds = [kind for kind in "pv" if all(is_partner(a, b, kind) for a, b in pairs)]
+    return kinds[0] if kinds else "x"
+
+
+def _one_trajectory(
+    array: np.ndarray,
+    name: str,
+    t: np.ndarray | None,
+    states: bool,
+    source: str,
+    notes: list[str],
+) -> np.ndarray:
+    """An array of two axes as [1, time, n]: the axis of the times' length is time, or the longer.
+
+    Positions whose second axis is the longer one may be [trajectory, time], so only whole states
+    may have time there.
+
+    Raises:
+        InputError: it cannot be told.
+    """
+    rows, columns = array.shape
+    samples = max(rows, columns) if t is None else t.size
+    told = samples == rows or (states and samples == columns)
+    if rows == columns or not told:
+        raise InputError(
+            f"{source}: {name} has shape {array.shape}, expected [trajectory, time, n]: give it "
+            "three axes (one trajectory has shape [1, time, n])"
+        )
+    axis = "first" if samples == rows else "second"
+    notes.append(f"{name}: one trajectory, its {axis} axis of {samples} is taken as time")
+    return (array if samples == rows else array.T)[None]
 
 
 def _shaped(
-    used: Sequence[np.ndarray], names: Sequence[str], t: np.ndarray | None, source: str
+    used: Sequence[np.ndarray],
+    names: Sequence[str],
+    t: np.ndarray | None,
+    source: str,
+    notes: list[str],
 ) -> list[np.ndarray]:
     """Every array as [trajectory, time, n]."""
     shaped = []
@@ -121,7 +166,7 @@ def _shaped(
         if array.ndim == 2 and t is not None and t.shape == array.shape:
             array = array[..., None]
         elif array.ndim == 2:
-            array = array[None]
+            array = _one_trajectory(array, name, t, len(used) == 1, source, notes)
         elif array.ndim == 1:
             array = array[None, :, None]
         if array.ndim != 3 or 0 in array.shape:
@@ -154,7 +199,9 @@ def _time_second(
     first, second, _ = shaped[0].shape
     if t is not None:
         t = t.ravel() if t.ndim == 2 and 1 in t.shape else t
-        if t.shape in ((second,), (first, second)):
+        if t.shape in ((second,), (first, second)) and not (
+            first == second and t.ndim == 1 and _first_is_time(np.concatenate(shaped, axis=2))
+        ):
             return shaped, t
         if t.shape in ((first,), (second, first)):
             notes.append(f"{names[0]}: its first axis has the length of the times: taken as time")

@@ -40,10 +40,22 @@ def numbers(column: np.ndarray, name: str, source: str) -> Times:
         return Times(values, "")
     if column.dtype.kind == "m":
         return Times(column / np.timedelta64(1, "s"), f"{name} holds durations: taken as seconds")
+    if column.dtype.kind != "M" and (lasting := _durations(column)) is not None:
+        return Times(lasting, f"{name} holds durations: taken as seconds")
     dates = _dates(column, name, source)
     first = dates.min()
     seconds = (dates - first) / np.timedelta64(1, "s")
     return Times(seconds, f"{name} holds dates: taken as seconds from {first}")
+
+
+def _durations(column: np.ndarray) -> np.ndarray | None:
+    """Seconds of texts such as 00:00:01.5 or 0 days 00:00:01.5; None of others."""
+    import pandas as pd
+
+    texts = pd.Series(column.astype(str)).str.strip()
+    if not texts.str.fullmatch(r"(-?\d+ days?,? )?\d+:\d\d:\d\d(\.\d+)?").all():
+        return None
+    return pd.to_timedelta(texts).dt.total_seconds().to_numpy()
 
 
 def _dates(column: np.ndarray, name: str, source: str) -> np.ndarray:
@@ -53,16 +65,14 @@ def _dates(column: np.ndarray, name: str, source: str) -> np.ndarray:
         dates = column
     else:
         texts = pd.Series(column.astype(str))
+        # Days and months cannot be told apart in other forms than 2024-01-31.
         parsed = pd.to_datetime(texts, errors="coerce", utc=True, format="ISO8601")
-        if parsed.isna().any():
-            mixed = pd.to_datetime(texts, errors="coerce", utc=True, format="mixed")
-            parsed = parsed.where(parsed.notna(), mixed)
         dates = parsed.dt.tz_localize(None).to_numpy()
     if np.isnat(dates).any():
         row = int(np.argmax(np.isnat(dates)))
         raise InputError(
             f"{source}: column {name} holds {str(column[row])!r} in data row {row + 1}, expected "
-            "numbers or dates: correct or remove that row"
+            "numbers, durations such as 00:00:01.5, or dates such as 2024-01-31 12:00:01.5"
         )
     return dates
 

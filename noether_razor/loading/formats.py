@@ -135,7 +135,10 @@ def table_of_frame(frame: Any, source: str) -> Table:
     Raises:
         InputError: a name that is there twice.
     """
-    named = [name for name in frame.index.names if name is not None]
+    if not hasattr(frame, "reset_index") or not hasattr(frame, "columns"):
+        raise InputError(f"{source}: is a {type(frame).__name__}, expected a table")
+    there = set(map(str, frame.columns))
+    named = [name for name in frame.index.names if name is not None and str(name) not in there]
     if named:
         frame = frame.reset_index(level=named)
     names = [str(name).strip() for name in frame.columns]
@@ -212,11 +215,21 @@ def _of_groups(root: Mapping[str, Any], dataset: type, source: str) -> Table:
         return table_of_arrays(here, source)
     if len(groups) == 1:
         return _of_groups(root[groups[0]], dataset, source)
-    tables = []
+    tables, steps = [], []
     for name in groups:
         table = _of_groups(root[name], dataset, source)
-        rows = len(table)
-        tables.append({**table.columns, "trajectory": np.full(rows, name, object)})
+        labels = (
+            [name]
+            if len(set(table.columns["trajectory"])) == 1
+            else [f"{name}/{k}" for k in range(int(table.columns["trajectory"].max()) + 1)]
+        )
+        of = np.array(labels, object)[table.columns["trajectory"]]
+        tables.append({**table.columns, "trajectory": of})
+        if table.step != (steps := steps or [table.step])[0]:
+            raise InputError(
+                f"{source}: group {name} has the step {table.step} and group {groups[0]} "
+                f"{steps[0]}, expected one step for all"
+            )
     first = tables[0]
     for name, columns in zip(groups, tables, strict=True):
         if set(columns) != set(first):

@@ -13,6 +13,10 @@ from typing import Any
 import numpy as np
 
 from noether_razor.errors import InputError
+from noether_razor.loading.names import TIME_NAMES, plain
+
+AXES = ("axis", "axes", "component", "components", "coordinate", "coord", "dim", "space", "xyz")
+"""Plain names of dimensions of space."""
 
 
 def read_isolated(kind: str, content: bytes, source: str) -> dict[str, np.ndarray]:
@@ -69,9 +73,20 @@ def columns_of_dataset(data: Any) -> dict[str, np.ndarray]:
     """
     import xarray
 
+    for name in [name for name in data.data_vars if data[name].ndim == 0]:
+        data = data.drop_vars(name)
+    for name in list(data.data_vars):
+        if plain(str(name)) in TIME_NAMES and data[name].ndim == 1:
+            (dim,) = data[name].dims
+            data = data.assign_coords({dim: data[name].to_numpy()}).drop_vars(name)
+            data = data if dim == name else data.rename({dim: name})
     if not data.data_vars:
         raise InputError("there are no variables, expected positions and momenta")
-    common = set.intersection(*({*data[name].dims} for name in data.data_vars))
+    sets = [{*data[name].dims} for name in data.data_vars]
+    # Where every variable has a last dimension for the axes of space, that is no dimension of rows.
+    common = set.intersection(*sets) - {
+        dim for one in sets for dim in one if plain(str(dim)) in AXES and len(one) > 1
+    }
     flat = {}
     for name, values in data.data_vars.items():
         own = [dim for dim in values.dims if dim not in common]

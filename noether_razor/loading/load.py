@@ -23,7 +23,7 @@ from noether_razor.loading.state import (
     unwrapped,
     without_constants,
 )
-from noether_razor.loading.table import Roles, Table
+from noether_razor.loading.table import Roles, Table, listed
 from noether_razor.loading.tracks import tracks_of
 from noether_razor.loading.velocities import with_velocities
 from noether_razor.trajectories import Trajectories, check_variation, concatenate
@@ -63,12 +63,22 @@ class Reading:
     pieces: int | None = None
 
     def __post_init__(self) -> None:
+        for name in ("q", "p", "v", "x", "angles"):
+            given = getattr(self, name)
+            words = given.split(",") if isinstance(given, str) else given
+            object.__setattr__(self, name, tuple(word.strip() for word in words))
+        if self.masses is not None:
+            object.__setattr__(self, "masses", tuple(np.atleast_1d(self.masses).tolist()))
+        if self.pieces is not None and not isinstance(self.pieces, int | np.integer):
+            raise InputError(f"pieces is {self.pieces!r}, expected a whole number of samples")
+        if not isinstance(self.time_tolerance, int | float):
+            raise InputError(f"time_tolerance is {self.time_tolerance!r}, expected a number")
         if self.p and self.v:
-            raise InputError(
-                "both p and v are named, expected momenta or velocities: leave one out"
-            )
+            raise InputError("both p and v are named, expected momenta or velocities")
+        if self.x and (self.q or self.p or self.v):
+            raise InputError("x is named beside q, p or v, expected one or the others")
         if (self.p or self.v) and not self.q:
-            raise InputError("momenta or velocities are named without positions: name them with q")
+            raise InputError("momenta or velocities are named without positions q")
         if self.dt is not None:
             check.time_step(self.dt, "dt")
         if not 0 < self.time_tolerance < 1:
@@ -113,6 +123,8 @@ def load_trajectories(
         if places[number] in places[:number]:
             raise InputError(f"{each}: is given twice, expected every file once: leave one out")
     parts = [trajectories_of(read_file(Path(each)), how) for each in paths]
+    for part in parts[1:]:
+        _check_units(part, parts[0])
     loaded = without_constants(concatenate(parts))
     check_variation(loaded)
     return loaded
@@ -151,19 +163,23 @@ def trajectories_of(table: Table, how: Reading) -> Trajectories:
         asked = Roles(how.time, how.id, how.q or how.x, how.p or how.v, kind)
         roles = find_roles(table, asked)
     step = table.step if how.dt is None else how.dt
+    if step is not None and roles.time:
+        raise InputError(
+            f"{source}: has a column of times, {roles.time}, and a step {step:g} is given: leave "
+            "out --dt, or that column"
+        )
     if step is not None:
         roles = roles._replace(time="")
     elif not roles.time:
         raise InputError(
-            f"{source}: holds neither a column of times nor a time step dt: name the column with "
-            "--time, or give the step with --dt"
+            f"{source}: has the columns {listed(list(table.columns))}, and neither times nor a "
+            "time step dt: name the column with --time, or give the step with --dt"
         )
     notes = [*table.notes]
     check_numbers(table.columns, roles, source)
     tracks = tracks_of(table, roles, step, how.time_tolerance, how.pieces)
     notes += tracks.notes
-    names = list(roles.coordinates)
-    x = unwrapped(tracks.x, names, how.angles, table.units, source, notes)
+    x = unwrapped(tracks.x, roles, how.angles, table.units, source, notes)
     roles, x = by_body(roles, x, notes)
     slopes = None
     if roles.kind == "q":
@@ -175,6 +191,17 @@ def trajectories_of(table: Table, how: Reading) -> Trajectories:
         x[..., :n], p, tracks.dt, roles.coordinates, source, tuple(notes),
         taken(roles, table), roles.kind == "v", slopes if roles.kind == "v" else None,
     )  # fmt: skip
+
+
+def _check_units(part: Trajectories, first: Trajectories) -> None:
+    """Raise InputError if a column has another unit than in the first file."""
+    for what, names in part.taken.items():
+        before = first.taken.get(what, names)
+        if what not in ("trajectory", "left out") and before != names and "[" in before + names:
+            raise InputError(
+                f"{part.source}: has the {what} {names}, expected {before} as {first.source} has: "
+                "give all files the same units"
+            )
 
 
 def taken(roles: Roles, table: Table) -> dict[str, str]:

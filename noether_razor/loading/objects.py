@@ -35,6 +35,12 @@ def table_of_object(data: Any, t: Any = None) -> Table:
         return _with_time(Table(SOURCE, columns_of_dataset(whole)), t)
     if hasattr(data, "columns") and hasattr(data, "index"):
         return _with_time(table_of_frame(data, SOURCE), t)
+    if hasattr(data, "groups") and hasattr(data, "obj"):  # a frame that was grouped
+        return table_of_object(data.obj, t)
+    if isinstance(data, Sequence) and data and all(hasattr(one, "columns") for one in data):
+        return _with_time(_of_frames(dict(enumerate(data))), t)
+    if isinstance(data, Mapping) and data and all(hasattr(v, "columns") for v in data.values()):
+        return _with_time(_of_frames(data), t)
     if isinstance(data, Mapping):
         arrays = {str(name): np.asarray(value) for name, value in data.items()}
         return table_of_arrays(arrays | _time_of(t), SOURCE)
@@ -47,6 +53,17 @@ def table_of_object(data: Any, t: Any = None) -> Table:
             "of states [trajectory, time, 2n]"
         )
     return table_of_arrays({"x": array} | _time_of(t), SOURCE)
+
+
+def _of_frames(frames: Mapping[Any, Any]) -> Table:
+    """A table of frames, one a trajectory."""
+    import pandas as pd
+
+    whole = pd.concat([pd.DataFrame(one) for one in frames.values()], ignore_index=True)
+    labels = np.repeat(np.array(list(map(str, frames)), object), [len(f) for f in frames.values()])
+    found = table_of_frame(whole, SOURCE)
+    found.columns = {"trajectory": labels, **found.columns}
+    return found
 
 
 def _time_of(t: Any) -> dict[str, np.ndarray]:

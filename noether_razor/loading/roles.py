@@ -11,17 +11,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from noether_razor.errors import InputError
-from noether_razor.loading.table import Roles, Table, listed
-
-TIME_NAMES = ("t", "time", "times", "timestamp", "timestamps", "datetime", "date", "seconds", "sec")
-ID_NAMES = (
-    "trajectory", "traj", "trajectory_id", "traj_id", "track", "track_id", "run", "run_id", "orbit",
-    "orbit_id", "id", "episode", "trial", "series", "simulation", "sim", "experiment", "particle",
-    "particle_id", "label", "replicate", "realization",
-)  # fmt: skip
-ANGLES = ("theta", "phi", "psi", "alpha", "beta", "gamma", "angle")
-UNIT = re.compile(r"^(.*?)\s*[\[(]([^\])]*)[\])]\s*$")
-"""A name with its unit in brackets, as x [m] or x (m)."""
+from noether_razor.loading.names import (
+    ID_NAMES,
+    TIME_NAMES,
+    as_identifier,
+    is_position,
+    partner,
+    plain,
+    without_unit,
+)
+from noether_razor.loading.table import Roles, Table, is_number, listed
 
 
 def find_roles(table: Table, asked: Roles) -> Roles:
@@ -34,15 +33,14 @@ def find_roles(table: Table, asked: Roles) -> Roles:
     Raises:
         InputError: a column that is asked for is not there, no pair is found, or no time.
     """
-    _take_units(table)
+    asked = _cleaned(table, asked)
     names = list(table.columns)
     for name in (asked.time, asked.id, *asked.coordinates):
         if name and name not in names:
             raise InputError(f"{table.source}: has no column {name}, it has {listed(names)}")
-    lower = {name.lower(): name for name in reversed(names)}
+    by_plain = {plain(name): name for name in reversed(names)}
     free = lambda wanted: next(  # noqa: E731
-        (lower[name] for name in wanted if name in lower and lower[name] not in asked.coordinates),
-        "",
+        (by_plain[n] for n in wanted if n in by_plain and by_plain[n] not in asked.coordinates), ""
     )
     time, label = asked.time or free(TIME_NAMES), asked.id or free(ID_NAMES)
     rest = [name for name in names if name not in (time, label)]
@@ -54,19 +52,36 @@ def find_roles(table: Table, asked: Roles) -> Roles:
     return Roles(time, label, tuple(first), tuple(second), kind, left)
 
 
-def _take_units(table: Table) -> None:
-    """Move units that stand in the names of columns to the table's units."""
-    found: dict[str, np.ndarray] = {}
-    for name, values in table.columns.items():
-        match = UNIT.match(name)
-        plain = match[1].strip() if match and match[1].strip() else name
-        plain = plain if plain not in found else name
-        if match and plain != name:
-            table.units[plain] = match[2]
-        elif name in table.units and plain != name:
-            table.units[plain] = table.units.pop(name)
-        found[plain] = values
-    table.columns = found
+def _cleaned(table: Table, asked: Roles) -> Roles:
+    """Take units out of the names of columns, and make them fit to stand in formulas."""
+    clean: dict[str, str] = {}
+    units: dict[str, str] = {}
+    for name in table.columns:
+        bare, unit = without_unit(name)
+        found = as_identifier(bare)
+        found = found if found not in clean.values() else as_identifier(name)
+        if found in clean.values():
+            raise InputError(
+                f"{table.source}: the columns {listed(list(table.columns))} have names that differ "
+                "in marks alone, expected different words: rename them"
+            )
+        clean[name] = found
+        if unit or name in table.units:
+            units[found] = unit or without_unit(f"x {table.units[name]}")[1] or table.units[name]
+    renamed = [
+        f"{old} is called {new}" for old, new in clean.items() if without_unit(old)[0] != new
+    ]
+    if renamed:
+        table.notes.append("; ".join(renamed))
+    table.columns = {clean[name]: values for name, values in table.columns.items()}
+    table.units = units
+    of = lambda name: clean.get(name, name)  # noqa: E731
+    return asked._replace(
+        time=of(asked.time),
+        id=of(asked.id),
+        first=tuple(map(of, asked.first)),
+        second=tuple(map(of, asked.second)),
+    )
 
 
 def _asked(
@@ -74,9 +89,10 @@ def _asked(
 ) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     """The columns that the user names; partners of positions are found by their names."""
     if not asked.second:
-        found = [_partner(name, rest) for name in asked.first]
-        if asked.kind == "q" and all(found):
-            return (asked.first, *_of_one_kind(asked.first, found, source))
+        for kind in "pv":
+            found = [partner(name, rest, kind) for name in asked.first]
+            if asked.kind == "q" and all(found):
+                return asked.first, tuple(found), kind
         return asked.first, (), asked.kind
     if len(asked.second) != len(asked.first):
         what = "velocities" if asked.kind == "v" else "momenta"
@@ -89,26 +105,19 @@ def _asked(
 
 def _pairs(table: Table, rest: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     """Positions with their momenta, or else with their velocities; else what is observed."""
-    usable = [name for name in rest if table.columns[name].dtype.kind in "fiuc"]
-    usable += [name for name in rest if name not in usable and _numbered(name)]
-    found: dict[str, dict[str, str]] = {"p": {}, "v": {}}
-    for name in usable:
-        for kind in "pv":
-            if partner := next((s for s in partners(name, kind) if s in usable), ""):
-                found[kind].setdefault(name, partner)
-    kind = "p" if len(found["p"]) >= len(found["v"]) else "v"
-    pairs = {a: b for a, b in found[kind].items() if a not in found[kind].values()}
+    pairs, kind = _best_pairs(rest)
     if pairs:
-        _complete(table, pairs, kind)
+        _complete(table, rest, pairs, kind)
         first = _by_number(list(pairs))
         return tuple(first), tuple(pairs[name] for name in first), kind
-    moving = [name for name in usable if len(table) and np.ptp(table.columns[name]) != 0]
+    usable = [name for name in rest if _holds_numbers(table.columns[name])]
+    moving = [name for name in usable if _moves(table.columns[name])]
     if not moving:
         raise InputError(
             f"{table.source}: has the columns {listed(list(table.columns))}, expected numbers that "
             "change: name the coordinates, as --q x,y --v u,w"
         )
-    if all(_position(name) for name in moving):
+    if all(map(is_position, moving)):
         if all(name.lower().startswith("q") for name in moving):
             return tuple(_by_number(moving)), (), "q"
         names = ",".join(moving)
@@ -124,10 +133,30 @@ def _pairs(table: Table, rest: Sequence[str]) -> tuple[tuple[str, ...], tuple[st
     return tuple(_by_number(moving)), (), "x"
 
 
-def _position(name: str) -> bool:
-    """Whether a name is usual for a position or an angle."""
-    stem = re.sub(r"_?\d+$", "", name.lower())
-    return stem in ("q", "x", "y", "z", "r", "position", "pos", *ANGLES)
+def _best_pairs(rest: Sequence[str]) -> tuple[dict[str, str], str]:
+    """Positions with their momenta, or with their velocities, whichever are more."""
+    found: dict[str, dict[str, str]] = {}
+    for kind in "pv":
+        every = {name: other for name in rest if (other := partner(name, rest, kind))}
+        found[kind] = {a: b for a, b in every.items() if a not in every.values()}
+    if {"x", "y", "u", "v"} <= set(rest):  # the velocities of fluids are u, v, w
+        found["v"] = dict(zip("xyz" if {"z", "w"} <= set(rest) else "xy", "uvw", strict=False))
+    kind = "p" if len(found["p"]) >= len(found["v"]) else "v"
+    return found[kind], kind
+
+
+def _holds_numbers(column: np.ndarray) -> bool:
+    """Whether a column is of numbers, but for a few bad cells."""
+    if column.dtype.kind in "fiuc":
+        return True
+    if column.dtype.kind not in "OUS":
+        return False
+    some = column[:: max(1, len(column) // 200)]
+    return sum(map(is_number, map(str, some))) > len(some) / 2
+
+
+def _moves(column: np.ndarray) -> bool:
+    return column.dtype.kind not in "fiu" or bool(len(column) and np.ptp(column) != 0)
 
 
 def _by_number(names: list[str]) -> list[str]:
@@ -138,66 +167,21 @@ def _by_number(names: list[str]) -> list[str]:
     return names
 
 
-def _complete(table: Table, pairs: dict[str, str], kind: str) -> None:
-    """Refuse a numbered coordinate without its partner: q1, q2, p1."""
-    firsts, seconds = set(pairs), set(pairs.values())
-    for name in table.columns:
-        match = re.fullmatch(r"([a-zA-Z]+)_?(\d+)", name)
-        if not match or name in firsts | seconds:
+def _complete(table: Table, rest: Sequence[str], pairs: dict[str, str], kind: str) -> None:
+    """Refuse a position without its partner, beside pairs: x, y, vx, or q1, q2, p1."""
+    taken = {*pairs, *pairs.values()}
+    stem = lambda name: re.sub(r"\d+$", "", plain(name))  # noqa: E731
+    stems = {stem(name) for name in taken if plain(name) != stem(name)}
+    for name in rest:
+        numbered = plain(name) != stem(name) and stem(name) in stems
+        if name in taken or not (numbered or is_position(name)):
             continue
-        stems = lambda names: {m[1] for n in names if (m := re.match(r"([a-zA-Z]+)_?\d", n))}  # noqa: E731
-        if match[1] in stems(firsts) | stems(seconds):
+        if _holds_numbers(table.columns[name]) and not partner(
+            name, list(taken), "pv"[kind == "p"]
+        ):
             what = "momentum" if kind == "p" else "velocity"
             raise InputError(
                 f"{table.source}: column {name} has no partner, expected a position and a {what} "
-                "of every number: add the other, or leave it out"
+                f"of each: found {listed([f'{a} {b}' for a, b in pairs.items()])}; name all with "
+                "--q and --v or --p, or leave it out"
             )
-
-
-def _numbered(name: str) -> bool:
-    return bool(re.fullmatch(r"[qpv]_?\d+", name))
-
-
-def _partner(name: str, rest: Sequence[str]) -> str:
-    every = [*partners(name, "p"), *partners(name, "v")]
-    return next((other for other in every if other in rest), "")
-
-
-def _of_one_kind(
-    first: Sequence[str], second: Sequence[str], source: str
-) -> tuple[tuple[str, ...], str]:
-    kinds = {
-        k for k in "pv" if all(b in partners(a, k) for a, b in zip(first, second, strict=True))
-    }
-    if not kinds:
-        raise InputError(
-            f"{source}: {listed(second)} are momenta and velocities mixed, expected one kind: name "
-            "them with --p or --v"
-        )
-    return tuple(second), "p" if "p" in kinds else "v"
-
-
-def partners(name: str, kind: str) -> list[str]:
-    """Names that the momentum ("p") or the velocity ("v") of a position may have."""
-    letter, words = (
-        ("p", ("p", "mom", "momentum")) if kind == "p" else ("v", ("v", "vel", "velocity"))
-    )
-    found = [f"{letter}{name}", letter.upper() + name]
-    found += [f"{word}_{name}" for word in words] + [f"{name}_{word}" for word in words]
-    stem, number = re.fullmatch(r"(.*?)(_?\d*)", name).groups()  # type: ignore[union-attr]
-    if stem.lower() in ("q", "x", "r"):
-        found += [f"{letter}{number}", f"{letter.upper()}{number}"]
-        found += [words[-1], *([] if number else words)]
-    for place in ("position", "pos", "q", "r"):
-        if stem.lower().startswith(f"{place}_"):
-            rest = name[len(place) + 1 :]
-            found += [f"{word}_{rest}" for word in words]
-    if kind == "v":
-        found += [f"{name}dot", f"{name}_dot", f"dot_{name}", f"{name}'", f"d{name}", f"d{name}dt"]
-        found += [f"d{name}/dt", f"d{name}_dt", f"{stem}dot{number}", f"{stem}_dot{number}"]
-        if stem.lower() in ANGLES:
-            found += [f"omega{number}", f"w{number}", f"{stem}_rate{number}", f"omega_{name}"]
-            found += [] if number else ["angular_velocity"]
-    elif stem.lower() in ANGLES:
-        found += [f"L{number}", f"l{number}", f"J{number}", f"L_{name}"]
-    return found

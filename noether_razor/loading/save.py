@@ -12,7 +12,7 @@ import numpy as np
 from noether_razor._files import write_atomically
 from noether_razor.errors import InputError
 from noether_razor.loading.arrays import default_names
-from noether_razor.loading.roles import partners
+from noether_razor.loading.names import is_partner
 from noether_razor.trajectories import Trajectories
 
 FORMATS = (".npz", ".csv", ".parquet")
@@ -61,7 +61,7 @@ def _frame(trajectories: Trajectories) -> Any:
     }
     names, n = trajectories.names, trajectories.degrees_of_freedom
     kind = "v" if trajectories.velocities else "p"
-    if trajectories.paired and any(names[n + i] not in partners(names[i], kind) for i in range(n)):
+    if trajectories.paired and not all(is_partner(names[i], names[n + i], kind) for i in range(n)):
         names = default_names(n, kind)
     for i, name in enumerate(names):
         columns[name] = trajectories.states[..., i].ravel()

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
 from noether_razor.errors import InputError
-from noether_razor.loading.table import Roles
+from noether_razor.loading.table import Roles, is_number
 from noether_razor.trajectories import ONE_VALUE, Trajectories
 
 TURN = 2 * np.pi
@@ -26,24 +27,16 @@ def check_numbers(table_columns: dict[str, np.ndarray], roles: Roles, source: st
         if column.dtype.kind == "c":
             raise InputError(f"{source}: {name} has dtype {column.dtype}, expected real numbers")
         texts = column.astype(str)
-        row = next((i for i, text in enumerate(texts) if not _is_number(text)), 0)
+        row = next((i for i, text in enumerate(texts) if not is_number(text)), 0)
         raise InputError(
             f"{source}: column {name} holds {str(texts[row])!r} in data row {row + 1}, expected "
             "numbers only: correct or remove that row"
         )
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return text in ("", "None", "<NA>")
-    return True
-
-
 def unwrapped(
     x: np.ndarray,
-    names: Sequence[str],
+    roles: Roles,
     angles: Sequence[str],
     units: dict[str, str],
     source: str,
@@ -53,38 +46,63 @@ def unwrapped(
 
     Args:
         x: states, [R, T, m].
-        names: of the coordinates, [m].
+        roles: which coordinate is what.
         angles: names of those that are angles.
-        units: of coordinates; "deg" or "degrees" stand for degrees.
+        units: of coordinates; "deg" or "degrees" stand for degrees, and so does a name
+            that ends so, or a turn of 360.
 
     Raises:
         InputError: a name that is no coordinate, or a coordinate with jumps of a turn that was not
             said to be an angle.
     """
-    x = x.copy()
+    x, n = x.copy(), len(roles.first)
+    names = roles.coordinates
     for name in angles:
-        if name not in names:
-            raise InputError(f"{source}: --angle names {name}, expected one of {', '.join(names)}")
-    for i, name in enumerate(names):
-        in_degrees = units.get(name, "").lower() in ("deg", "degree", "degrees", "°")
-        turn = 360.0 if in_degrees else TURN
-        if name in angles:
-            before = x[..., i]
-            x[..., i] = np.unwrap(before, axis=1, period=turn) * (TURN / turn)
-            jumps = int((np.abs(np.diff(before, axis=1)) > turn / 2).sum())
-            what = "degrees taken to radians; " if in_degrees else ""
-            notes.append(f"{name} is an angle: {what}{jumps} jumps of a turn taken out")
-        elif (wrap := _wraps(x[..., i])) is not None:
-            track, time, period = wrap
+        if name not in roles.first:
             raise InputError(
-                f"{source}: {name} jumps by {np.diff(x[track, :, i])[time]:.4g} after time index "
-                f"{time} in trajectory {track} (counted from 0) and stays within a turn of "
-                f"{period:.4g}, as an angle that is wrapped: add --angle {name}"
+                f"{source}: --angle names {name}, expected one of {', '.join(roles.first)}"
             )
+    for i, name in enumerate(names):
+        wrap = _wraps(x[..., i])
+        if name not in angles:
+            if wrap is not None and i < n:
+                jump = np.diff(x[wrap.track, :, i])[wrap.time]
+                raise InputError(
+                    f"{source}: {name} jumps by {jump:.4g} after "
+                    f"time index {wrap.time} in trajectory {wrap.track} (counted from 0) and stays "
+                    f"within a turn of {wrap.turn:.4g}, as an angle that is wrapped: add --angle "
+                    f"{name}"
+                )
+            continue
+        degrees = _in_degrees(name, units) or (wrap is not None and wrap.turn == 360.0)
+        turn = 360.0 if degrees else TURN
+        before = x[..., i].copy()
+        x[..., i] = np.unwrap(before, axis=1, period=turn) * (TURN / turn)
+        jumps = int((np.abs(np.diff(before, axis=1)) > turn / 2).sum())
+        notes.append(f"{name} is an angle: {jumps} jumps of a turn taken out")
+        if degrees:
+            notes.append(f"{name} is in degrees: taken to radians")
+            if roles.kind == "v" and "rad" not in units.get(names[n + i], "").lower():
+                x[..., n + i] *= TURN / turn
+                notes.append(f"{names[n + i]} is taken to radians likewise")
     return x
 
 
-def _wraps(values: np.ndarray) -> tuple[int, int, float] | None:
+def _in_degrees(name: str, units: dict[str, str]) -> bool:
+    """Whether the heading says degrees, as theta [deg] or theta_deg."""
+    unit = units.get(name, "").lower()
+    return unit.startswith(("deg", "°")) or name.lower().endswith(("deg", "degrees"))
+
+
+class _Wrap(NamedTuple):
+    """A jump of an angle by a turn: its trajectory and time index, and the turn."""
+
+    track: int
+    time: int
+    turn: float
+
+
+def _wraps(values: np.ndarray) -> _Wrap | None:
     """Where an angle [R, T] jumps by a turn, and the turn; None if it is no wrapped angle.
 
     A wrapped angle fills a turn, and its steps are either short or nearly a turn.
@@ -97,7 +115,7 @@ def _wraps(values: np.ndarray) -> tuple[int, int, float] | None:
         between = (steps > turn / 4) & (steps < 3 * turn / 4)
         if jumps.any() and not jumps.all() and not between.any():
             track, time = np.argwhere(jumps)[0]
-            return int(track), int(time), turn
+            return _Wrap(int(track), int(time), turn)
     return None
 
 

@@ -67,3 +67,12 @@ def listed(names: Sequence[str], most: int = 12) -> str:
 def one_line(error: BaseException) -> str:
     """The message of a library's error, short and on one line."""
     return " ".join(str(error).split())[:200]
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number, or stands for a missing one."""
+    try:
+        float(text)
+    except ValueError:
+        return text in ("", "None", "<NA>")
+    return True

@@ -100,7 +100,7 @@ def _layout(text: str, source: str) -> Layout:
     skip, comments = 0, []
     for line in lines:
         stripped = line.strip().strip('"')
-        if not stripped or stripped.startswith(COMMENTS):
+        if not stripped or stripped.startswith((*COMMENTS, "sep=")):
             comments.append(stripped)
             skip += 1
         else:
@@ -108,8 +108,14 @@ def _layout(text: str, source: str) -> Layout:
     body = [line for line in lines[skip:] if line.strip()][:LOOKED_AT]
     if not body:
         raise InputError(f"{source}: holds no rows, expected one for each sample")
-    separator = _separator(body)
+    said = re.fullmatch(r"sep=(.)", comments[0]) if comments else None  # as Excel writes it
+    separator = said[1] if said else _separator(body)
     rows = [_fields(line, separator) for line in body]
+    width = Counter(map(len, rows)).most_common(1)[0][0]
+    # Lines before the heading have fewer fields; rows may have one more, which is empty.
+    titles = next(k for k, row in enumerate(rows) if len(row) >= max(width - 1, 1))
+    titles = titles if width > 2 else 0
+    skip, rows = _line_of(lines, skip, titles), rows[titles:]
     decimal = "," if separator != "," and _commas(rows) else "."
     place, heading, units = 0, None, []
     if not _numbers(rows[0], decimal):
@@ -123,6 +129,8 @@ def _layout(text: str, source: str) -> Layout:
     # A separator at the end of every row adds an empty field.
     width = len(heading) if heading is not None else len(rows[0]) if rows else 0
     row_end = bool(rows) and all(row[-1] == "" for row in rows) and separator != " "
+    if heading is not None and heading[-1] != "" and rows and len(rows[0]) == len(heading):
+        row_end = False  # a column with a name, which is empty
     if heading is not None and row_end and heading[-1] == "":
         heading, width = heading[:-1], width - 1
     if rows and heading is not None and len(rows[0]) - row_end != width:
@@ -170,7 +178,10 @@ def _date(field: str) -> bool:
 
 
 def _commas(rows: list[list[str]]) -> bool:
-    return any(DECIMAL_COMMA.fullmatch(field) for row in rows for field in row)
+    """Whether commas are decimal marks; where points are, commas are none."""
+    fields = [field for row in rows for field in row]
+    points = any(re.fullmatch(r"[+-]?\d*\.\d+([eE][+-]?\d+)?", field) for field in fields)
+    return not points and any(DECIMAL_COMMA.fullmatch(field) for field in fields)
 
 
 def _units(row: list[str]) -> bool:

@@ -59,7 +59,7 @@ def tracks_of(
         x, times, code, order = _sorted(x, times, code, name_of, source, notes)
     found = clock.steps(times, code, tolerance)
     if not np.isfinite(found.usual):
-        raise _no_step(times, code, source)
+        raise _no_step(roles.id, source)
     rows = _Rows(x, times, code, order, found.gap, roles, label, source)
     runs = _runs(rows)
     if pieces is None:
@@ -87,12 +87,17 @@ def _labels(table: Table, roles: Roles) -> np.ndarray | None:
     if not roles.id:
         return None
     label = table.columns[roles.id]
-    missing = np.isnan(label) if label.dtype.kind == "f" else label == ""
+    if label.dtype.kind == "f":
+        missing = np.isnan(label)
+    else:  # None and NaN are no labels, and NaN is not itself
+        missing = np.array([one is None or one != one or str(one) in ("", "<NA>") for one in label])
     if np.any(missing):
         row = int(np.argmax(missing))
         raise InputError(
             f"{table.source}: column {roles.id} is empty in data row {row + 1}: fill it in"
         )
+    if label.dtype.kind == "O":
+        label = label.astype(str).astype(object)
     return label.astype(np.int64) if _whole(label) else label
 
 
@@ -175,10 +180,10 @@ class _Rows(NamedTuple):
         return "" if self.label is None else f" {self.label[self.order[row]]}"
 
 
-def _no_step(times: np.ndarray, code: np.ndarray, source: str) -> InputError:
+def _no_step(named: str, source: str) -> InputError:
     return InputError(
-        f"{source}: every trajectory holds a single time step, expected 2 or more: a law of motion "
-        "needs a before and an after"
+        f"{source}: every trajectory holds a single time step, expected 2 or more; trajectories "
+        f"are told apart by the column {named or '(none)'}: name another one with --id"
     )
 
 
@@ -193,8 +198,8 @@ def _refuse_gaps(rows: _Rows, usual: float, runs: np.ndarray) -> None:
         raise InputError(
             f"{source}: {rows.roles.coordinates[place]} is {x[row, place]} in trajectory"
             f"{rows.name(row)} at time {times[row]:.8g} (data row {int(rows.order[row]) + 1}), the "
-            f"first of {int((~finite).sum())} such rows, expected finite numbers: repair or drop "
-            f"them, or {advice}"
+            f"first of {int((~finite).sum())} rows with such values, expected finite numbers: "
+            f"repair or drop them, or {advice}"
         )
     gaps = rows.gap & (np.diff(code) == 0)
     if gaps.any():

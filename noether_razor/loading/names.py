@@ -1,0 +1,89 @@
+"""Names of columns: their units, what they may be written in, and which two are a pair."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Sequence
+
+TIME_NAMES = (
+    "t", "time", "times", "timestamp", "timestamps", "datetime", "date", "seconds", "sec", "times",
+    "timems", "ts", "tms", "elapsed", "elapsedtime", "simtime",
+)  # fmt: skip
+"""Plain names of times, the most usual first."""
+ID_NAMES = (
+    "trajectory", "traj", "trajectoryid", "trajid", "track", "trackid", "run", "runid", "orbit",
+    "orbitid", "id", "shot", "episode", "trial", "series", "simulation", "sim", "experiment",
+    "particle", "particleid", "label", "replicate", "realization",
+)  # fmt: skip
+ANGLES = ("theta", "phi", "psi", "alpha", "beta", "gamma", "angle", "θ", "φ", "ϕ", "ψ")
+POSITIONS = ("q", "x", "y", "z", "r", "position", "pos", *ANGLES)
+UNIT = re.compile(r"^(.*?)\s*(?:\[([^\]]*)\]|\(([^)]*)\))\s*$")
+"""A name with its unit in brackets, as x [m] or x (m)."""
+
+
+def plain(name: str) -> str:
+    """A name without capitals, blanks and marks, for comparing."""
+    return re.sub(r"[\s_.\-/]", "", name.lower())
+
+
+def without_unit(name: str) -> tuple[str, str]:
+    """A name and its unit; x[0] is a number of x, and x(t) has no unit."""
+    match = UNIT.match(name)
+    if not match or not match[1].strip():
+        return name, ""
+    inside = (match[2] if match[2] is not None else match[3]).strip()
+    if inside.isdigit():
+        return f"{match[1].strip()}{inside}", ""
+    return match[1].strip(), "" if inside == "t" else inside
+
+
+def as_identifier(name: str) -> str:
+    """A name that may stand in a formula: Position X becomes Position_X, dx/dt becomes dx_dt."""
+    found = re.sub(r"\W+", "_", name.replace("'", "_prime")).strip("_") or "column"
+    found = f"_{found}" if found[0].isdigit() else found
+    return f"{found}_" if keyword.iskeyword(found) else found
+
+
+def is_partner(first: str, second: str, kind: str) -> bool:
+    """Whether the second may be the momentum ("p") or the velocity ("v") of the first."""
+    return plain(second) in _partners(plain(first), kind)
+
+
+def partner(first: str, names: Sequence[str], kind: str) -> str:
+    """The name that is the momentum or velocity of the first, the most usual form; "" if none."""
+    by_plain = {plain(name): name for name in reversed(names) if name != first}
+    return next((by_plain[form] for form in _partners(plain(first), kind) if form in by_plain), "")
+
+
+def is_position(name: str) -> bool:
+    """Whether a name is usual for a position or an angle."""
+    return re.sub(r"\d+$", "", plain(name)) in POSITIONS
+
+
+def _partners(name: str, kind: str) -> list[str]:
+    """Plain names that the momentum or the velocity of a plain name may have."""
+    letter, words = ("p", ("momentum", "mom")) if kind == "p" else ("v", ("velocity", "vel"))
+    found = [letter + name, name + letter]
+    found += [word + name for word in words] + [name + word for word in words]
+    stem, number = re.fullmatch(r"(.*?)(\d*)", name).groups()  # type: ignore[union-attr]
+    if stem in ("q", "x", "r", *ANGLES):
+        found += [letter + number, *(word + number for word in words)]
+    for place in ("positions", "position", "pos"):
+        if name.startswith(place):
+            found += [word + name[len(place) :] for word in words]
+        if name.endswith(place):
+            found += [name[: -len(place)] + word for word in words]
+    if match := re.fullmatch(r"[qr](.*\w)", name):  # q1x, r_x
+        found.append(letter + match[1])
+    if match := re.fullmatch(r"(.+)([xyz])", name):  # body1_x, sun.x
+        found += [match[1] + letter + match[2], *(match[1] + word + match[2] for word in words)]
+    if kind == "v":
+        found += [f"{name}dot", f"dot{name}", f"{name}'", f"d{name}", f"d{name}dt"]
+        found += [f"{stem}dot{number}", f"ẋ{number}" if stem == "x" else f"{name}dot"]
+        if stem in ANGLES:
+            found += [f"omega{number}", f"ω{number}", f"w{number}", f"{stem}rate{number}"]
+            found += [f"omega{name}"] + ([] if number else ["angularvelocity"])
+    elif stem in ANGLES:
+        found += [f"l{number}", f"j{number}", f"l{name}"]
+    return found
