@@ -14,7 +14,7 @@ from tests.sample_cli import refused, write
 BAD_FILES = {
     "nan": ({"q": np.full((3, 5, 2), np.nan)}, "q1 is nan in trajectory 0"),
     "missing array": ({"p": None}, "holds positions alone and 5 samples"),
-    "odd shape": ({"p": np.zeros((3, 5))}, "q has shape (3, 5, 2) and p (1, 3, 5)"),
+    "odd shape": ({"p": np.zeros((3, 5))}, "p has shape (3, 5), expected [trajectory, time, n]"),
     "one sample": ({"q": np.ones((3, 1, 2)), "p": np.ones((3, 1, 2))}, "single time step"),
     "bad time": ({"dt": None, "t": np.array([0, 1, 2, 4, 5.0])}, "expected equal steps"),
     "backwards": ({"dt": -0.1}, "dt is -0.1"),

@@ -12,7 +12,7 @@ README = (ROOT / "README.md").read_text()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("page", "count"), [("README.md", 3), ("docs/check.md", 2)])
+@pytest.mark.parametrize(("page", "count"), [("README.md", 4), ("docs/check.md", 2)])
 def test_the_examples_print_what_the_page_says(page, count):
     blocks = re.findall(r"```(\w*)\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     places = [i for i, (language, _) in enumerate(blocks) if language == "python"]
