@@ -264,10 +264,11 @@ def _directions(discovery: EvidenceDiscovery) -> str:
         if discovery.by
         else "The verdict rests on the trajectories alone; no law of motion was needed."
     )
+    many = lambda number: count(number) if number else "none"  # noqa: E731
     alone = {key: discovery.without_law.get(key, 0) for key in (CONSERVED, UNDETERMINED)}
     compared = (
-        f" Without a law of motion {count(alone[CONSERVED])} would be conserved and "
-        f"{count(alone[UNDETERMINED])} undetermined."
+        f" Without a law of motion {many(alone[CONSERVED])} would be conserved and "
+        f"{many(alone[UNDETERMINED])} undetermined."
         if discovery.by
         else ""
     )
