@@ -78,7 +78,7 @@ class Trajectories:
                 "momentum for every position"
             )
         m = q.shape[-1] + p.shape[-1]
-        names = tuple(self.names) or default_names(q.shape[-1], paired=not none)
+        names = tuple(self.names) or default_names(q.shape[-1], "x" if none else "p")
         if len(names) != m or len(set(names)) != m:
             order = "" if none else ": the positions', then the momenta's"
             raise InputError(
@@ -259,9 +259,9 @@ def check_variation(trajectories: Trajectories) -> None:
         )
 
 
-def default_names(count: int, paired: bool = True) -> tuple[str, ...]:
-    """("q1", ..., "qn", "p1", ..., "pn"), or ("x1", ..., "xm")."""
-    letters = "qp" if paired else "x"
+def default_names(count: int, kind: str = "p") -> tuple[str, ...]:
+    """q1 .. qn and p1 .. pn, or v1 .. vn for kind "v"; q1 .. qn or x1 .. xn alone for these."""
+    letters = f"q{kind}" if kind in "pv" else kind
     return tuple(f"{letter}{i + 1}" for letter in letters for i in range(count))
 
 

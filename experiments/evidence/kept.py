@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
 
 from experiments.evidence.constants import fingerprint
@@ -13,6 +14,7 @@ SAME = Path(__file__).parents[2] / "results" / "evidence" / "same_code.json"
 """Fingerprints of code, with those of older code whose records it gives again; see `replay`."""
 
 
+@cache
 def current() -> set[str]:
     """Fingerprints that the present code stands for: its own, and those that it gives again."""
     same = json.loads(SAME.read_text()) if SAME.exists() else {}

@@ -23,6 +23,7 @@ from noether_razor.evidence.judge_law import judge_law
 from noether_razor.evidence.judged import TOLERANCE, UNDETERMINED, Judged
 from noether_razor.evidence.reasons import BENDS, ONE_VALUE, UNCLEAR
 from noether_razor.evidence.recording import Recording
+from noether_razor.evidence.result import numbers_of
 from noether_razor.evidence.search import bend_within_noise, in_units, one_value, values_of
 from noether_razor.loading import Reading, as_trajectories
 from noether_razor.trajectories import Trajectories
@@ -178,13 +179,12 @@ def _by_law(law: Dynamics, tolerance: float, one: Asked) -> CheckedExpression | 
 
 def _expression(one: Asked, judged: Judged | None, by: str = "") -> CheckedExpression:
     if judged is None:
-        size = low = high = probability = hopeful = float("nan")
+        numbers = dict.fromkeys(("size", "low", "high", "probability", "hopeful"), float("nan"))
         varies, verdict, reason = one.function is not None, UNDETERMINED, one.reason
     else:
-        numbers = (judged.size, judged.low, judged.high, judged.cautious, judged.hopeful)
-        size, low, high, probability, hopeful = (float(leaf[0]) for leaf in numbers)
+        numbers = numbers_of(judged, 0)
         varies, (verdict,) = bool(judged.varies[0]), judged.verdicts()
         reason = (UNCLEAR if varies else ONE_VALUE) if verdict == UNDETERMINED else ""
     return CheckedExpression(
-        one.text, verdict, size, low, high, probability, hopeful, varies, by, reason
+        expression=one.text, verdict=verdict, **numbers, varies=varies, by=by, reason=reason
     )

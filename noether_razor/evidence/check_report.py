@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from noether_razor.discovery._words import count, figures_section, g, listed, table
 from noether_razor.evidence.check_result import EvidenceCheck
 from noether_razor.evidence.judged import CHANGES, CONSERVED, SLOW, SURE, UNDETERMINED
-from noether_razor.evidence.report import reproduce
+from noether_razor.evidence.report_parts import laws_table, noise_cell, reproduce
 
 
 def check_report(
@@ -24,7 +23,7 @@ def check_report(
     sections = [f"# Which expressions are conserved\n\n{verdict(check)}", _expressions(check)]
     sections += [_reasons(check)] if check.reasons else []
     sections += figures_section(figures)
-    sections += [_laws(check), _data(check), reproduce(check, command)]
+    sections += [_laws(check), _data(check), reproduce(check.seconds, check.versions, command)]
     return "\n\n".join(sections) + "\n"
 
 
@@ -82,13 +81,9 @@ def _reasons(check: EvidenceCheck) -> str:
 def _laws(check: EvidenceCheck) -> str:
     if not check.laws:
         return "## Laws of motion\n\nNone was needed, or there are too few samples for one."
-    rows = [
-        (label, "given up" if math.isnan(nats) else f"{nats:+.0f}")
-        for label, nats in check.laws.items()
-    ]
     return (
         "## Laws of motion\n\n"
-        + table(("law", "nats over smooth curves"), rows)
+        + laws_table(check.laws)
         + "\n\nEach number is the log evidence of a law, less that of smooth curves which obey no "
         "law, for short pieces of a few trajectories. The best law judges the expressions that the "
         "trajectories alone leave undetermined, if it explains the trajectories better than smooth "
@@ -98,7 +93,7 @@ def _laws(check: EvidenceCheck) -> str:
 
 def _data(check: EvidenceCheck) -> str:
     rows = [
-        (name, g(spread, 3), f"{g(noise, 3)}{' (given)' if name in check.given else ''}")
+        (name, g(spread, 3), noise_cell(name, noise, check.given))
         for (name, noise), spread in zip(check.noise.items(), check.data["spread"], strict=True)
     ]
     return (

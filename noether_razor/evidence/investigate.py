@@ -150,7 +150,7 @@ def laws_of_motion(
     """Compare laws of motion, and fit the best one to all trajectories if it is needed.
 
     Args:
-        recording: the data. Of fewer than `FEWEST_SAMPLES` samples no law is fitted.
+        recording: the data. No law is fitted to fewer than `FEWEST_SAMPLES` samples.
         needed: whether the best law is to judge. If not, fewer laws are compared.
         on_law: called after every law, with how many are done and how many there are.
 

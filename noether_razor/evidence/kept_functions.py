@@ -18,10 +18,15 @@ from noether_razor.evidence.learned import STATES as COMPARED
 from noether_razor.evidence.learned import Learned
 from noether_razor.evidence.networks import Networks
 from noether_razor.evidence.recording import Recording
-from noether_razor.evidence.result import ConservedQuantity, EvidenceDiscovery, LearnedFunction
+from noether_razor.evidence.result import (
+    ConservedQuantity,
+    EvidenceDiscovery,
+    LearnedFunction,
+    numbers_of,
+)
 
 DEGREES = (2, 3, 4)
-"""Of the polynomials that a learned function is compared with."""
+"""Degrees of the polynomials that a learned function is compared with."""
 STATES = 4000
 """States that they are compared at."""
 TRACKS = 8
@@ -53,11 +58,7 @@ def with_learned(
     functions = [
         LearnedFunction(
             verdict=verdict,
-            size=float(judged.size[k]),
-            low=float(judged.low[k]),
-            high=float(judged.high[k]),
-            probability=float(judged.cautious[k]),
-            hopeful=float(judged.hopeful[k]),
+            **numbers_of(judged, k),
             beyond=float(found.beyond[k]),
             counted=bool(found.counted[k]),
             explained={str(degree): float(share[k]) for degree, share in explained.items()},

@@ -37,7 +37,7 @@ from noether_razor.conserved.quadratic import Affine, Quadratic
 WIDTH = 128
 """Units of each of the two hidden layers."""
 STEPS = 12000
-"""Of the optimiser, with a cosine decay: about a minute on one core."""
+"""Steps of the optimiser, with a cosine decay: about a minute on one core."""
 RATE = 1e-2
 """Learning rate of Muon, which finds invariants that Adam misses (docs/findings.md). At twice as
 much the noise of the batches hides an invariant of degree five, that of oscillators 2 : 3."""

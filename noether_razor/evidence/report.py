@@ -18,11 +18,11 @@ from noether_razor.discovery._words import (
 )
 from noether_razor.discovery.formula import latex
 from noether_razor.discovery.symmetries import equations, symmetry
-from noether_razor.evidence.check_result import EvidenceCheck
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
 from noether_razor.evidence.learned_report import in_verdict, learned
 from noether_razor.evidence.quadratics import labelled
 from noether_razor.evidence.reasons import DIRECTION, ONE_VALUE, UNCLEAR
+from noether_razor.evidence.report_parts import laws_table, noise_cell, reproduce
 from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
 
 
@@ -49,7 +49,9 @@ def report(
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
     sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
     sections += figures_section(figures)
-    sections.append(reproduce(discovery, command, bool(discovery.learned)))
+    sections.append(
+        reproduce(discovery.seconds, discovery.versions, command, learned=bool(discovery.learned))
+    )
     return "\n\n".join(sections) + "\n"
 
 
@@ -287,13 +289,9 @@ def _directions(discovery: EvidenceDiscovery) -> str:
 def _hamiltonian(discovery: EvidenceDiscovery) -> str:
     if not discovery.laws:
         return "## Laws of motion\n\nNone was compared."
-    rows = [
-        (label, "given up" if math.isnan(nats) else f"{nats:+.0f}")
-        for label, nats in discovery.laws.items()
-    ]
     return (
         "## Laws of motion\n\n"
-        + table(("law", "nats over smooth curves"), rows)
+        + laws_table(discovery.laws)
         + f"\n\n{hamiltonian(discovery)}".rstrip()
         + "\n\nEach number is the log evidence of a law, "
         "less that of smooth curves which obey no law, for short pieces of a few trajectories. "
@@ -308,7 +306,7 @@ def _data(discovery: EvidenceDiscovery) -> str:
         (
             name,
             g(spread, 3),
-            f"{g(noise, 3)}{' (given)' if name in discovery.given else ''}",
+            noise_cell(name, noise, discovery.given),
             g(discovery.origin[name], 15),
         )
         for (name, noise), spread in zip(
@@ -327,19 +325,3 @@ def _data(discovery: EvidenceDiscovery) -> str:
         + table(("coordinate", "spread", "noise", "about"), rows)
         + "\n\nNoise: standard deviation, estimated unless given. All in your units."
     )
-
-
-def reproduce(
-    found: EvidenceDiscovery | EvidenceCheck, command: str | None, learned: bool = False
-) -> str:
-    """The section that says how a result was made, with networks that were learned or without."""
-    lines = ["## How to reproduce", ""]
-    if command:
-        lines += ["```", command, "```", ""]
-    lines.append(
-        f"It took {found.seconds:.0f} seconds. "
-        + ("Networks start from a seed" if learned else "No random numbers are used")
-        + ": on the same machine the same data give the same numbers."
-    )
-    lines += ["", table(("package", "version"), list(found.versions.items()))]
-    return "\n".join(lines)

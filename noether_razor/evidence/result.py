@@ -100,6 +100,17 @@ class LearnedFunction:
     tracks: np.ndarray
 
 
+def numbers_of(judged: Judged, k: int) -> dict[str, float]:
+    """What was judged of one direction, by the names that results have for it."""
+    return {
+        "size": float(judged.size[k]),
+        "low": float(judged.low[k]),
+        "high": float(judged.high[k]),
+        "probability": float(judged.cautious[k]),
+        "hopeful": float(judged.hopeful[k]),
+    }
+
+
 def directions_of(
     judged: Judged,
     texts: Sequence[str],
@@ -119,11 +130,7 @@ def directions_of(
             A=None if A is None else np.asarray(A[k]),
             b=None if b is None else np.asarray(b[k]),
             verdict=verdict,
-            size=float(judged.size[k]),
-            low=float(judged.low[k]),
-            high=float(judged.high[k]),
-            probability=float(judged.cautious[k]),
-            hopeful=float(judged.hopeful[k]),
+            **numbers_of(judged, k),
             varies=bool(judged.varies[k]),
         )
         for k, verdict in enumerate(judged.verdicts())

@@ -9,6 +9,7 @@ import numpy as np
 from noether_razor.errors import InputError
 from noether_razor.loading.names import TIME_NAMES, is_partner, partner
 from noether_razor.loading.table import Roles, Table, listed
+from noether_razor.trajectories import default_names
 
 FIRST = ("q", "positions", "position", "pos")
 STATES = ("x", "states", "state", "z", "y", "coords", "trajectories", "data", "array")
@@ -72,12 +73,6 @@ def table_of_arrays(arrays: Mapping[str, np.ndarray], source: str) -> Table:
         tuple(name for name in rest if name not in blocks),
     )
     return Table(source, columns, step, roles, notes=notes)
-
-
-def default_names(n: int, kind: str = "p") -> list[str]:
-    """q1 .. qn and p1 .. pn, or v1 .. vn; only q1 .. qn or x1 .. xn for these kinds."""
-    letters = f"q{kind}" if kind in "pv" else kind
-    return [f"{letter}{i + 1}" for letter in letters for i in range(n)]
 
 
 def _blocks(

@@ -10,10 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from noether_razor._trajectory_checks import TIME_TOLERANCE
 from noether_razor.errors import InputError
-
-TOLERANCE = TIME_TOLERANCE
 
 
 class Times(NamedTuple):

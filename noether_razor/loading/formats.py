@@ -215,30 +215,29 @@ def _of_groups(root: Mapping[str, Any], dataset: type, source: str) -> Table:
         return table_of_arrays(here, source)
     if len(groups) == 1:
         return _of_groups(root[groups[0]], dataset, source)
-    tables, steps = [], []
-    for name in groups:
-        table = _of_groups(root[name], dataset, source)
-        labels = (
-            [name]
-            if len(set(table.columns["trajectory"])) == 1
-            else [f"{name}/{k}" for k in range(int(table.columns["trajectory"].max()) + 1)]
+    tables = {name: _of_groups(root[name], dataset, source) for name in groups}
+    first = tables[groups[0]]
+    for name, table in tables.items():
+        for what, own, expected in (
+            ("columns", listed(sorted(table.columns)), listed(sorted(first.columns))),
+            ("step", table.step, first.step),
+        ):
+            if own != expected:
+                raise InputError(
+                    f"{source}: group {name} has the {what} {own} and group {groups[0]} {expected},"
+                    " expected the same for all"
+                )
+    for name, table in tables.items():
+        inside = table.columns["trajectory"]
+        alone = len(set(inside)) == 1
+        table.columns["trajectory"] = np.array(
+            [name if alone else f"{name}/{k}" for k in inside], object
         )
-        of = np.array(labels, object)[table.columns["trajectory"]]
-        tables.append({**table.columns, "trajectory": of})
-        if table.step != (steps := steps or [table.step])[0]:
-            raise InputError(
-                f"{source}: group {name} has the step {table.step} and group {groups[0]} "
-                f"{steps[0]}, expected one step for all"
-            )
-    first = tables[0]
-    for name, columns in zip(groups, tables, strict=True):
-        if set(columns) != set(first):
-            raise InputError(
-                f"{source}: group {name} holds {listed(sorted(columns))} and group {groups[0]} "
-                f"{listed(sorted(first))}, expected the same"
-            )
-    joined = {name: np.concatenate([columns[name] for columns in tables]) for name in first}
-    return Table(source, joined, table.step, table.roles, notes=table.notes)
+    joined = {
+        name: np.concatenate([table.columns[name] for table in tables.values()])
+        for name in first.columns
+    }
+    return Table(source, joined, first.step, first.roles, notes=first.notes)
 
 
 def _netcdf(content: bytes, source: str) -> Table:

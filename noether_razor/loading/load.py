@@ -12,7 +12,6 @@ import numpy as np
 
 from noether_razor import _trajectory_checks as check
 from noether_razor.errors import InputError
-from noether_razor.loading import clock
 from noether_razor.loading.formats import read_file
 from noether_razor.loading.objects import table_of_object
 from noether_razor.loading.roles import find_roles
@@ -58,7 +57,7 @@ class Reading:
     x: tuple[str, ...] = ()
     angles: tuple[str, ...] = ()
     dt: float | None = None
-    time_tolerance: float = clock.TOLERANCE
+    time_tolerance: float = check.TIME_TOLERANCE
     masses: tuple[float, ...] | None = None
     pieces: int | None = None
 
@@ -106,7 +105,7 @@ def load_trajectories(
     """Read and check the trajectories of a file, or of several that belong to one system.
 
     Text tables with any separator, packed or not, Parquet, Feather, JSON, NumPy's, MATLAB's, HDF5,
-    NetCDF and Zarr; see docs/format.md. What was taken for what is in `notes` of the result.
+    NetCDF and Zarr; see docs/data.md. What was taken for what is in `notes` of the result.
 
     Args:
         path: of the file, whose extension says what it is; or several, put one after the other.

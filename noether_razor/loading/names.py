@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 TIME_NAMES = (
-    "t", "time", "times", "timestamp", "timestamps", "datetime", "date", "seconds", "sec", "times",
+    "t", "time", "times", "timestamp", "timestamps", "datetime", "date", "seconds", "sec",
     "timems", "ts", "tms", "elapsed", "elapsedtime", "simtime",
 )  # fmt: skip
 """Plain names of times, the most usual first."""
@@ -36,6 +36,11 @@ def without_unit(name: str) -> tuple[str, str]:
     if inside.isdigit():
         return f"{match[1].strip()}{inside}", ""
     return match[1].strip(), "" if inside == "t" else inside
+
+
+def without_brackets(unit: str) -> str:
+    """A unit that stands in a row of units: (s) and [s] are s."""
+    return re.sub(r"^[\[(](.*)[\])]$", r"\1", unit.strip())
 
 
 def as_identifier(name: str) -> str:

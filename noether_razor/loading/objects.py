@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from noether_razor.errors import InputError
-from noether_razor.loading.arrays import default_names, table_of_arrays
+from noether_razor.loading.arrays import table_of_arrays
 from noether_razor.loading.formats import table_of_frame
 from noether_razor.loading.isolated import columns_of_dataset
 from noether_razor.loading.table import Table
+from noether_razor.trajectories import default_names
 
 SOURCE = "data"
 

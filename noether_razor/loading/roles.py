@@ -18,6 +18,7 @@ from noether_razor.loading.names import (
     is_position,
     partner,
     plain,
+    without_brackets,
     without_unit,
 )
 from noether_razor.loading.table import Roles, Table, is_number, listed
@@ -67,7 +68,7 @@ def _cleaned(table: Table, asked: Roles) -> Roles:
             )
         clean[name] = found
         if unit or name in table.units:
-            units[found] = unit or without_unit(f"x {table.units[name]}")[1] or table.units[name]
+            units[found] = unit or without_brackets(table.units[name])
     renamed = [
         f"{old} is called {new}" for old, new in clean.items() if without_unit(old)[0] != new
     ]
@@ -176,9 +177,7 @@ def _complete(table: Table, rest: Sequence[str], pairs: dict[str, str], kind: st
         numbered = plain(name) != stem(name) and stem(name) in stems
         if name in taken or not (numbered or is_position(name)):
             continue
-        if _holds_numbers(table.columns[name]) and not partner(
-            name, list(taken), "pv"[kind == "p"]
-        ):
+        if _holds_numbers(table.columns[name]):
             what = "momentum" if kind == "p" else "velocity"
             raise InputError(
                 f"{table.source}: column {name} has no partner, expected a position and a {what} "

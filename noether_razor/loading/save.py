@@ -11,9 +11,8 @@ import numpy as np
 
 from noether_razor._files import write_atomically
 from noether_razor.errors import InputError
-from noether_razor.loading.arrays import default_names
 from noether_razor.loading.names import is_partner
-from noether_razor.trajectories import Trajectories
+from noether_razor.trajectories import Trajectories, default_names
 
 FORMATS = (".npz", ".csv", ".parquet")
 

@@ -62,10 +62,10 @@ def unwrapped(
             raise InputError(
                 f"{source}: --angle names {name}, expected one of {', '.join(roles.first)}"
             )
-    for i, name in enumerate(names):
+    for i, name in enumerate(roles.first):
         wrap = _wraps(x[..., i])
         if name not in angles:
-            if wrap is not None and i < n:
+            if wrap is not None:
                 jump = np.diff(x[wrap.track, :, i])[wrap.time]
                 raise InputError(
                     f"{source}: {name} jumps by {jump:.4g} after "

@@ -34,8 +34,8 @@ def tracks_of(
     Args:
         table: with numbers in all coordinates.
         roles: which column is what.
-        step: time between rows; by the column of times if None.
-        tolerance: of a step, see `clock.TOLERANCE`.
+        step: time between rows, where there is no column of times; else None.
+        tolerance: of a step, see `TIME_TOLERANCE`.
         pieces: samples of a piece, if trajectories are cut at gaps into pieces of one length.
 
     Raises:
@@ -50,13 +50,12 @@ def tracks_of(
     else:
         times = np.zeros(0)
     code = _codes(label, times, len(x), notes)
-    name_of = lambda row: "" if label is None else f" {label[row]}"  # noqa: E731
-    if not roles.time:
+    if step is None:
+        x, times, code, order = _sorted(x, times, code, label, source, notes)
+    else:
         order = np.argsort(code, kind="stable")
         x, code = x[order], code[order]
-        times = _counted(code) * (1.0 if step is None else step)
-    else:
-        x, times, code, order = _sorted(x, times, code, name_of, source, notes)
+        times = _counted(code) * step
     found = clock.steps(times, code, tolerance)
     if not np.isfinite(found.usual):
         raise _no_step(roles.id, source)
@@ -80,7 +79,7 @@ def tracks_of(
         )
     length = int(runs[0, 1])
     x = x[runs[:, :1] + np.arange(length)]
-    return Tracks(x, grid.dt if step is None or roles.time else step, notes)
+    return Tracks(x, grid.dt if step is None else step, notes)
 
 
 def _labels(table: Table, roles: Roles) -> np.ndarray | None:
@@ -127,7 +126,14 @@ def _counted(code: np.ndarray) -> np.ndarray:
     return np.arange(len(code)) - np.repeat(starts, lengths)
 
 
-def _sorted(x, times, code, name_of, source, notes):
+def _sorted(
+    x: np.ndarray,
+    times: np.ndarray,
+    code: np.ndarray,
+    label: np.ndarray | None,
+    source: str,
+    notes: list[str],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Rows by trajectory and time, without those that are there twice, and their old places."""
     order = np.lexsort((times, code))
     together = np.argsort(code, kind="stable")
@@ -139,7 +145,7 @@ def _sorted(x, times, code, name_of, source, notes):
         equal = (x[1:] == x[:-1]) | (np.isnan(x[1:]) & np.isnan(x[:-1]))
         twice = same & equal.all(1)
         if (same & ~twice).any():
-            raise _conflict(int(np.argmax(same & ~twice)), times, order, name_of, source)
+            raise _conflict(int(np.argmax(same & ~twice)), times, order, label, source)
         keep = np.append(True, ~twice)
         x, times, code, order = x[keep], times[keep], code[keep], order[keep]
         notes.append(f"{int(twice.sum())} rows are there twice: dropped once")
@@ -148,12 +154,14 @@ def _sorted(x, times, code, name_of, source, notes):
     return x, times, code, order
 
 
-def _conflict(place: int, times, order, name_of, source: str) -> InputError:
+def _conflict(
+    place: int, times: np.ndarray, order: np.ndarray, label: np.ndarray | None, source: str
+) -> InputError:
     early, late = sorted((int(order[place]), int(order[place + 1])))
     if late > early + 1:
         return InputError(
-            f"{source}: trajectory{name_of(late)} has time {times[place]:.8g} twice, in data rows "
-            f"{early + 1} and {late + 1}, with other values: if it starts again there, give it "
+            f"{source}: trajectory{_name(label, late)} has time {times[place]:.8g} twice, in data "
+            f"rows {early + 1} and {late + 1}, with other values: if it starts again there, give it "
             "another label"
         )
     return InputError(
@@ -176,8 +184,13 @@ class _Rows(NamedTuple):
     source: str
 
     def name(self, row: int) -> str:
-        """Of the trajectory that a row is of, with a blank before it."""
-        return "" if self.label is None else f" {self.label[self.order[row]]}"
+        """The name of a row's trajectory, with a blank before it."""
+        return _name(self.label, self.order[row])
+
+
+def _name(label: np.ndarray | None, row: int) -> str:
+    """The label of a row of the file, with a blank before it; "" without labels."""
+    return "" if label is None else f" {label[row]}"
 
 
 def _no_step(named: str, source: str) -> InputError:

@@ -11,7 +11,7 @@ from noether_razor.trajectories import Slopes
 DIFFERENCES = np.array([3, -32, 168, -672, 0, 672, -168, 32, -3]) / 840
 """Central differences of eighth order. Their noise is uncorrelated with the position's own."""
 LOWER = np.array([0, -1, 9, -45, 0, 45, -9, 1, 0]) / 60
-"""Of sixth order: what they differ by bounds the error of the eighth order."""
+"""Central differences of sixth order. Their distance from those above bounds the error of these."""
 ENDS = len(DIFFERENCES) // 2
 """Samples at either end of a trajectory that have no such difference."""
 FEWEST = 3 + 2 * ENDS
