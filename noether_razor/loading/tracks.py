@@ -161,8 +161,8 @@ def _conflict(
     if late > early + 1:
         return InputError(
             f"{source}: trajectory{_name(label, late)} has time {times[place]:.8g} twice, in data "
-            f"rows {early + 1} and {late + 1}, with other values: if it starts again there, give it "
-            "another label"
+            f"rows {early + 1} and {late + 1}, with other values: if it starts again there, give "
+            "it another label"
         )
     return InputError(
         f"{source}: time does not increase from data row {early + 1} to {late + 1}, both are at "
