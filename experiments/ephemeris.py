@@ -18,8 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor.errors import InputError
+from noether_razor.inference.spread import canonical_spread
 from noether_razor.integrate import one_step
-from noether_razor.proposals import canonical_spread
 from noether_razor.trajectories import Trajectories
 
 PLANETS = ("Mercury", "Venus", "Earth and Moon", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune")

@@ -9,10 +9,7 @@ from typing import Any, NoReturn
 from noether_razor.errors import InputError
 
 SIMULATION_KEYS = ("trajectories", "steps", "dt", "noise", "seed")
-STUDIES = (
-    "horizon", "scaling", "bodies", "data", "noise", "measured", "candidates", "calibration",
-    "evidence",
-)  # fmt: skip
+STUDIES = ("horizon", "scaling", "bodies", "data", "noise", "bounds")
 READ = (
     "A row is a sample: text with any separator (.csv, .txt, also packed), .parquet, .feather or "
     ".json, with columns such as trajectory, t, q1, q2, p1, p2 or id, time, x, y, vx, vy. Or "
@@ -100,12 +97,6 @@ def _parser() -> argparse.ArgumentParser:
         "options below belong to",
     )
     command.add_argument("--candidates", type=int, metavar="K", help="quantities to start from")
-    command.add_argument(
-        "--family",
-        choices=("quadratic", "neural", "dictionary", "auto"),
-        help="of the candidates: quadratics (default), networks, polynomials with reciprocals, or "
-        "quadratics with networks beside them; all but the first are variational",
-    )
     command.add_argument("--seed", type=int, metavar="S", help="default: 0")
     command.add_argument(
         "--budget",
@@ -115,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--start",
         choices=("proposals", "random"),
-        help="begin at the data's slowest quadratics (default), or at random as in the paper",
+        help="begin at the quadratics that change least (default), or at random as in the paper",
     )
     command.add_argument("--out", metavar="DIR", help="default: first FILE's name with -discovery")
 

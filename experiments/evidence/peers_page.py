@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.evidence.intervals import wilson
 from experiments.evidence.kept import load
 from experiments.evidence.peers import (
     EVERY,
@@ -22,9 +23,8 @@ from experiments.evidence.peers import (
 )
 from experiments.evidence.peers_systems import PEERS
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import table
+from noether_razor.describe._words import table
 from noether_razor.evidence.judged import TOLERANCE
-from noether_razor.paper.calibration import wilson
 
 SOURCE = (
     "R. D. Ray, *From Data to Laws: Neural Discovery of Conservation Laws Without False "

@@ -12,15 +12,14 @@ from noether_razor.errors import InputError, RunError
 
 
 def exhibit(options: argparse.Namespace) -> None:
-    """Make a table, a figure, a study or the zoo: run what is missing, then write."""
-    from noether_razor.paper import drawings, exhibits, plan, record, studies, tables, workers, zoo
+    """Make a table, a figure or a study: run what is missing, then write."""
+    from noether_razor.paper import drawings, exhibits, plan, record, studies, tables, workers
     from noether_razor.progress import show_progress
 
     kinds = {
         "table": (exhibits.TABLES, tables.write),
         "figure": (exhibits.FIGURES, drawings.write),
         "study": (exhibits.STUDIES, studies.write),
-        "zoo": ({None: zoo.ZOO}, zoo.write),
     }
     known, write = kinds[options.command]
     shown = known[getattr(options, "which", None)]

@@ -12,20 +12,17 @@ import numpy as np
 
 from noether_razor.canvas import save
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.truth import phase_square
 from noether_razor.paper import figures
 from noether_razor.paper.exhibits import Exhibit
-from noether_razor.paper.record import Record, Records
+from noether_razor.paper.record import NEARLY, Record, Records
 from noether_razor.paper.tables import write_texts
 from noether_razor.paper.text import comma_separated, markdown
-from noether_razor.plots import matrices
 from noether_razor.systems import System, make_system, stack
+from noether_razor.variational.plots import matrices
+from noether_razor.variational.truth import phase_square
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-NEARLY = 0.95
-"""Parallelness from which a direction counts as found, in the text."""
 
 
 def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
@@ -60,7 +57,7 @@ def spectra(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
 
 
 def said(one: Record) -> dict[str, object]:
-    """One seed in a line: what is conserved, what was found, how parallel, what the verdict is."""
+    """One seed in a line: what is conserved, what was found, how parallel it is."""
     r, values = one.truth.rank, one.truth.values
     true = np.asarray(one.truth.parallelness[:r])
     return {
@@ -69,9 +66,6 @@ def said(one: Record) -> dict[str, object]:
         f"of the first, parallel to {NEARLY:g}": int(np.sum(true >= NEARLY)),
         "least parallel": f"{true.min():.3f}",
         "last of them / next": f"{values[r - 1] / values[r]:.3g}" if r < len(values) else "-",
-        "kept by the verdict": int(one.columns["rank"]),
-        "of these, brackets": int(one.columns.get("derived", 0)),
-        "least parallel of those": f"{min(one.truth.kept):.3f}" if one.truth.kept else "-",
         "seconds": f"{one.columns['seconds']:.0f}",
     }
 

@@ -120,87 +120,18 @@ STUDIES = {
     ),
 }
 
-STUDIES["measured"] = Exhibit(
-    "measured",
-    "Noise on every observation: three unequal bodies in the plane",
-    {
-        f"noise {noise}, {trajectories} trajectories": (
-            "experiment=study/measured",
-            f"data.noise={noise}",
-            f"data.trajectories={trajectories}",
-        )
-        for noise, trajectories in (
-            (0.03, 200),
-            (0.0, 200),
-            (0.1, 200),
-            (0.2, 200),
-            (0.03, 100),
-            (0.03, 50),
-        )
-    },
-)
+PROPOSED = "experiment=proposed_start"
 
-STUDIES["candidates"] = Exhibit(
-    "candidates",
-    "More candidates, fewer trajectories: three unequal bodies in the plane, noise 0.01",
+STUDIES["bounds"] = Exhibit(
+    "bounds",
+    "What the bound says of each number of directions",
     {
-        f"{candidates} candidates, {trajectories} trajectories": (
-            "experiment=study/measured",
-            "data.noise=0.01",
-            f"data.trajectories={trajectories}",
-            f"settings.candidates={candidates}",
+        label: (
+            "experiment=proposed_start",
+            "settings.evidence=150",
+            f"system={words[0]}",
+            *words[1:],
         )
-        for candidates, trajectories in (
-            (4, 200),
-            (12, 200),
-            (24, 200),
-            (48, 200),
-            (12, 50),
-            (12, 20),
-        )
-    },
-)
-
-CALIBRATED = {
-    "oscillators 1 : 2": ("system=oscillator", "data.options.frequencies=[1,2]"),
-    "three coupled oscillators": ("system=chain", "data.options.ends=fixed"),
-    "Toda ring of three": ("system=chain", "data.options.spring=toda"),
-    "quartic potential in the plane": ("system=central",),
-    "uniform magnetic field": ("system=magnetic",),
-    "spring pendulum in the plane": ("system=spring_pendulum", "data.options.dimensions=2"),
-    "Henon-Heiles": ("system=henon_heiles",),
-    "quartic without a symmetry": ("system=anharmonic",),
-}
-CONDITIONS = {
-    "noise 0.01 on targets, 40 trajectories": ("data.trajectories=40",),
-    "noise 0.03, 100 trajectories": (
-        "data.trajectories=100",
-        "data.target_noise_variance=0",
-        "data.noise=0.03",
-    ),
-    "noise 0.03, 40 trajectories": (
-        "data.trajectories=40",
-        "data.target_noise_variance=0",
-        "data.noise=0.03",
-    ),
-}
-"""How good the data is, from enough to hardly."""
-
-STUDIES["calibration"] = Exhibit(
-    "calibration",
-    "Calibration: of what is called conserved, how much is?",
-    {
-        f"{system}; {condition}": ("experiment=study/calibration", *words, *given)
-        for condition, given in CONDITIONS.items()
-        for system, words in CALIBRATED.items()
-    },
-)
-
-STUDIES["evidence"] = Exhibit(
-    "evidence",
-    "The rank by evidence: what the bound says of each number of directions",
-    {
-        label: ("experiment=zoo", "settings.evidence=150", f"system={words[0]}", *words[1:])
         for label, words in {
             "oscillators 1 : 2": ("oscillator", "data.options.frequencies=[1,2]"),
             "three coupled oscillators": ("chain", "data.options.ends=fixed"),

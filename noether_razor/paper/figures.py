@@ -19,7 +19,7 @@ from noether_razor.canvas import (
     new_figure,
     round_levels,
 )
-from noether_razor.paper.record import Records
+from noether_razor.paper.record import NEAR, Records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -135,7 +135,7 @@ def of_horizon(title: str, records: Records) -> Figure:
 
 
 def of_sweep(title: str, axis: str, records: Records) -> Figure:
-    """Held-out error and rank of the plain and the learned model against one number.
+    """Held-out error of the plain and the learned model, and the generators found, by one number.
 
     Args:
         title: of the figure.
@@ -149,7 +149,7 @@ def of_sweep(title: str, axis: str, records: Records) -> Figure:
         if not found:
             continue
         x = np.array(list(found))
-        panels = [(above, "held-out MSE")] + [(below, "rank")] * (model == "learned")
+        panels = [(above, "held-out MSE")] + [(below, NEAR)] * (model == "learned")
         for ax, name in panels:
             values = [np.array([one.columns[name] for one in some]) for some in found.values()]
             for place, some in zip(x, values, strict=True):
@@ -159,7 +159,9 @@ def of_sweep(title: str, axis: str, records: Records) -> Figure:
     truth = next(iter(records.values()))[0].truth.rank
     below.axhline(truth, color=GREY, linestyle="--", linewidth=1)
     above.set(xscale="log", yscale="log", xlabel=axis, ylabel="one-step error (mean square)")
-    below.set(xscale="log", xlabel=axis, ylabel=f"rank found (true: {truth})", ylim=(-0.5, None))
+    below.set(
+        xscale="log", xlabel=axis, ylabel=f"generators found (true: {truth})", ylim=(-0.5, None)
+    )
     above.legend(fontsize=SMALL, frameon=False)
     return figure
 

@@ -23,15 +23,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.directions import parallelness
-from noether_razor.discovery.result import Discovery
+from noether_razor.describe.directions import parallelness
+from noether_razor.evidence.result import Discovery
 from noether_razor.inference.settings import Settings
-from noether_razor.investigate import discover_by_fit
 from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.experiments.finding import Curve, Finding, Panel, check
 from noether_razor.learning_dynamics.experiments.plan import Plan
-from noether_razor.proposals.functions import shares_of
 from noether_razor.trajectories import Trajectories
+from noether_razor.variational.discover import discover_by_fit
 
 TARGET = np.array([[1.0, 0.3], [0.3, 0.6]])
 SAMPLES = 31
@@ -77,7 +76,8 @@ def razor(plan: Plan, seeds: int) -> Finding:
             found[name].append(one)
         charge = turning(paths) * np.exp(friction * paths.tau)
         both = np.stack([charge, extended(paths, friction).p[..., -1]], axis=-1)
-        for each, share in zip(drifts.values(), shares_of(both), strict=True):
+        shares = both.var(1).mean(0) / both.var((0, 1))
+        for each, share in zip(drifts.values(), shares, strict=True):
             each.append(float(share))
     remarks = []
     for name, some in found.items():
@@ -91,7 +91,8 @@ def razor(plan: Plan, seeds: int) -> Finding:
                 low=0.99 if name == "extended" else -np.inf,
             ),
             check(
-                f"{name}: root of the held-out squared error", [one.test_mse**0.5 for one in some]
+                f"{name}: root of the held-out squared error",
+                [_test_error(one) for one in some],
             ),
         ]
         printed = ["; ".join(q.expression for q in one.quantities) or "nothing" for one in some]
@@ -110,6 +111,12 @@ def razor(plan: Plan, seeds: int) -> Finding:
         [_panel(paths, friction)],
         remarks,
     )
+
+
+def _test_error(found: Discovery) -> float:
+    """Root of the squared one-step error on held-out paths."""
+    assert found.fit is not None
+    return found.fit.test_mse**0.5
 
 
 def train(key: jax.Array, descent: Descent, count: int) -> Paths:
@@ -157,7 +164,7 @@ def turning(paths: Paths) -> np.ndarray:
 
 def overlap(found: Discovery) -> float:
     """Cosine of the rotation's charge with the span of what was kept, in units of the spread."""
-    kept = [one for one in found.candidates if one.verdict == "conserved"]
+    kept = [one for one in found.directions if one.verdict == "conserved"]
     if not kept:
         return 0.0
     n = found.data["degrees_of_freedom"]

@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,15 +15,18 @@ import numpy as np
 from noether_razor._files import write_atomically
 from noether_razor._json import plain
 from noether_razor.config import ExperimentConfig
-from noether_razor.discovery.result import Discovery
-from noether_razor.discovery.signs import ranks
-from noether_razor.discovery.truth import Truth
 from noether_razor.errors import InputError
-from noether_razor.inference.settings import Settings
+from noether_razor.evidence.result import Discovery
+from noether_razor.inference.settings import FIELD_NAMES, Settings
 from noether_razor.paper.plan import Run
 from noether_razor.runs import differences
 from noether_razor.systems import SYSTEMS
+from noether_razor.variational.truth import Truth
 
+NEAR = "generators"
+"""Name of the column that says how many learned generators are nearly true; see `near`."""
+NEARLY = 0.95
+"""Parallelness with the true span from which a learned generator counts as found."""
 INSTANTS = 50
 """Number of times of a rollout at which its errors are kept."""
 
@@ -44,26 +45,19 @@ class Record(NamedTuple):
     Attributes:
         config: its configuration, without the directory.
         columns: its numbers by name, as in the tables.
-        verdicts: how many directions got each.
-        quantities: what it says is conserved, as text.
         curves: by evaluation set.
         truth: the learned generators beside the true ones.
         made_with: versions and machine.
-        algebra: name of what the quantities span, if they close.
-        signs: the rank that each sign gives by itself; see `discovery.signs.ranks`.
-        evidence: the bound's curve, rows of rank, bound and error; see `discovery.evidence`.
+        bounds: the bound against the number of directions held, rows of rank, bound and error; see
+            `variational.curve`.
     """
 
     config: Mapping[str, Any]
     columns: Mapping[str, float]
-    verdicts: Mapping[str, int]
-    quantities: Sequence[str]
     curves: Mapping[str, Curve]
     truth: Truth
     made_with: Mapping[str, str]
-    algebra: str = ""
-    signs: Mapping[str, int | None] = MappingProxyType({})
-    evidence: Sequence[Sequence[float]] = ()
+    bounds: Sequence[Sequence[float]] = ()
 
 
 Records = Mapping[str, Sequence[Record]]
@@ -78,14 +72,14 @@ def read(path: Path, config: ExperimentConfig) -> Record | None:
     """
     try:
         kept = json.loads(path.read_text())
-        found = Record(
-            **kept
-            | {
-                "columns": {k: np.nan if v is None else v for k, v in kept["columns"].items()},
-                "curves": {k: Curve(*map(_read_numbers, v)) for k, v in kept["curves"].items()},
-                "truth": Truth(**kept["truth"]),
-            }
-        )
+        columns = {k: np.nan if v is None else v for k, v in kept["columns"].items()}
+        truth = Truth(**_known(Truth, kept["truth"]))
+        read = {
+            "columns": columns | {NEAR: near(truth)},
+            "curves": {k: Curve(*map(_read_numbers, v)) for k, v in kept["curves"].items()},
+            "truth": truth,
+        }
+        found = Record(**_known(Record, kept) | read)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
@@ -116,15 +110,15 @@ def keep(config: ExperimentConfig, path: Path) -> None:
     found = Discovery.from_json((directory / "discovery.json").read_text())
     sets = _load(directory / "evaluation.json") if config.evaluation else {}
     dt = found.data["dt"]
+    fit = found.fit
+    assert fit is not None
     columns = {
-        "train MSE": found.train_mse,
-        "NLL": found.nll,
-        "KL": found.kl,
-        "-ELBO": -found.elbo,
-        "held-out MSE": found.test_mse,
+        "train MSE": fit.train_mse,
+        "NLL": fit.nll,
+        "KL": fit.kl,
+        "-ELBO": -fit.elbo,
+        "held-out MSE": fit.test_mse,
         **{f"{name} MSE": one["mse"] for name, one in sets.items()},
-        "rank": found.rank if found.candidates else None,
-        "derived": found.derived if found.candidates else None,
         "seconds": found.seconds,
     }
     if "long" in sets:
@@ -132,19 +126,30 @@ def keep(config: ExperimentConfig, path: Path) -> None:
     record = Record(
         config=_settings(config),
         columns=columns,
-        verdicts=Counter(one.verdict for one in found.candidates),
-        quantities=[quantity.expression for quantity in found.quantities],
         curves={name: _curve(one, dt) for name, one in sets.items()},
         truth=Truth(**_load(directory / "truth.json")),
         made_with={**found.versions, "machine": f"{_processor()}, {os.cpu_count()} cores"},
-        algebra=found.algebra,
-        signs=ranks(found) if found.candidates else {},
-        evidence=[(one.rank, one.bound, one.error) for one in found.evidence],
+        bounds=[(one.rank, one.bound, one.error) for one in fit.curve],
     )
     values = record._asdict() | {"truth": record.truth._asdict()}
     text = json.dumps(plain(values), separators=(",", ":"), allow_nan=False)
     # A member a line: small, and a change in one of them shows as one.
     write_atomically(path, text.replace(',"', ',\n"').encode() + b"\n")
+
+
+def near(truth: Truth) -> float:
+    """How many of the first r singular vectors of the learned generators are nearly true ones.
+
+    r is how many quadratics the system conserves; NaN where nothing was learned.
+    """
+    if not truth.values:
+        return np.nan
+    return float(np.sum(np.asarray(truth.parallelness[: truth.rank]) >= NEARLY))
+
+
+def _known(cls: Any, kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The members that a named tuple has; records of before may have more."""
+    return {name: kept[name] for name in cls._fields if name in kept}
 
 
 def _settings(config: ExperimentConfig) -> dict[str, Any]:
@@ -155,7 +160,8 @@ def _settings(config: ExperimentConfig) -> dict[str, Any]:
 
 def _complete(old: Mapping[str, Any]) -> dict[str, Any]:
     """A kept configuration, with the defaults of settings and options that came later."""
-    settings = plain(asdict(Settings())) | old.get("settings", {})
+    kept = {k: v for k, v in old.get("settings", {}).items() if k in FIELD_NAMES}
+    settings = plain(asdict(Settings())) | kept
     data = dict(old.get("data", {}))
     if data.get("system") in SYSTEMS:
         known = fields(SYSTEMS[data["system"]])  # type: ignore[arg-type]

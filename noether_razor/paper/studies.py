@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from noether_razor.canvas import save
-from noether_razor.paper import by_evidence, calibration, figures, measured
+from noether_razor.paper import bounds, figures
 from noether_razor.paper.drawings import spectra
 from noether_razor.paper.exhibits import Exhibit
-from noether_razor.paper.record import Records
+from noether_razor.paper.record import NEAR, Records
 from noether_razor.paper.tables import each_seed, summary, write_texts
 from noether_razor.paper.text import comma_separated, markdown
 
@@ -17,21 +17,14 @@ AXES = {
     "noise": "variance of the noise on a coordinate",
 }
 """What a sweep is over."""
-SWEPT = ("held-out MSE", "-ELBO", "KL", "rank", "seconds")
+SWEPT = ("held-out MSE", "-ELBO", "KL", NEAR, "seconds")
 FAR = ("rollout", "energy")
-OWN = {
-    "measured": measured.write,
-    "candidates": measured.write,
-    "calibration": calibration.write,
-    "evidence": by_evidence.write,
-}
-"""Studies with a page of their own."""
 
 
 def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
     """Write a study as PNG, its numbers as CSV and a summary as Markdown; the paths written."""
-    if exhibit.name in OWN:
-        return OWN[exhibit.name](exhibit, records, out)
+    if exhibit.name == "bounds":
+        return bounds.write(exhibit, records, out)
     if exhibit.name in AXES:
         picture, names = figures.of_sweep(exhibit.title, AXES[exhibit.name], records), SWEPT
     elif exhibit.name == "horizon":

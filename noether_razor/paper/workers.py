@@ -113,7 +113,7 @@ def _make(run: Run, command: str | None) -> None:
     """In a worker: one run, and its record."""
     import jax
 
-    from noether_razor.runner import run_experiment
+    from noether_razor.variational.in_directory import run_experiment
 
     name = str(run.config.out)
 
