@@ -20,11 +20,11 @@ import jax
 import numpy as np
 
 from experiments import acceptance
+from experiments.text import markdown, mean_and_error
 from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
 from noether_razor.discovery.directions import orthonormal_span, parallelness
 from noether_razor.discovery.result import Discovery
-from noether_razor.paper.text import markdown, mean_and_error
 from noether_razor.systems import make_system, stack
 
 SEEDS = range(5)

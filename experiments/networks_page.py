@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from experiments.networks_published import REPORTS, SOURCES, Report
+from experiments.text import markdown, mean_and_error
 from noether_razor.discovery.rank import CONSERVED
-from noether_razor.paper.text import markdown, mean_and_error
 
 Records = dict[str, list[dict[str, Any]]]
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from experiments import ephemeris
 from experiments.questions import angular_momenta
+from experiments.text import markdown
 from noether_razor.conserved import Quadratic
 from noether_razor.discovery.directions import orthonormal_span
 from noether_razor.discovery.result import Discovery
 from noether_razor.discovery.signs import CLEARLY_CONSERVED
-from noether_razor.paper.text import markdown
 from noether_razor.systems import KnownQuantity, stack
 from noether_razor.trajectories import Trajectories
 

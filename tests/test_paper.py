@@ -5,9 +5,9 @@ import math
 
 import pytest
 
-from noether_razor._arguments import STUDIES
-from noether_razor.paper import exhibits, plan, zoo
-from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
+from experiments.arguments import STUDIES
+from experiments.paper import exhibits, plan, zoo
+from experiments.text import comma_separated, latex, markdown, mean_and_error
 from noether_razor.systems import make_system
 
 

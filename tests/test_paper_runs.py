@@ -7,10 +7,10 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from experiments import paper
+from experiments import workers
+from experiments.paper import calibration, exhibits, make, page, plan, record, zoo
 from noether_razor import cli
 from noether_razor.errors import InputError, RunError
-from noether_razor.paper import calibration, exhibits, plan, record, workers, zoo
 from tests.sample_record import write_run
 
 
@@ -109,7 +109,7 @@ def test_a_worker_that_dies_is_said_in_one_line(made, monkeypatch, capsys):
     class Dying(Inline):
         def submit(self, function, *arguments):
             future = Future()
-            future.set_exception(workers.BrokenProcessPool())
+            future.set_exception(make.BrokenProcessPool())
             return future
 
     monkeypatch.setattr(workers, "ProcessPoolExecutor", Dying)
@@ -214,7 +214,7 @@ def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
     results = tmp_path / "results"
     assert cli.main(["table", "2", "--seeds", "5"]) == 0
     # Every row has the same numbers, so nothing is better than anything.
-    rows = {row[""]: row for row in paper.checks(results)}
+    rows = {row[""]: row for row in page.checks(results)}
     assert rows["Table 1"]["enough"] == rows["Table 3"]["enough"] == "**no**"
     assert rows["Table 2, test MSE: learned below plain, in standard errors"]["enough"] == "**no**"
     assert rows["Figure 3, n = 3: least parallelness"] == {
@@ -228,11 +228,11 @@ def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
         for column in ("-ELBO", "test MSE", "moved MSE", "wider MSE"):
             found["columns"][column] -= 1e-6 * (2 + 0.1 * run.config.seed)
         run.kept.write_text(json.dumps(found))
-    rows = {row[""]: row for row in paper.checks(results)}
+    rows = {row[""]: row for row in page.checks(results)}
     for column in ("test MSE", "moved MSE", "wider MSE"):
         what = f"Table 2, {column}: learned below plain, in standard errors"
         assert rows[what]["enough"] == "yes" and float(rows[what]["reached"]) > 20
     assert rows["Table 2, -ELBO: learned above built in, in standard errors"]["enough"] == "yes"
-    text = paper.document(results)
+    text = page.document(results)
     assert "![Table 2: three equal oscillators](table2.png)" in text
     assert "| table2/plain | 212 212 212 212 212 |" in text

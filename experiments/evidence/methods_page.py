@@ -12,10 +12,10 @@ from experiments.evidence.kept import load
 from experiments.evidence.methods import ALONE, CELLS, FITS, METHODS, TRAJECTORIES, VERDICT
 from experiments.evidence.pages import FALSE, log_score, scored
 from experiments.evidence.runs import STEPS, records
+from experiments.paper.calibration import wilson
 from noether_razor._files import write_atomically
 from noether_razor.discovery._words import listed, table
 from noether_razor.evidence.judged import TOLERANCE
-from noether_razor.paper.calibration import wilson
 
 
 class Total(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from experiments.evidence.later_systems import LATER
 from experiments.evidence.new_systems import NEW
-from noether_razor.paper.zoo import SYSTEMS, with_options
+from experiments.paper.zoo import SYSTEMS, with_options
 from noether_razor.systems import System, make_system
 
 GRID = {
