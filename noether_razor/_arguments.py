@@ -56,8 +56,8 @@ def _parser() -> Parser:
     parser = Parser(
         prog="noether-razor",
         description="Find what is conserved in trajectories, and which symmetries that implies.",
-        epilog="Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong. Commands "
-        "in a checkout are studies, which the repository has, and an installation has not.",
+        epilog="* in a checkout of the repository only. Exit codes: 0 done, 1 the run failed, 2 "
+        "the input or the command is wrong.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -163,15 +163,14 @@ def _parser() -> Parser:
         "-m", "--multirun", action="store_true", help="run every combination of swept values"
     )
 
-    for name, what in STUDIES.items():
-        commands.add_parser(name, help=f"{what} (in a checkout)")
-
     command = commands.add_parser(
         "systems",
         help="list the known systems",
         description="List the systems to simulate, their options and what they conserve.",
     )
     _add_check(commands)
+    for name, what in STUDIES.items():
+        commands.add_parser(name, help=f"{what} *")
     return parser
 
 

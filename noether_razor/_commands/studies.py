@@ -8,7 +8,6 @@ from pathlib import Path
 
 from noether_razor.errors import InputError
 
-
 ROOT = Path(__file__).resolve().parents[2]
 
 
