@@ -81,9 +81,8 @@ def _parser() -> Parser:
         "discover",
         help="find what is conserved in files of trajectories",
         description="Find which quadratics, or other functions, the trajectories conserve, with a "
-        "probability for each, "
-        "and write discovery.json, report.md and figures. The first table comes within seconds. "
-        "The same command resumes a stopped run.",
+        "probability for each, and write discovery.json, report.md and figures. The first table "
+        "comes within seconds. The same command resumes a stopped run.",
         epilog=READ,
     )
     _add_reading(command)
