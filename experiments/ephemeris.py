@@ -1,4 +1,4 @@
-"""Trajectories of the planets, from the analytic theory that pyerfa carries; the extra `planets`.
+"""Trajectories of the planets, from the analytic theory that pyerfa carries (extra `experiments`).
 
 The theory is fitted to what was observed: mean elements and their largest perturbations, from 1000
 to 3000 AD. Its error in the longitude of the inner planets is at most 17 arcseconds from 1800 to
@@ -61,7 +61,7 @@ def pieces(
         import erfa
     except ImportError:
         raise InputError(
-            "pyerfa is not installed, and planets need it: pip install 'noether-razor[planets]'"
+            "pyerfa is not installed, and planets need it: pip install 'noether-razor[experiments]'"
         ) from None
     length = (samples - 1) * dt
     if length > 2 * SPAN:

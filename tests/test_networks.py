@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from experiments.networks_page import page, picture_of
 
 from experiments.explained import Regression, conserved, explain, gaussian, shares_spanned
+from experiments.networks_page import page, picture_of
 from experiments.networks_published import REPORTS
 from experiments.networks_systems import COMPARED, SYSTEMS
 from noether_razor.systems import System, make_system

@@ -5,11 +5,11 @@ import math
 
 import pytest
 
+from experiments.arguments import STUDIES
 from experiments.evidence.known_systems import SYSTEMS
 from experiments.evidence.systems import system
-from noether_razor._arguments import STUDIES
-from noether_razor.paper import exhibits, plan
-from noether_razor.paper.text import comma_separated, latex, markdown, mean_and_error
+from experiments.paper import exhibits, plan
+from experiments.text import comma_separated, latex, markdown, mean_and_error
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from concurrent.futures import Future
 import numpy as np
 import pytest
 
-from experiments import paper
+from experiments import workers
+from experiments.paper import exhibits, make, page, plan, record
 from noether_razor import cli
 from noether_razor.errors import InputError, RunError
-from noether_razor.paper import exhibits, plan, record, workers
 from tests.sample_record import write_run
 
 
@@ -109,7 +109,7 @@ def test_a_worker_that_dies_is_said_in_one_line(made, monkeypatch, capsys):
     class Dying(Inline):
         def submit(self, function, *arguments):
             future = Future()
-            future.set_exception(workers.BrokenProcessPool())
+            future.set_exception(make.BrokenProcessPool())
             return future
 
     monkeypatch.setattr(workers, "ProcessPoolExecutor", Dying)
@@ -203,7 +203,7 @@ def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
     results = tmp_path / "results"
     assert cli.main(["table", "2", "--seeds", "5"]) == 0
     # Every row has the same numbers, so nothing is better than anything.
-    rows = {row[""]: row for row in paper.checks(results)}
+    rows = {row[""]: row for row in page.checks(results)}
     assert rows["Table 1"]["enough"] == rows["Table 3"]["enough"] == "**no**"
     assert (
         rows["Table 2, test MSE: plain less learned, mean and 95 % interval"]["enough"] == "**no**"
@@ -219,7 +219,7 @@ def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
         for column in ("-ELBO", "test MSE", "moved MSE", "wider MSE"):
             found["columns"][column] -= 1e-6 * (2 + 0.1 * run.config.seed)
         run.kept.write_text(json.dumps(found))
-    rows = {row[""]: row for row in paper.checks(results)}
+    rows = {row[""]: row for row in page.checks(results)}
     for column in ("test MSE", "moved MSE", "wider MSE"):
         what = f"Table 2, {column}: plain less learned, mean and 95 % interval"
         mean, low, high = map(float, rows[what]["reached"].split())
@@ -231,6 +231,6 @@ def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
         )
     what = "Table 2, -ELBO: learned less built in, mean and 95 % interval"
     assert rows[what]["enough"] == "yes"
-    text = paper.document(results)
+    text = page.document(results)
     assert "![Table 2: three equal oscillators](table2.png)" in text
     assert "| table2/plain | 123 123 123 123 123 |" in text

@@ -103,7 +103,7 @@ def test_every_data_set_is_made_and_asked_about(name):
 
 def test_without_pyerfa_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "erfa", None)
-    with pytest.raises(InputError, match=r"pip install 'noether-razor\[planets\]'"):
+    with pytest.raises(InputError, match=r"pip install 'noether-razor\[experiments\]'"):
         pieces()
 
 

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.evidence.intervals import wilson
 from experiments.evidence.kept import load
 from experiments.evidence.methods import ALONE, CELLS, FITS, METHODS, TRAJECTORIES, VERDICT
 from experiments.evidence.pages import FALSE, log_score, scored
 from experiments.evidence.runs import STEPS, records
+from experiments.intervals import wilson
 from noether_razor._files import write_atomically
 from noether_razor.describe._words import listed, table
 from noether_razor.evidence.judged import TOLERANCE

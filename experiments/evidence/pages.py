@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.evidence.intervals import wilson
 from experiments.evidence.kept import current
 from experiments.evidence.runs import Run, plan, records
+from experiments.intervals import wilson
 from noether_razor._files import write_atomically
 from noether_razor.canvas import BLUE, GREY, PAGE, SMALL, new_figure, save
 from noether_razor.describe._words import table

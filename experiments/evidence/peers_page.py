@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.evidence.intervals import wilson
 from experiments.evidence.kept import load
 from experiments.evidence.peers import (
     EVERY,
@@ -22,6 +21,7 @@ from experiments.evidence.peers import (
     Measured,
 )
 from experiments.evidence.peers_systems import PEERS
+from experiments.intervals import wilson
 from noether_razor._files import write_atomically
 from noether_razor.describe._words import table
 from noether_razor.evidence.judged import TOLERANCE
