@@ -21,7 +21,7 @@ from experiments.paper import record
 from experiments.paper.exhibits import FIGURES, STUDIES, TABLES, Exhibit
 from experiments.paper.plan import Run, runs
 from experiments.paper.record import NEAR, NEARLY, Record, Records
-from experiments.paper.tables import ERRORS
+from experiments.paper.tables import ERRORS, summary
 from experiments.text import markdown
 from noether_razor._files import write_atomically
 from noether_razor.compose import compose_experiment
@@ -220,7 +220,27 @@ def main() -> None:
     """Write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=Path("results"))
+    parser.add_argument("--readme", type=Path, default=Path("README.md"))
     options = parser.parse_args()
     path = options.results / "paper.md"
     write_atomically(path, document(options.results).encode())
+    into_readme(options.readme, numbers(options.results))
     print(path)
+
+
+def numbers(results: Path) -> str:
+    """The README's table: a row for each model of each table of the paper."""
+    rows = [
+        {"": f"Table {number}", **row}
+        for number, table in TABLES.items()
+        for row in summary(read(table, results), ("-ELBO", *ERRORS, NEAR, "steps", "seconds"))
+    ]
+    return markdown(rows) if rows else "(no runs yet)"
+
+
+def into_readme(readme: Path, text: str) -> None:
+    """Put a text between the README's two marks."""
+    before, _, rest = readme.read_text().partition("<!-- numbers -->")
+    after = rest.partition("<!-- /numbers -->")[2]
+    filled = f"{before}<!-- numbers -->\n{text}\n<!-- /numbers -->{after}"
+    write_atomically(readme, filled.encode())

@@ -75,7 +75,7 @@ def read(path: Path, config: ExperimentConfig) -> Record | None:
         columns = {k: np.nan if v is None else v for k, v in kept["columns"].items()}
         truth = Truth(**_known(Truth, kept["truth"]))
         read = {
-            "columns": columns | {NEAR: near(truth)},
+            "columns": columns | {NEAR: near(truth), "steps": _steps(kept["config"])},
             "curves": {k: Curve(*map(_read_numbers, v)) for k, v in kept["curves"].items()},
             "truth": truth,
         }
@@ -145,6 +145,11 @@ def near(truth: Truth) -> float:
     if not truth.values:
         return np.nan
     return float(np.sum(np.asarray(truth.parallelness[: truth.rank]) >= NEARLY))
+
+
+def _steps(config: Mapping[str, Any]) -> int:
+    """Steps of the optimiser, with those of a warm-up."""
+    return config["settings"]["warmup"] + config["settings"]["steps"]
 
 
 def _known(cls: Any, kept: Mapping[str, Any]) -> dict[str, Any]:

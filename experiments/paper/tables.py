@@ -11,7 +11,7 @@ from experiments.text import comma_separated, latex, markdown, mean_and_error
 from noether_razor._files import write_atomically
 
 ERRORS = ("test MSE", "moved MSE", "wider MSE")
-SHOWN = ("train MSE", "NLL", "KL", "-ELBO", *ERRORS, "rollout", "energy", NEAR, "seconds")
+SHOWN = ("train MSE", "NLL", "KL", "-ELBO", *ERRORS, "rollout", "energy", NEAR, "steps", "seconds")
 
 NOTE = (
     "Mean and standard error over seeds. NLL, KL and bound in nats per training transition; errors "
@@ -21,8 +21,9 @@ NOTE = (
     "over all of their samples, in units of the data's spread; and change of the true energy along "
     "them, in standard deviations of the energy. Generators: of the first r singular vectors of "
     "the learned generators, where the system conserves r quadratics, how many have a parallelness "
-    f"with the true span of {NEARLY:g} or more. Seconds: wall-clock of one run on one core. "
-    "Lower is better in every column but generators."
+    f"with the true span of {NEARLY:g} or more. Steps: of the "
+    "optimiser, with those of the warm-up. Seconds: wall-clock of one run on one core. Lower is "
+    "better in every column but generators."
 )
 
 
