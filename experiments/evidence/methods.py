@@ -40,6 +40,8 @@ FITS = {
 }
 """The experiment in `configs/` that each fit takes its settings from."""
 METHODS = (VERDICT, ALONE, *FITS)
+JUDGED = "judged by the rule"
+"""What the records of fits have for a code. Those of before had a verdict of their own."""
 
 
 def plan(seeds: int) -> Iterator[tuple[Run, str]]:
@@ -54,11 +56,12 @@ def plan(seeds: int) -> Iterator[tuple[Run, str]]:
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing, and keep them in `methods.jsonl`.
 
-    The verdict is made again where its code has changed. Fits are long, and are not.
+    The verdict is made again where its code has changed. Fits are long, and are only made again if
+    they are of the time when they had a verdict of their own.
     """
     kept = Kept(out / "methods.jsonl", lambda record: (*record["run"], record["method"]))
     for run, method in plan(seeds):
-        code = None if method == VERDICT else ""
+        code = None if method == VERDICT else JUDGED
         if not kept.lacks((*run, method), code):
             continue
         made = system(run.system)

@@ -129,7 +129,7 @@ def baseline(name: str, seed: int) -> int | None:
     values = json.loads(BASELINE.read_text()).get(name, {}).get(str(seed))
     if values is None:
         return None
-    true = len(angular_momenta(data_set(name, seed, 2).degrees_of_freedom))
+    true = len(angular_momenta(data_set(name, seed, len(SETS[name].planets)).degrees_of_freedom))
     return sum(value < ACCURATE**2 for value in values[:true])
 
 
