@@ -2,10 +2,25 @@
 
 import sys
 import types
+from pathlib import Path
 
 import hypothesis
 import jax
 import pytest
+from jaxtyping import install_import_hook
+
+# Annotations of the library, the shapes of arrays among them, are checked at every call: but for
+# what answers wrong input in a line of its own, which tests give it. An integer may be a float.
+CHECK_THEMSELVES = {
+    "_arguments", "_commands", "_trajectory_checks", "build", "cli", "compose", "config",
+    "estimator", "loading", "trajectories",
+}  # fmt: skip
+CHECKED = [
+    f"noether_razor.{path.stem}"
+    for path in (Path(__file__).parents[1] / "noether_razor").iterdir()
+    if path.stem not in CHECK_THEMSELVES | {"__init__", "__pycache__"}
+]
+install_import_hook(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 # The first call of a jitted function compiles: that is no reason to fail.
 hypothesis.settings.register_profile("compiled", deadline=None)

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._cores import cores
-from noether_razor._types import State
+from noether_razor._types import Index, State
 from noether_razor.evidence.fields import Field
 from noether_razor.integrate.explicit import one_step
 
@@ -275,7 +275,7 @@ def sensitive_step(
         later = one_step(velocity, x, h / 2, SOLVER)
         return later, later
 
-    def advance(_: int, carry: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
+    def advance(_: Index, carry: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
         x, S = carry
         later, both = jax.lax.scan(half_step, x, length=2)  # so the field is compiled once
         states = jnp.concatenate([x[None], both])
