@@ -11,14 +11,20 @@ from jaxtyping import install_import_hook
 
 # Annotations of the library, the shapes of arrays among them, are checked at every call: but for
 # what answers wrong input in a line of its own, which tests give it. An integer may be a float.
-CHECK_THEMSELVES = {
+CHECK_THEMSELVES = (
     "_arguments", "_commands", "_trajectory_checks", "build", "cli", "compose", "config",
-    "estimator", "loading", "trajectories",
-}  # fmt: skip
+    "estimator", "evidence.check", "evidence.discover", "loading", "trajectories",
+)  # fmt: skip
+ROOT = Path(__file__).parents[1]
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted((ROOT / "noether_razor").rglob("*.py"))
+    if path.stem != "__init__"
+]
 CHECKED = [
-    f"noether_razor.{path.stem}"
-    for path in (Path(__file__).parents[1] / "noether_razor").iterdir()
-    if path.stem not in CHECK_THEMSELVES | {"__init__", "__pycache__"}
+    module
+    for module in MODULES
+    if not any(f"{module}.".startswith(f"noether_razor.{one}.") for one in CHECK_THEMSELVES)
 ]
 install_import_hook(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
