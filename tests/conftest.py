@@ -13,7 +13,8 @@ from jaxtyping import install_import_hook
 # what answers wrong input in a line of its own, which tests give it. An integer may be a float.
 CHECK_THEMSELVES = (
     "_arguments", "_commands", "_trajectory_checks", "build", "cli", "compose", "config",
-    "estimator", "evidence.check", "evidence.discover", "loading", "trajectories",
+    "estimator", "evidence.check", "evidence.discover", "evidence.search", "loading",
+    "trajectories",
 )  # fmt: skip
 ROOT = Path(__file__).parents[1]
 MODULES = [
