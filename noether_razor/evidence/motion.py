@@ -257,18 +257,19 @@ def _without_starts(batch: _Batch, damping: float) -> tuple[np.ndarray, ...]:
 
 
 def sensitive_step(
-    field: Field, law: Law, weights: jax.Array, steps: jax.Array, x: State, S: jax.Array
+    field: Field, law: Law, weights: jax.Array, steps: Index | int, x: State, S: jax.Array
 ) -> tuple[State, jax.Array]:
     """The state [m] some steps and one sample later, its derivatives by start and weights.
 
     The derivatives, [m, m + M], obey S' = DF S + (0, design), solved by the classical Runge-Kutta
     method.
     """
-    velocity = partial(field.velocity, weights * law.scale, law.J)
+    J = jnp.asarray(law.J)
+    velocity = partial(field.velocity, weights * law.scale, J)
     h = 1 / steps
 
     def slopes(x: State) -> tuple[jax.Array, jax.Array]:
-        by_weights = field.design(law.J, x) * law.scale
+        by_weights = field.design(J, x) * law.scale
         return jax.jacfwd(velocity)(x), jnp.pad(by_weights, ((0, 0), (len(x), 0)))
 
     def half_step(x: State, _: None) -> tuple[State, State]:
