@@ -42,8 +42,12 @@ def test_a_function_of_the_true_ones_is_explained_at_every_state():
     assert r_squared > 0.99
     system, _, held_out = data()
     states = np.asarray(held_out, float).reshape(-1, 4)[:50]
-    true = np.array([[float(f(x)) for f in system.invariants.values()] for x in states])
-    values = np.array([np.tanh(system.hamiltonian(x)) + momentum(x) ** 2 for x in states])
+    true = np.array(
+        [[float(f(jnp.asarray(x))) for f in system.invariants.values()] for x in states]
+    )
+    values = np.array(
+        [np.tanh(system.hamiltonian(jnp.asarray(x))) + momentum(x) ** 2 for x in states]
+    )
     assert np.std(regression(true)[:, 0] - values) < 0.1 * np.std(values)
 
 

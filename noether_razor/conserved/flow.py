@@ -53,4 +53,7 @@ class Flow:
         return replace(self, coefficients=-self.coefficients)
 
     def axes(self) -> Any:
-        return jax.tree.map(lambda _: 0, replace(self, family=None))
+        def shared(part: Any) -> bool:
+            return part is self.family
+
+        return jax.tree.map(lambda part: None if shared(part) else 0, self, is_leaf=shared)
