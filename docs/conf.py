@@ -1,16 +1,134 @@
-"""Sphinx configuration: Markdown pages in the furo theme."""
+"""Sphinx configuration: Markdown pages in the furo theme; tutorials are run when they are built."""
 
+import hashlib
+import inspect
+import os
+import re
+import sys
 from importlib.metadata import version as _version
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
 
 project = "noether-razor"
 author = "The noether-razor developers"
 copyright = author
 release = _version("noether-razor")
 
-extensions = ["myst_parser", "sphinx.ext.mathjax"]
-myst_enable_extensions = ["dollarmath", "amsmath", "deflist"]
-myst_heading_anchors = 3
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "sphinx.ext.napoleon",
+    "sphinx-mathjax-offline",
+]
 exclude_patterns = ["_build"]
+
+myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
+myst_heading_anchors = 3
+
+# Tutorials. What they print is kept until they, or the code, change.
+_CODE = sorted((HERE.parent / "noether_razor").rglob("*.py"))
+_STATE = hashlib.sha256(b"".join(path.read_bytes() for path in _CODE)).hexdigest()[:12]
+nb_execution_mode = "cache"
+nb_execution_cache_path = str(HERE / "_build" / "executed" / _STATE)
+nb_execution_in_temp = True
+nb_execution_timeout = 600
+nb_execution_raise_on_error = True
+nb_execution_show_tb = True
+nb_merge_streams = True
+os.environ["MATPLOTLIBRC"] = str(HERE / "matplotlibrc")
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")])
+)
+
+# The reference. Array types are shown by the names that `noether_razor._types` gives them.
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+autodoc_typehints = "signature"
+autodoc_typehints_format = "short"
+python_use_unqualified_type_names = True
+python_maximum_signature_line_length = 80
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+default_role = "py:obj"
 
 html_theme = "furo"
 html_title = f"noether-razor {release}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+
+
+def _escaped(line: str) -> str:
+    """A line of a docstring with what reStructuredText would take for markup made plain."""
+    parts = re.split(r"(``.*?``|`[^`]*`|(?<!\w)\*\*[A-Za-z][^*]*\*\*(?!\w))", line)
+    return "".join(
+        part if place % 2 else re.sub(r"([|*]|(?<=\w)_(?!\w))", r"\\\1", part)
+        for place, part in enumerate(parts)
+    )
+
+
+def _readable(app, what, name, obj, options, lines):
+    """Docstrings are plain text: indented blocks are formulas or programs, and stay as they are."""
+    found, block, section, blank, before = [], False, False, True, ""
+    for line in lines:
+        indented = line.startswith("    ")
+        if line.strip() and not indented:
+            section = bool(re.fullmatch(r"[A-Z]\w+:", line.strip()))
+            block = False
+        if indented and blank and not section and not block and before:
+            found += [".. code-block:: text", ""]
+            block = True
+        doctest = line.lstrip().startswith((">>>", "..."))
+        found.append(line if block or doctest else _escaped(line))
+        blank = not line.strip()
+        before = line.strip() or before
+    lines[:] = found
+
+
+def _signature(app, what, name, obj, options, signature, returned):
+    """Defaults that are constants of a module by their values, and functions by three dots."""
+    if not signature:
+        return None
+    known = getattr(inspect.unwrap(getattr(obj, "__init__", obj)), "__globals__", {})
+    known = getattr(obj, "__globals__", known)
+
+    def value(match):
+        return f"= {known[match[1]]!r}" if match[1] in known else match[0]
+
+    signature = re.sub(r"= ([A-Z][A-Z_]{2,})\b", value, signature)
+    return re.sub(r"= lambda [^:]*: (\.\.\.|None)", "= ...", signature), returned
+
+
+def _skipped(app, what, name, obj, skip, options):
+    """Fields of named tuples are told in the docstring of their class; scikit-learn makes others."""
+    field = type(obj).__name__ == "_tuplegetter"
+    return True if field or re.fullmatch(r"set_\w+_request", name) else None
+
+
+def _linked(app, env, node, contnode):
+    """A name in a docstring or a type, by its last word, where only one entry is called so."""
+    if node.get("refdomain") != "py" or not (target := node.get("reftarget")):
+        return None
+    objects = env.get_domain("py").objects
+    last = target.rsplit(".", 1)[-1]
+    places = {
+        (entry.docname, entry.node_id)
+        for full, entry in objects.items()
+        if full.rsplit(".", 1)[-1] == last and entry.objtype in ("class", "function", "exception")
+    }
+    if len(places) != 1:
+        return None
+    from sphinx.util.nodes import make_refnode
+
+    document, anchor = places.pop()
+    return make_refnode(app.builder, node["refdoc"], document, anchor, contnode, target)
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", _readable, priority=400)
+    app.connect("autodoc-process-signature", _signature)
+    app.connect("autodoc-skip-member", _skipped)
+    app.connect("missing-reference", _linked)
