@@ -51,6 +51,7 @@ autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 80
+napoleon_attr_annotations = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
 default_role = "py:obj"
@@ -70,8 +71,34 @@ def _escaped(line: str) -> str:
     )
 
 
+def _each_by_itself(lines):
+    """Attributes that share one text, as "low, high: 95 % interval", with the text for each."""
+    found, entry = [], []
+
+    def flush():
+        first = re.match(r"( {4})(\w+(?:, \w+)+)(: .*)", entry[0]) if entry else None
+        for name in first[2].split(", ") if first else []:
+            found.extend([f"{first[1]}{name}{first[3]}", *entry[1:]])
+        found.extend([] if first else entry)
+        entry.clear()
+
+    inside = False
+    for line in lines:
+        if not line.startswith(" " * 5):
+            flush()
+        if line and not line.startswith(" "):
+            inside = line == "Attributes:"
+        if inside and line.startswith("    "):
+            entry.append(line)
+        else:
+            found.append(line)
+    flush()
+    return found
+
+
 def _readable(app, what, name, obj, options, lines):
     """Docstrings are plain text: indented blocks are formulas or programs, and stay as they are."""
+    lines[:] = _each_by_itself(lines)
     found, block, section, blank, before = [], False, False, True, ""
     for line in lines:
         indented = line.startswith("    ")
@@ -88,6 +115,14 @@ def _readable(app, what, name, obj, options, lines):
     lines[:] = found
 
 
+def _short_types(text):
+    """Types of arrays as Array[R, T, m], Scalar and Key."""
+    array = r"\w+\[(?:jaxlib\._jax\.|jax\.)?Array, '([^']*)'\]"
+    text = re.sub(rf"Key\[[^\]]*\] \| {array} \| {array}", "Key", text or "")
+    shape = lambda match: f"Array[{', '.join(match[1].split())}]" if match[1] else "Scalar"  # noqa: E731
+    return re.sub(array, shape, text) or None
+
+
 def _signature(app, what, name, obj, options, signature, returned):
     """Defaults that are constants of a module by their values, and functions by three dots."""
     if not signature:
@@ -98,12 +133,13 @@ def _signature(app, what, name, obj, options, signature, returned):
     def value(match):
         return f"= {known[match[1]]!r}" if match[1] in known else match[0]
 
+    signature, returned = map(_short_types, (signature, returned))
     signature = re.sub(r"= ([A-Z][A-Z_]{2,})\b", value, signature)
     return re.sub(r"= lambda [^:]*: (\.\.\.|None)", "= ...", signature), returned
 
 
 def _skipped(app, what, name, obj, skip, options):
-    """Fields of named tuples are told in the docstring of their class; scikit-learn makes others."""
+    """Leave out fields of named tuples, which their class tells, and what scikit-learn makes."""
     field = type(obj).__name__ == "_tuplegetter"
     return True if field or re.fullmatch(r"set_\w+_request", name) else None
 
