@@ -28,6 +28,7 @@ exclude_patterns = ["_build"]
 
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+suppress_warnings = ["myst.header"]  # pages of results/ begin at several levels
 
 # Tutorials. What they print is kept until they, or the code, change.
 _CODE = sorted((HERE.parent / "noether_razor").rglob("*.py"))
@@ -146,7 +147,17 @@ def _skipped(app, what, name, obj, skip, options):
 
 
 def _linked(app, env, node, contnode):
-    """A name in a docstring or a type, by its last word, where only one entry is called so."""
+    """A name in a docstring or a type, by its last word, where only one entry is called so.
+
+    And links between pages of results/, which are included in those of measurements/.
+    """
+    from sphinx.util.nodes import make_refnode
+
+    if node.get("refdoc", "").startswith("measurements/"):
+        page = "measurements/" + node["reftarget"].replace("evidence/", "by_evidence_")
+        if (document := page.removesuffix(".md")) in env.found_docs:
+            return make_refnode(app.builder, node["refdoc"], document, "", contnode)
+        return contnode if (HERE.parent / "results" / node["reftarget"]).exists() else None
     if node.get("refdomain") != "py" or not (target := node.get("reftarget")):
         return None
     objects = env.get_domain("py").objects
@@ -158,8 +169,6 @@ def _linked(app, env, node, contnode):
     }
     if len(places) != 1:
         return None
-    from sphinx.util.nodes import make_refnode
-
     document, anchor = places.pop()
     return make_refnode(app.builder, node["refdoc"], document, anchor, contnode, target)
 
