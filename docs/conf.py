@@ -68,7 +68,9 @@ def _escaped(line: str) -> str:
     """A line of a docstring with what reStructuredText would take for markup made plain."""
     parts = re.split(r"(``.*?``|`[^`]*`|(?<!\w)\*\*[A-Za-z][^*]*\*\*(?!\w))", line)
     return "".join(
-        part if place % 2 else re.sub(r"([|*]|(?<=\w)_(?!\w))", r"\\\1", part)
+        part + "\\ " * parts[place + 1][:1].isalnum()
+        if place % 2
+        else re.sub(r"([|*]|(?<=\w)_(?!\w))", r"\\\1", part)
         for place, part in enumerate(parts)
     )
 
@@ -147,17 +149,7 @@ def _skipped(app, what, name, obj, skip, options):
 
 
 def _linked(app, env, node, contnode):
-    """A name in a docstring or a type, by its last word, where only one entry is called so.
-
-    And links between pages of results/, which are included in those of measurements/.
-    """
-    from sphinx.util.nodes import make_refnode
-
-    if node.get("refdoc", "").startswith("measurements/"):
-        page = "measurements/" + node["reftarget"].replace("evidence/", "by_evidence_")
-        if (document := page.removesuffix(".md")) in env.found_docs:
-            return make_refnode(app.builder, node["refdoc"], document, "", contnode)
-        return contnode if (HERE.parent / "results" / node["reftarget"]).exists() else None
+    """A name in a docstring or a type, by its last word, where only one entry is called so."""
     if node.get("refdomain") != "py" or not (target := node.get("reftarget")):
         return None
     objects = env.get_domain("py").objects
@@ -169,11 +161,20 @@ def _linked(app, env, node, contnode):
     }
     if len(places) != 1:
         return None
+    from sphinx.util.nodes import make_refnode
+
     document, anchor = places.pop()
     return make_refnode(app.builder, node["refdoc"], document, anchor, contnode, target)
 
 
+def _included(app, path, docname, content):
+    """Links of the pages of results/, which are included in those of measurements/."""
+    text = re.sub(r"(?<!!)\[([^\]]*)\]\([^)]*\.png\)", r"\1", content[0])
+    content[0] = re.sub(r"\]\(evidence/(\w+\.md)\)", r"](by_evidence_\1)", text)
+
+
 def setup(app):
+    app.connect("include-read", _included)
     app.connect("autodoc-process-docstring", _readable, priority=400)
     app.connect("autodoc-process-signature", _signature)
     app.connect("autodoc-skip-member", _skipped)
