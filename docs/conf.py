@@ -58,6 +58,7 @@ napoleon_use_ivar = True
 napoleon_use_rtype = False
 default_role = "py:obj"
 
+smartquotes = False  # options of the command keep their two hyphens
 html_theme = "furo"
 html_title = f"noether-razor {release}"
 html_static_path = ["_static"]
@@ -139,6 +140,7 @@ def _signature(app, what, name, obj, options, signature, returned):
 
     signature, returned = map(_short_types, (signature, returned))
     signature = re.sub(r"= ([A-Z][A-Z_]{2,})\b", value, signature)
+    signature = signature.replace("<factory>", "...")
     return re.sub(r"= lambda [^:]*: (\.\.\.|None)", "= ...", signature), returned
 
 
