@@ -58,7 +58,7 @@ napoleon_use_ivar = True
 napoleon_use_rtype = False
 default_role = "py:obj"
 
-smartquotes = False  # options of the command keep their two hyphens
+smartquotes_action = "qe"  # options of the command keep their two hyphens
 html_theme = "furo"
 html_title = f"noether-razor {release}"
 html_static_path = ["_static"]
