@@ -4,7 +4,6 @@ PYTHON ?=#             an interpreter to make the environment with (default: the
 DEMO ?= demo#          where the demo writes
 DEMO_DATA ?= trajectories=200 steps=50 dt=1.0 seed=0
 WORKERS ?= 2#          processes of the tests
-SEEDS ?= 'seed=range(0,5)'#  of the results
 TESTS ?=#              what pytest is told, as TESTS='tests/laws -m "not slow"'
 
 SMALL := $(if $(QUICK),--quick --seeds 1)
@@ -20,7 +19,7 @@ TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_leve
 TEST_FLAGS += --xla_gpu_deterministic_ops=true
 export JAX_DEFAULT_MATMUL_PRECISION ?= highest
 
-.PHONY: help env demo test paper studies zoo planets learning embedding networks evidence lint format types docs bench results lock clean
+.PHONY: help env demo test paper studies zoo learning embedding evidence lint format types docs bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,25 +45,19 @@ paper: $(MADE) ## the paper's tables and figures, five seeds (hours; resumes); s
 	$(if $(QUICK),,$(BIN)/python -m experiments.paper)
 
 studies: $(MADE) ## studies beyond the paper, five seeds (hours; resumes); small with QUICK=1
-	for study in horizon scaling bodies data noise measured $(if $(QUICK),,candidates calibration evidence); do \
+	for study in horizon scaling bodies data noise bounds; do \
 	  $(BIN)/noether-razor study $$study $(SMALL) || exit; \
 	done
 	$(if $(QUICK),,$(BIN)/python -m experiments.paper)
 
-zoo: $(MADE) ## what thirty systems conserve, five seeds (an hour; resumes); small with QUICK=1
+zoo: $(MADE) ## the verdict on thirty-two systems, five seeds (minutes; resumes); small with QUICK=1
 	$(BIN)/noether-razor zoo $(SMALL)
 
 embedding: $(MADE) ## variational manifold embedding, thirteen rows (minutes); small with QUICK=1
 	$(BIN)/noether-razor embedding all $(if $(QUICK),--quick)
 
-planets: $(MADE) ## what orbits of the planets let one identify (an hour; resumes); small with QUICK=1
-	$(BIN)/python -m experiments.planets $(if $(QUICK),--quick)
-
-networks: $(MADE) ## functions that twelve systems conserve, five seeds (hours; resumes); small with QUICK=1
-	$(BIN)/python -m experiments.networks $(if $(QUICK),--quick)
-
 evidence: $(MADE) ## the verdict by evidence, measured: noise, the zoo, new systems, planets (hours; resumes)
-	for study in zoo new not_hamiltonian planets grid $(if $(QUICK),,methods peers constants) pages; do \
+	for study in zoo new later recordings not_hamiltonian planets grid $(if $(QUICK),,functions networks methods peers constants) pages; do \
 	  $(BIN)/python -m experiments.evidence $$study $(if $(QUICK),--seeds 1 --out runs/quick/evidence) || exit; \
 	done
 
@@ -90,12 +83,6 @@ bench: $(MADE) ## the benchmarks
 	$(BIN)/python -m benchmarks.step
 	$(BIN)/python -m benchmarks.seeds
 	$(BIN)/python -m benchmarks.charges
-
-results: $(MADE) ## the tables of results/: runs what is missing (hours), resumes, then writes
-	mkdir -p runs && cp -rn results/engine/. runs/ 2>/dev/null || true
-	$(BIN)/noether-razor run -m experiment=three_body,oscillator3 model=learned,plain,built_in $(SEEDS)
-	$(BIN)/noether-razor run -m experiment=anharmonic,three_body_random model=learned $(SEEDS)
-	$(BIN)/python -m experiments.engine
 
 lock: $(BARE) ## requirements.lock anew: the newest versions that pyproject.toml allows
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \

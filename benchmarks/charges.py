@@ -18,12 +18,12 @@ from typing import Any
 import jax
 import optax
 
+from experiments.learning_dynamics.data import digits
+from experiments.learning_dynamics.networks import filters_of, make_network
+from experiments.learning_dynamics.training import cross_entropy, draw
 from noether_razor._files import write_atomically
 from noether_razor.learning_dynamics.charges import with_charges
-from noether_razor.learning_dynamics.data import digits
 from noether_razor.learning_dynamics.descent import Descent
-from noether_razor.learning_dynamics.networks import filters_of, make_network
-from noether_razor.learning_dynamics.training import cross_entropy, draw
 
 WIDTHS, BATCH, STEPS, REPEATS = (16, 32), 64, 10, 15
 DESCENT = Descent(0.05, 0.9, 5e-4)

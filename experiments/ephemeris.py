@@ -1,4 +1,4 @@
-"""Trajectories of the planets, from the analytic theory that pyerfa carries; the extra `planets`.
+"""Trajectories of the planets, from the analytic theory that pyerfa carries (extra `experiments`).
 
 The theory is fitted to what was observed: mean elements and their largest perturbations, from 1000
 to 3000 AD. Its error in the longitude of the inner planets is at most 17 arcseconds from 1800 to
@@ -18,8 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor.errors import InputError
+from noether_razor.inference.spread import canonical_spread
 from noether_razor.integrate import one_step
-from noether_razor.proposals import canonical_spread
 from noether_razor.trajectories import Trajectories
 
 PLANETS = ("Mercury", "Venus", "Earth and Moon", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune")
@@ -61,7 +61,7 @@ def pieces(
         import erfa
     except ImportError:
         raise InputError(
-            "pyerfa is not installed, and planets need it: pip install 'noether-razor[planets]'"
+            "pyerfa is not installed, and planets need it: pip install 'noether-razor[experiments]'"
         ) from None
     length = (samples - 1) * dt
     if length > 2 * SPAN:

@@ -4,16 +4,12 @@ A conserved function has one value a trajectory, so the regression is on means o
 many short ones, of which neither the functions nor anything else was learned. How well it does is
 asked of every state of the held-out ones. It is kernel ridge regression; and randomised trees
 where that leaves much, as any function of a momentum is conserved, one with a cliff, too.
-
-Every regression has a ceiling. What has none is asked beside it: the gradient of a function of the
-true ones is a combination of theirs, state by state.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import product
 from typing import Any
 
@@ -24,13 +20,7 @@ from scipy.linalg import solve
 from scipy.spatial.distance import cdist
 from sklearn.ensemble import ExtraTreesRegressor
 
-from noether_razor.discovery.rank import CONSERVED
-from noether_razor.investigate_functions import FunctionInvestigation
-from noether_razor.proposals.functions import values_along
-from noether_razor.proposals.independence import gradients, of_unit_length, some_of
-from noether_razor.proposals.quadratics import canonical_spread
 from noether_razor.systems import System
-from noether_razor.trajectories import Trajectories
 
 Kernel = Callable[[np.ndarray], np.ndarray]
 """A function of distances in units of its width."""
@@ -53,8 +43,6 @@ WIDTHS = (0.3, 0.6, 1.0, 2.0, 4.0)
 RIDGES = (1e-8, 1e-6, 1e-4, 1e-2)
 NARROWEST = 0.1
 """No direction of the inputs counts as narrower than so much of the widest."""
-PARALLEL = 1e-6
-"""Gradients of unit length span nothing in a direction where their singular value is below this."""
 MUCH = 0.01
 """Share of the variance of rows left out from which trees are tried."""
 TREES = 300
@@ -120,42 +108,6 @@ class Inputs:
         return (_drawn_in(values, self.centre, self.scale) - self.mean) @ self.axes
 
 
-@dataclass(frozen=True)
-class Explained:
-    """What the true functions say of K learned ones.
-
-    Attributes:
-        system: whose functions they are.
-        regressions: of each learned function, from values [N, m] of the true ones to [N, 1].
-        r_squared: on states of held-out trajectories, [K].
-        spanned: share of |grad C|^2 there that gradients of the true functions span, [K].
-    """
-
-    system: System
-    regressions: Sequence[Callable[[np.ndarray], np.ndarray]]
-    r_squared: Sequence[float]
-    spanned: Sequence[float]
-
-    def __call__(self, states: np.ndarray) -> np.ndarray:
-        """The learned functions [N, K] as the true ones have them at states [N, 2n]."""
-        true = _true(self.system, states)
-        return np.concatenate([regression(true) for regression in self.regressions], 1)
-
-
-def explain(
-    system: System, found: FunctionInvestigation, fresh: Trajectories, held_out: Trajectories
-) -> Explained:
-    """Regress every learned function on the true ones, on fresh trajectories of the system."""
-    apart = np.asarray(held_out.states, float)
-    of = partial(values_along, found.functions)
-    regressions, r_squared = regressed(system, of, np.asarray(fresh.states, float), apart)
-    spread = canonical_spread(apart)
-    states = some_of(apart.reshape(-1, apart.shape[-1]))
-    slopes = gradients(found.functions, states, spread)
-    spanned = shares_spanned(slopes, _true_gradients(system, states) * spread)
-    return Explained(system, regressions, r_squared, spanned)
-
-
 def regressed(
     system: System,
     functions: Callable[[np.ndarray], np.ndarray],
@@ -178,19 +130,6 @@ def regressed(
         left = values - regression(known)
         r_squared.append(float(1 - np.mean(left**2) / values.var()))
     return regressions, r_squared
-
-
-def shares_spanned(slopes: np.ndarray, others: np.ndarray) -> list[float]:
-    """Share of the square of gradients [N, K, 2n] in the span, state by state, of [N, m, 2n]."""
-    _, values, axes = np.linalg.svd(of_unit_length(others), full_matrices=False)
-    axes = axes * (values > PARALLEL)[..., None]
-    parts = np.einsum("nki,nri->nkr", slopes, axes)
-    return list(map(float, (parts**2).sum((0, 2)) / (slopes**2).sum((0, 2))))
-
-
-def conserved(found: FunctionInvestigation) -> list[int]:
-    """The places of the conserved functions among the learned ones."""
-    return [k for k, d in enumerate(found.discovery.directions) if d.verdict == CONSERVED]
 
 
 def _chosen(true: np.ndarray, targets: np.ndarray) -> list[Callable[[np.ndarray], np.ndarray]]:
@@ -228,13 +167,6 @@ def _trees(inputs: np.ndarray, target: np.ndarray) -> Callable[[np.ndarray], np.
 def _drawn_in(values: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Values [N, m] of which tails grow as logarithms."""
     return np.arcsinh((values - centre) / scale)
-
-
-def _true_gradients(system: System, states: np.ndarray) -> np.ndarray:
-    """Gradients [N, m, 2n] of the true functions, in double precision."""
-    with jax.enable_x64(True):
-        each = [jax.vmap(jax.grad(f))(jnp.asarray(states)) for f in system.invariants.values()]
-        return np.stack([np.asarray(one) for one in each], 1)
 
 
 def _true(system: System, states: np.ndarray) -> np.ndarray:

@@ -14,16 +14,15 @@ if TYPE_CHECKING:
     from noether_razor.conserved import Family as Family
     from noether_razor.conserved import Quadratic as Quadratic
     from noether_razor.conserved import commuting_quadratics as commuting_quadratics
-    from noether_razor.discovery import Direction as Direction
-    from noether_razor.discovery import Discovery as Discovery
-    from noether_razor.discovery import Quantity as Quantity
     from noether_razor.errors import InputError as InputError
     from noether_razor.errors import RunError as RunError
     from noether_razor.estimator import ConservedQuantities as ConservedQuantities
     from noether_razor.evidence.check import check as check
-    from noether_razor.evidence.check_result import EvidenceCheck as EvidenceCheck
+    from noether_razor.evidence.check_result import Check as Check
     from noether_razor.evidence.discover import discover as discover
-    from noether_razor.evidence.result import EvidenceDiscovery as EvidenceDiscovery
+    from noether_razor.evidence.result import Direction as Direction
+    from noether_razor.evidence.result import Discovery as Discovery
+    from noether_razor.evidence.result import Quantity as Quantity
     from noether_razor.hamiltonian import HamiltonianNetwork as HamiltonianNetwork
     from noether_razor.hamiltonian import symmetrised as symmetrised
     from noether_razor.inference.evaluate import evaluate as evaluate
@@ -35,11 +34,8 @@ if TYPE_CHECKING:
     from noether_razor.inference.learn import learn as learn
     from noether_razor.inference.model import guide as guide
     from noether_razor.inference.model import model as model
-    from noether_razor.inference.price import price as price
     from noether_razor.inference.problem import pose as pose
     from noether_razor.inference.settings import Settings as Settings
-    from noether_razor.investigate import discover_by_fit as discover_by_fit
-    from noether_razor.investigate_functions import discover_functions as discover_functions
     from noether_razor.loading import Reading as Reading
     from noether_razor.loading import as_trajectories as as_trajectories
     from noether_razor.loading import load_trajectories as load_trajectories
@@ -47,7 +43,6 @@ if TYPE_CHECKING:
     from noether_razor.phase_space import Scaling as Scaling
     from noether_razor.phase_space import hamiltonian_vector_field as hamiltonian_vector_field
     from noether_razor.phase_space import poisson_bracket as poisson_bracket
-    from noether_razor.proposals import propose_quadratics as propose_quadratics
     from noether_razor.symmetry import group_elements as group_elements
     from noether_razor.symmetry import orbit_average as orbit_average
     from noether_razor.systems import System as System
@@ -55,10 +50,10 @@ if TYPE_CHECKING:
     from noether_razor.trajectories import Trajectories as Trajectories
     from noether_razor.trajectories import concatenate as concatenate
     from noether_razor.trajectories import simulate as simulate
+    from noether_razor.variational.discover import discover_by_fit as discover_by_fit
 
 _HOMES = {
     "conserved": ("Affine", "Family", "Quadratic", "commuting_quadratics"),
-    "discovery": ("Direction", "Discovery", "Quantity"),
     "errors": ("InputError", "RunError"),
     "hamiltonian": ("HamiltonianNetwork", "symmetrised"),
     "inference.evaluate": ("Fitted", "evaluate"),
@@ -66,19 +61,15 @@ _HOMES = {
     "inference.fit": ("fit",),
     "inference.learn": ("learn",),
     "inference.model": ("guide", "model"),
-    "inference.price": ("price",),
     "inference.problem": ("pose",),
     "inference.settings": ("Settings",),
     "estimator": ("ConservedQuantities",),
     "evidence.check": ("check",),
-    "evidence.check_result": ("EvidenceCheck",),
+    "evidence.check_result": ("Check",),
     "evidence.discover": ("discover",),
-    "evidence.result": ("EvidenceDiscovery",),
+    "evidence.result": ("Direction", "Discovery", "Quantity"),
     "loading": ("Reading", "as_trajectories", "load_trajectories", "save_trajectories"),
-    "investigate": ("discover_by_fit",),
-    "investigate_functions": ("discover_functions",),
     "phase_space": ("Scaling", "hamiltonian_vector_field", "poisson_bracket"),
-    "proposals": ("propose_quadratics",),
     "symmetry": ("group_elements", "orbit_average"),
     "systems": ("System", "make_system"),
     "trajectories": (
@@ -86,6 +77,7 @@ _HOMES = {
         "concatenate",
         "simulate",
     ),
+    "variational.discover": ("discover_by_fit",),
 }
 __getattr__, __all__ = late(__name__, _HOMES)
 

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from itertools import dropwhile
 from typing import Any, NoReturn
 
 from noether_razor.errors import InputError
 
 SIMULATION_KEYS = ("trajectories", "steps", "dt", "noise", "seed")
-STUDIES = (
-    "horizon", "scaling", "bodies", "data", "noise", "measured", "candidates", "calibration",
-    "evidence",
-)  # fmt: skip
+STUDIES = {
+    "table": "make a table of the paper again",
+    "figure": "make a figure of the paper again",
+    "study": "make a study beyond the paper",
+    "zoo": "discover what is conserved in every system of the zoo",
+    "embedding": "demands on variational manifold embedding, measured",
+    "learning-dynamics": "measure the charges of gradient descent against theory",
+}
+"""Commands that are in `experiments/` with all that they take; see `_commands.studies`."""
 READ = (
     "A row is a sample: text with any separator (.csv, .txt, also packed), .parquet, .feather or "
     ".json, with columns such as trajectory, t, q1, q2, p1, p2 or id, time, x, y, vx, vy. Or "
@@ -20,12 +26,18 @@ READ = (
     "look FILE shows what is taken for what. Several files are read as one: of the same "
     "coordinates, time step and length (or with --pieces)."
 )
-TRAINING = (*(f"E{number}" for number in range(14)), "digits", "conv", "razor", "tiny_imagenet")
 
 
-def parse(arguments: list[str]) -> argparse.Namespace:
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """Parse; the words of a study are left to it."""
+    if arguments and arguments[0] in STUDIES:
+        return argparse.Namespace(command=arguments[0], words=list(arguments[1:]))
+    return parse_with(_parser(), arguments)
+
+
+def parse_with(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
     """Parse; key=value words and files may stand anywhere, as argparse alone does not allow."""
-    options, rest = _parser().parse_known_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
     anywhere = next(
         (name for name in ("overrides", "files", "words") if hasattr(options, name)), None
     )
@@ -40,11 +52,12 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="noether-razor",
         description="Find what is conserved in trajectories, and which symmetries that implies.",
-        epilog="Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong.",
+        epilog="* in a checkout of the repository only. Exit codes: 0 done, 1 the run failed, 2 "
+        "the input or the command is wrong.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
@@ -68,9 +81,8 @@ def _parser() -> argparse.ArgumentParser:
         "discover",
         help="find what is conserved in files of trajectories",
         description="Find which quadratics, or other functions, the trajectories conserve, with a "
-        "probability for each, "
-        "and write discovery.json, report.md and figures. The first table comes within seconds. "
-        "The same command resumes a stopped run.",
+        "probability for each, and write discovery.json, report.md and figures. The first table "
+        "comes within seconds. The same command resumes a stopped run.",
         epilog=READ,
     )
     _add_reading(command)
@@ -100,12 +112,6 @@ def _parser() -> argparse.ArgumentParser:
         "options below belong to",
     )
     command.add_argument("--candidates", type=int, metavar="K", help="quantities to start from")
-    command.add_argument(
-        "--family",
-        choices=("quadratic", "neural", "dictionary", "auto"),
-        help="of the candidates: quadratics (default), networks, polynomials with reciprocals, or "
-        "quadratics with networks beside them; all but the first are variational",
-    )
     command.add_argument("--seed", type=int, metavar="S", help="default: 0")
     command.add_argument(
         "--budget",
@@ -115,7 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--start",
         choices=("proposals", "random"),
-        help="begin at the data's slowest quadratics (default), or at random as in the paper",
+        help="begin at the quadratics that change least (default), or at random as in the paper",
     )
     command.add_argument("--out", metavar="DIR", help="default: first FILE's name with -discovery")
 
@@ -150,63 +156,14 @@ def _parser() -> argparse.ArgumentParser:
         "-m", "--multirun", action="store_true", help="run every combination of swept values"
     )
 
-    for kind, what, choices, forms in (
-        ("table", "a table of the paper again", (1, 2, 3), "Markdown, LaTeX, CSV and PNG"),
-        ("figure", "a figure of the paper again", (2, 3, 4), "PNG, CSV and Markdown"),
-        ("study", "a study beyond the paper", STUDIES, "PNG, CSV and Markdown"),
-    ):
-        command = commands.add_parser(
-            kind,
-            help=f"make {what}",
-            description=f"Make {what} (Noether's Razor, NeurIPS 2024): run what is missing, five "
-            f"seeds of each row, and write it as {forms}. Every core takes a run at a time. "
-            "Stopped, the same command goes on where it was.",
-        )
-        number = all(isinstance(choice, int) for choice in choices)
-        command.add_argument("which", type=int if number else str, choices=choices)
-        _add_seeds(command)
-
-    command = commands.add_parser(
-        "zoo",
-        help="discover what is conserved in every system of the zoo",
-        description="One protocol on some thirty systems, five seeds of each: what is conserved, "
-        "beside what is true, as Markdown and CSV. Every core takes a run at a time. Stopped, the "
-        "same command goes on where it was.",
-    )
-    _add_seeds(command)
-
-    command = commands.add_parser(
-        "embedding",
-        help="demands on variational manifold embedding, measured",
-        description="Run a row of the study of variational manifold embedding, or all of them: "
-        "print each figure beside what is demanded of it, keep a record and a picture, and write "
-        "embedding.md. Exit code 1 where a demand does not hold.",
-    )
-    command.add_argument("which", choices=[*map(str, range(1, 14)), "all"], metavar="1..13|all")
-    _add_quick_and_out(command)
-
-    command = commands.add_parser(
-        "learning-dynamics",
-        help="measure the charges of gradient descent against theory",
-        description="Run experiments of Noether's learning dynamics, print what is measured beside "
-        "what theory says, and write a figure, a record and the page learning_dynamics.md.",
-        epilog="Example: noether-razor learning-dynamics E4; all of them: noether-razor "
-        "learning-dynamics all; with data of your own, noether-razor learning-dynamics "
-        "tiny_imagenet data=DIRECTORY",
-    )
-    command.add_argument("which", metavar="NAME", help=f"{', '.join(TRAINING)}, or all")
-    command.add_argument(
-        "overrides", metavar="key=value", nargs="*", help="other values than those of the config"
-    )
-    command.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
-    _add_quick_and_out(command)
-
     command = commands.add_parser(
         "systems",
         help="list the known systems",
         description="List the systems to simulate, their options and what they conserve.",
     )
     _add_check(commands)
+    for name, what in STUDIES.items():
+        commands.add_parser(name, help=f"{what} *")
     return parser
 
 
@@ -326,24 +283,7 @@ def _named_numbers(text: str) -> dict[str, float]:
     return found
 
 
-def _add_seeds(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
-    command.add_argument(
-        "--workers", type=int, default=0, metavar="N", help="runs at a time; default: the cores"
-    )
-    _add_quick_and_out(command)
-
-
-def _add_quick_and_out(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--quick", action="store_true", help="a miniature: shows that it works, nothing else"
-    )
-    command.add_argument(
-        "--out", metavar="DIR", help="default: results, and runs/quick for a miniature"
-    )
-
-
-class _Parser(argparse.ArgumentParser):
+class Parser(argparse.ArgumentParser):
     """Errors are one line, and options are written in full."""
 
     def __init__(self, **options: Any):

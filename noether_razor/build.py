@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import jax
@@ -29,6 +30,7 @@ class Experiment(NamedTuple):
         system: the truth, with its known conserved quantities.
         train: transitions to learn from, N = R (T - 1), with noisy ends if the config says so.
         train_trajectories, test_trajectories: as simulated; none is in both.
+        observed_trajectories: those to learn from, with the noise of the ends on every sample.
         evaluation: trajectories of each evaluation set, by name.
         settings: of the fit.
         key: for the fit; independent of every key that made the data.
@@ -38,6 +40,7 @@ class Experiment(NamedTuple):
     train: Transitions
     train_trajectories: Trajectories
     test_trajectories: Trajectories
+    observed_trajectories: Trajectories
     evaluation: dict[str, Trajectories]
     settings: Settings
     key: jax.Array
@@ -69,7 +72,17 @@ def build(config: ExperimentConfig) -> Experiment:
         name: _evaluation_paths(jax.random.fold_in(evaluation_key, index), system, law, train.dt)
         for index, (name, law) in enumerate(sorted(config.evaluation.items()))
     }
-    return Experiment(system, noisy, train, test, evaluation, config.settings, key)
+    observed = _observed(train, data.target_noise_variance, jax.random.fold_in(noise_key, 1))
+    return Experiment(system, noisy, train, test, observed, evaluation, config.settings, key)
+
+
+def _observed(paths: Trajectories, variance: float, key: Key) -> Trajectories:
+    """Trajectories with noise on every coordinate of every sample."""
+    if not variance:
+        return paths
+    shape = (2, *paths.q.shape)
+    q, p = variance**0.5 * np.asarray(jax.random.normal(key, shape), float)
+    return replace(paths, q=paths.q + q, p=paths.p + p)
 
 
 def build_system(data: DataConfig) -> System:

@@ -1,4 +1,4 @@
-"""The command `noether-razor`: simulate, discover, check, run, exhibits and studies, systems.
+"""The command `noether-razor`: simulate, discover, look, report, check, run, systems, studies.
 
 Exit codes: 0 done, 1 the run failed, 2 the input or the command is wrong, 130 interrupted, 141 the
 reader of the output went away.
@@ -12,7 +12,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-from noether_razor._arguments import parse
+from noether_razor._arguments import STUDIES, parse
 from noether_razor._commands import check, discover, known, look, report, run, studies
 from noether_razor._cores import be_exact_on_a_gpu, use_every_core
 from noether_razor.errors import InputError, RunError
@@ -56,13 +56,8 @@ HANDLERS = {
     "report": report.report,
     "check": check.check,
     "run": run.run,
-    "table": studies.exhibit,
-    "figure": studies.exhibit,
-    "study": studies.exhibit,
-    "zoo": studies.exhibit,
-    "embedding": studies.embedding,
-    "learning-dynamics": studies.learning_dynamics,
     "systems": known.systems,
+    **dict.fromkeys(STUDIES, studies.study),
 }
 
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from omegaconf import DictConfig, OmegaConf
@@ -22,9 +22,9 @@ from omegaconf.errors import OmegaConfBaseException
 from noether_razor.config import DataConfig, ExperimentConfig
 from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings
-from noether_razor.learning_dynamics.experiments.plan import Plan
 
 BUDGETS = ("quick", "standard", "thorough")
+T = TypeVar("T")
 
 
 def config_directory() -> Path:
@@ -41,26 +41,19 @@ def budget_settings(budget: str, **changes: Any) -> Settings:
     if budget not in BUDGETS:
         raise InputError(f"budget is {budget!r}, expected one of {', '.join(BUDGETS)}")
     # The package header of the file speaks to Hydra only.
-    return _load(Settings, config_directory() / "budget" / f"{budget}.yaml", changes)
+    return load(Settings, config_directory() / "budget" / f"{budget}.yaml", changes)
 
 
-def training_plan(name: str, **changes: Any) -> Plan:
-    """The plan of `configs/learning_dynamics/<name>.yaml`, with some of its values changed.
+def load(schema: type[T], path: Path, changes: dict[str, Any]) -> T:
+    """A schema filled from a file, with some of its values changed.
 
     Raises:
-        InputError: there is no such plan, or a value is out of its range.
+        InputError: a key that the schema has not, a wrong type, a value out of its range.
     """
-    directory = config_directory() / "learning_dynamics"
-    known = sorted(path.stem for path in directory.glob("*.yaml"))
-    if name not in known:
-        raise InputError(f"experiment is {name!r}, expected one of {', '.join(known)}")
-    return _load(Plan, directory / f"{name}.yaml", changes)
-
-
-def _load(schema: type, path: Path, changes: dict[str, Any]) -> Any:
     with _one_line_errors():
         values = _writable(OmegaConf.structured(schema))
-        return OmegaConf.to_object(OmegaConf.merge(values, OmegaConf.load(path), changes))
+        filled = OmegaConf.merge(values, OmegaConf.load(path), changes)
+        return OmegaConf.to_object(filled)  # type: ignore[return-value]
 
 
 def compose_experiment(overrides: Sequence[str]) -> ExperimentConfig:

@@ -33,12 +33,15 @@ def pipeline(monkeypatch):
 
     calls, commands = [], []
 
-    def discover_in_directory(files, out, settings, *, seed, progress, reading, command):
+    def discover_by_fit_in_directory(
+        trajectories, out, settings, *, seed, files, progress, command, **others
+    ):
         with RunDirectory(out) as run:
             run.claim({"seed": seed})
             progress("fit", 1, 1, "")
             calls.append((files, str(out), settings, seed))
             commands.append(command)
+        return "what is conserved"
 
     def run_experiment(config, *, progress, command):
         experiment = build.build(config)
@@ -47,10 +50,10 @@ def pipeline(monkeypatch):
             calls.append((config, experiment))
             commands.append(command)
 
-    module = types.ModuleType("noether_razor.runner")
-    module.discover_in_directory = discover_in_directory  # type: ignore[attr-defined]
+    module = types.ModuleType("noether_razor.variational.in_directory")
+    module.discover_by_fit_in_directory = discover_by_fit_in_directory  # type: ignore[attr-defined]
     module.run_experiment = run_experiment  # type: ignore[attr-defined]
     module.calls = calls  # type: ignore[attr-defined]
     module.commands = commands  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "noether_razor.runner", module)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
     return module

@@ -1,78 +1,66 @@
-"""A small discovery with every kind of verdict, for the tests of what is made of one."""
-
-from functools import cache
+"""A discovery that never was: three bodies in the plane, with numbers that can be told apart."""
 
 import numpy as np
 
-from noether_razor.discovery.formula import expression
-from noether_razor.discovery.kinds import kind
-from noether_razor.discovery.readable import readable_basis
-from noether_razor.discovery.result import Direction, Discovery, Quantity
+from noether_razor.describe.formula import expression
+from noether_razor.describe.kinds import kind
+from noether_razor.describe.readable import readable_basis
+from noether_razor.evidence.result import Bound, Direction, Discovery, Quantity, VariationalFit
 from noether_razor.systems import NBody, stack
 
-SYSTEM = NBody()
+NAMES = NBody().coordinate_names
 
 
-@cache
 def conserved_basis():
-    return readable_basis(stack(SYSTEM.conserved), np.ones(2 * SYSTEM.degrees_of_freedom))
+    """The seven quadratics that three bodies in the plane conserve, in a readable basis."""
+    return readable_basis(stack(NBody().conserved), np.ones(12))
 
 
 def direction(A, b, verdict, **changes):
-    signs = dict(price=0.02, price_error=0.05, drift=1e-8, drift_low=5e-9, drift_high=2e-8)
-    if verdict == "rejected":
-        signs = dict(price=-35.0, price_error=2.0, drift=0.4, drift_low=0.3, drift_high=0.5)
-    z = {"conserved": 0.8, "rejected": 9.0, "undetermined": 1.0}[verdict]
-    values = dict(
-        expression=expression(A, b, SYSTEM.coordinate_names),
-        A=A,
-        b=b,
-        singular_value=0.3,
-        bracket=0.01,
-        bracket_z=z,
-        baseline_eigenvalue=signs["drift"],
-        verdict=verdict,
-    )
-    return Direction(**values | signs | changes)
+    sizes = {"conserved": (0.001, 0.0, 0.002, 1.0), "slow": (0.01, 0.009, 0.011, 1.0),
+             "undetermined": (0.05, 0.01, 0.2, 0.4), "changes": (0.6, 0.5, 0.7, 0.0)}  # fmt: skip
+    size, low, high, probability = sizes[verdict]
+    given = {
+        "expression": expression(A, b, NAMES), "A": A, "b": b, "verdict": verdict, "size": size,
+        "low": low, "high": high, "probability": probability, "hopeful": probability,
+        "varies": True,
+    }  # fmt: skip
+    return Direction(**given | changes)
+
+
+def fit(**changes):
+    """What the fit says of itself."""
+    given = {
+        "symmetry": "learned", "start": "proposals", "candidates": 9,
+        "singular_values": [3.0, 2.5, 2.0, 1.5, 1.0, 0.8, 0.6, 0.01, 0.001], "elbo": 12.0,
+        "nll": -12.5, "kl": 0.5, "train_mse": 1e-4, "test_mse": 2e-4, "noise_variance": 1e-4,
+        "train_trajectories": 160, "test_trajectories": 40, "seed": 3,
+        "curve": [Bound(k, bound, 0.1) for k, bound in ((6, 4.0), (7, 5.0), (8, -20.0))],
+    }  # fmt: skip
+    return VariationalFit(**given | changes)
 
 
 def sample(undetermined=0, **changes):
-    """Seven conserved, five rejected directions of the planar three-body system."""
-    m = 2 * SYSTEM.degrees_of_freedom
-    generator = np.random.default_rng(0)
+    """Seven conserved directions and two that change, or are undetermined."""
     basis = conserved_basis()
-    dense = generator.normal(size=(5 + undetermined, m, m))
-    found = [direction(A, b, "conserved") for A, b in zip(*basis, strict=True)]
-    found += [direction(A + A.T, A[0], "rejected") for A in dense[:5]]
-    found += [direction(A + A.T, A[0], "undetermined") for A in dense[5:]]
     quantities = [
-        Quantity(d.expression, d.A, d.b, d.singular_value, d.drift, d.bracket, kind(d.A, d.b), 2e-3)
-        for d in found[:7]
+        Quantity(expression(A, b, NAMES), A, b, kind(A, b), 0.001)
+        for A, b in zip(*basis, strict=True)
     ]
-    values = dict(
-        rank=7,
-        singular_values=list(np.geomspace(2, 0.01, len(found))),
-        quantities=quantities,
-        candidates=found,
-        start="proposals",
-        baseline=[0.0, 0.0, 1e-17, 1e-16, 1e-16, 1e-16, 2e-16, 0.11, 0.13, 0.15],
-        elbo=4.1,
-        nll=-5.0,
-        kl=0.9,
-        train_mse=5e-4,
-        test_mse=5.8e-4,
-        noise_variance=1e-3,
-        seed=3,
-        seconds=212.4,
-        versions={"noether_razor": "0.1.0", "jax": "0.10.1"},
-        data={
-            "source": "three_body.npz",
-            "degrees_of_freedom": 6,
-            "dt": 1.0,
-            "samples": 51,
-            "train_trajectories": 160,
-            "test_trajectories": 40,
-            "names": list(SYSTEM.coordinate_names),
-        },
-    )
-    return Discovery(**values | changes)
+    directions = [direction(A, b, "conserved") for A, b in zip(*basis, strict=True)]
+    for k in range(2):
+        A = np.zeros((12, 12))
+        A[k, k] = 1.0
+        directions.append(
+            direction(A, np.zeros(12), "undetermined" if k < undetermined else "changes")
+        )
+    given = {
+        "rank": 7, "quantities": quantities, "directions": directions,
+        "without_law": {"conserved": 7, "changes": 2}, "tolerance": 0.05, "duration": 50.0,
+        "by": "", "laws": {"polynomial Hamiltonian": 12.0}, "hamiltonian": 12.0,
+        "noise": dict.fromkeys(NAMES, 0.01), "given": [], "origin": dict.fromkeys(NAMES, 0.0),
+        "algebra": "", "seconds": 123.0, "versions": {"jax": "1"},
+        "data": {"source": "three.npz", "degrees_of_freedom": 6, "dt": 1.0, "samples": 51,
+                 "trajectories": 200, "names": list(NAMES), "spread": [2.0] * 12},
+    }  # fmt: skip
+    return Discovery(**given | changes)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from noether_razor.discovery.result import RankEvidence
-from noether_razor.discovery.truth import POINTS, phase_square
-from tests.sample_discovery import sample
+from noether_razor.evidence.result import Bound
+from noether_razor.variational.truth import POINTS, phase_square
+from tests.sample_discovery import fit, sample
 
 FORECAST = {"rollout": [0, 0.2], "energy": [0, 0.1]}
 
@@ -24,15 +24,11 @@ def write_run(config):
         "rank": 3,
         "values": [2.0, 1.0, 0.5, 0.01] if learned else [],
         "parallelness": [1.0, 0.99, 0.9, 0.1] if learned else [],
-        "kept": [1.0, 0.98] if learned else [],
         "directions": np.eye(90)[:4].tolist() if config.data.system == "n_body" else None,
         "energy": bowl.tolist(),
-        "exact": 2,
     }
     (directory / "evaluation.json").write_text(json.dumps(sets))
     (directory / "truth.json").write_text(json.dumps(truth))
-    curve = [RankEvidence(k, bound, 0.1) for k, bound in ((2, 4.0), (3, 5.0), (4, -20.0))]
-    found = sample(
-        seed=config.seed, algebra="u(3)", evidence=curve if config.settings.evidence else []
-    )
+    curve = [Bound(k, bound, 0.1) for k, bound in ((2, 4.0), (3, 5.0), (4, -20.0))]
+    found = sample(fit=fit(seed=config.seed, curve=curve if config.settings.evidence else []))
     (directory / "discovery.json").write_text(found.to_json())

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery._modules import commutant, null_space, row_space, submodules
-from noether_razor.discovery.algebra import algebra, algebra_name
+from noether_razor.describe._modules import commutant, null_space, row_space, submodules
+from noether_razor.describe.algebra import algebra, algebra_name
 from noether_razor.systems import make_system, stack
 from tests.sample_discovery import sample
 
@@ -108,15 +108,19 @@ def test_a_number_that_a_shift_removes_extends_nothing():
     assert found.name() == "se(2)" and not found.extended
 
 
+def stacked(quantities):
+    return Quadratic(*(np.stack([getattr(q, part) for q in quantities]) for part in ("A", "b")))
+
+
 def test_what_does_not_close_has_no_name():
     found = sample()
-    assert algebra_name(found.quantities, np.ones(12)) == "(so(2) ⋉ (R^2 ⊕ R^2)) ⊕ R^2"
+    assert algebra_name(stacked(found.quantities), np.ones(12)) == "(so(2) ⋉ (R^2 ⊕ R^2)) ⊕ R^2"
     # A momentum and an angular momentum, without the other momentum.
     two = [q for q in found.quantities if q.expression in ("p1x + p2x + p3x",)] + [
         q for q in found.quantities if q.expression.startswith("q1x*p1y")
     ]
     assert len(two) == 2
-    assert algebra_name(two, np.ones(12)) == "" == algebra_name([], np.ones(12))
+    assert algebra_name(stacked(two), np.ones(12)) == ""
 
 
 def test_squeezing_a_plane_is_told_from_turning_it():

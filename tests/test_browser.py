@@ -5,8 +5,11 @@ import re
 import numpy as np
 import pytest
 
-from noether_razor import canvas, plots
-from noether_razor.discovery.report import verdict, write_report
+from noether_razor import canvas
+from noether_razor.describe.page import write_page
+from noether_razor.evidence import plots as of_evidence
+from noether_razor.evidence.report import report, verdict
+from noether_razor.variational import plots
 from tests.browser import Browser
 from tests.sample_discovery import sample
 
@@ -30,12 +33,13 @@ def written(tmp_path_factory):
     source = "/data/" + "a_long_name_without_a_break" * 8 + ".npz"
     found = sample(undetermined=2, data=sample().data | {"source": source})
     figures = {
-        "candidates.png": plots.candidates(found),
+        "changes.png": of_evidence.changes(found),
         "energy.png": plots.energy_drift(np.linspace(0, 3, 7), np.zeros((3, 7))),
     }
     for name, figure in figures.items():
         canvas.save(figure, directory / name)
-    write_report(found, directory, list(figures), f"noether-razor discover {source}")
+    text = report(found, list(figures), f"noether-razor discover {source}")
+    write_page(text, directory)
     return found, directory / "report.html"
 
 

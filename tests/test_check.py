@@ -160,16 +160,16 @@ def test_noise_is_not_called_a_change():
 def test_json_and_text_give_everything_back(found):
     text = found.to_json()
     assert "NaN" not in text and json.loads(text)["version"] == "noether_razor.check/1"
-    back = nr.EvidenceCheck.from_json(text)
+    back = nr.Check.from_json(text)
     assert back.to_json() == text and str(back) == str(found)
     assert np.isnan(back.expressions[3].size)
     for one in found.expressions:
         assert one.expression in str(found) and one.verdict in str(found)
     assert all(len(line) < 250 for line in str(found).splitlines())
     with pytest.raises(InputError, match="check.json is of version 'x', expected"):
-        nr.EvidenceCheck.from_json(text.replace("noether_razor.check/1", "x"))
+        nr.Check.from_json(text.replace("noether_razor.check/1", "x"))
     with pytest.raises(InputError, match="check.json cannot be read"):
-        nr.EvidenceCheck.from_json(text[:50])
+        nr.Check.from_json(text[:50])
 
 
 def test_the_table_for_notebooks_is_escaped(found):
@@ -215,7 +215,7 @@ def test_the_command_writes_a_report_and_a_picture(here, capsys, quartic):
     assert cli.main(words) == 0
     names = {path.name for path in (here / "out").iterdir()}
     assert {"check.json", "report.md", "report.html", "expressions.png", "config.json"} <= names
-    kept = nr.EvidenceCheck.from_json((here / "out" / "check.json").read_text())
+    kept = nr.Check.from_json((here / "out" / "check.json").read_text())
     assert kept.tolerance == 0.04 and kept.expressions[0].verdict == "conserved"
     text = (here / "out" / "report.md").read_text()
     assert f"| `{L}` | **conserved** |" in text and "noether-razor check a.npz" in text

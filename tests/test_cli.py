@@ -7,6 +7,8 @@ import sys
 import pytest
 
 from noether_razor import cli
+from noether_razor._arguments import STUDIES
+from noether_razor._commands import studies
 from tests.sample_cli import refused
 
 
@@ -47,6 +49,23 @@ def test_help_reads_well_and_needs_nothing_heavy(command):
         [sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True
     )
     assert "discover" in done.stdout and "Exit codes" in done.stdout and done.stderr == ""
+
+
+def test_studies_are_listed_as_what_a_checkout_has(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["--help"])
+    said = capsys.readouterr().out
+    assert said.count(" *\n") == len(STUDIES) and "* in a checkout" in said
+    for name in STUDIES:
+        with pytest.raises(SystemExit) as end:
+            cli.main([name, "--help"])
+        assert end.value.code == 0 and f"noether-razor {name} [-h]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_an_installation_says_where_the_studies_are(name, here, monkeypatch, capsys):
+    monkeypatch.setattr(studies, "ROOT", here)
+    refused(capsys, [name, *WORDS.get(name, [])], f"{name} belongs to a checkout of the repository")
 
 
 def test_systems_are_listed_with_options_and_quantities(capsys):

@@ -61,8 +61,7 @@ def test_discover_refuses_a_number_out_of_range(here, capsys, pipeline, words, m
         (["--budget", "quick"], "--budget belongs to --method variational"),
         (["--seed", "1"], "--seed belongs to --networks or --method variational"),
         (["--networks", "--degree", "3"], "networks are learned beside all quadratics"),
-        (["--method", "evidence", "--family", "neural"], "--family neural belongs to --method"),
-        (["--method", "variational", "--tolerance", "0.1"], "--tolerance belongs to --method"),
+        (["--method", "variational", "--degree", "3"], "--degree belongs to --method evidence"),
     ],
 )
 def test_discover_by_evidence_refuses_in_one_line(here, capsys, words, message):
@@ -77,7 +76,8 @@ def test_discover_passes_its_options_on(here, capsys, pipeline):
     ((files, out, settings, seed),) = pipeline.calls
     assert (files, out, seed) == (["data.npz"], "data-discovery", 3)
     assert (settings.candidates, settings.start.value) == (5, "random")
-    assert capsys.readouterr().out.strip() == os.path.join("data-discovery", "report.md")
+    report = os.path.join("data-discovery", "report.md")
+    assert capsys.readouterr().out.splitlines() == ["what is conserved", report]
 
 
 def test_discover_takes_several_files_wherever_they_stand(here, capsys, pipeline):
@@ -113,7 +113,7 @@ def failing(pipeline, error):
     def fail(*arguments, **options):
         raise error
 
-    pipeline.discover_in_directory = fail
+    pipeline.discover_by_fit_in_directory = fail
 
 
 def test_a_run_that_fails_exits_with_one(here, capsys, pipeline):

@@ -7,13 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from experiments import embedding as page_again
+from experiments.embedding import __main__ as page_again
+from experiments.embedding import autoencoders, study
+from experiments.embedding.demands import Outcome, shown
+from experiments.embedding.peers import data_of
+from experiments.embedding.razor import Rays
 from noether_razor import cli
 from noether_razor.canvas import new_figure
-from noether_razor.paper.embedding import autoencoders, study
-from noether_razor.paper.embedding.demands import Outcome, shown
-from noether_razor.paper.embedding.peers import data_of
-from noether_razor.paper.embedding.razor import Rays
 from noether_razor.systems import stack
 
 

@@ -16,7 +16,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import noether_razor as nr
 from noether_razor import estimator
 from noether_razor.errors import InputError
-from noether_razor.evidence.result import ConservedQuantity, EvidenceDiscovery, JudgedDirection
+from noether_razor.evidence.result import Direction, Discovery, Quantity
 from tests.test_check import data
 
 NAMES = ("x", "y", "px", "py")
@@ -39,14 +39,14 @@ def in_place_of_discover(trajectories, **options):
     b = np.repeat(np.eye(2), m // 2, axis=1)
     A = np.zeros((m, m))
     texts = ("sum of q", "sum of p")
-    return EvidenceDiscovery(
+    return Discovery(
         rank=2,
         quantities=[
-            ConservedQuantity(text, A, slope, "linear momentum", 0.0)
+            Quantity(text, A, slope, "linear momentum", 0.0)
             for text, slope in zip(texts, b, strict=True)
         ],
         directions=[
-            JudgedDirection(text, A, slope, "conserved", 0.0, 0.0, 0.0, 0.999, 1.0, True)
+            Direction(text, A, slope, "conserved", 0.0, 0.0, 0.0, 0.999, 1.0, True)
             for text, slope in zip(texts, b, strict=True)
         ],
         without_law={}, tolerance=options["tolerance"], duration=1.0, by="", laws={},
@@ -121,7 +121,7 @@ def test_functions_are_given_by_their_text():
     x = np.random.default_rng(0).normal(size=(5, 4))
     some = nr.Trajectories(x[None, :, :2], x[None, :, 2:], 0.1, NAMES)
     found = in_place_of_discover(some, tolerance=0.05)
-    quantity = ConservedQuantity("x*py - sqrt(y**2)", None, None, "", 0.0)
+    quantity = Quantity("x*py - sqrt(y**2)", None, None, "", 0.0)
     values = estimator.values_along(replace(found, quantities=[quantity]), x)
     expected = x[:, 0] * x[:, 3] - np.abs(x[:, 1])
     assert np.allclose(values[:, 0], expected, rtol=1e-12)

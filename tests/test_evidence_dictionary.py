@@ -14,7 +14,7 @@ from noether_razor.conserved.features import Rescaled
 from noether_razor.errors import InputError
 from noether_razor.evidence.discover import discover
 from noether_razor.evidence.report import report
-from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.result import Discovery
 from noether_razor.integrate import rollout
 from noether_razor.loading import save_trajectories
 from noether_razor.systems import make_system
@@ -87,7 +87,7 @@ def test_the_report_and_the_file_tell_what_was_searched(kepler):
     assert "Three independent quantities are conserved" in text
     assert "polynomials up to degree 3" in text and f"`1/{RADIUS}`" in text
     assert "q1' = -q2, q2' = q1" in text and "\\sqrt{q_{1}^{2} + q_{2}^{2}}" in text
-    again = EvidenceDiscovery.from_json(kepler.to_json())
+    again = Discovery.from_json(kepler.to_json())
     assert [q.expression for q in again.quantities] == [q.expression for q in kepler.quantities]
     assert again.functions == KEPLER and again.degree == 3 and not again.quadratic
 

@@ -10,13 +10,13 @@ import sympy
 
 from noether_razor import cli
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.directions import parallelness
+from noether_razor.describe.directions import parallelness
 from noether_razor.errors import InputError
 from noether_razor.evidence.discover import discover
 from noether_razor.evidence.noise import noise_variances
 from noether_razor.evidence.recording import recording
 from noether_razor.evidence.report import report
-from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.result import Discovery
 from noether_razor.loading import save_trajectories
 from noether_razor.systems import make_system, stack
 from noether_razor.trajectories import Trajectories, simulate
@@ -143,14 +143,14 @@ def test_json_gives_a_discovery_back_with_what_is_not_a_number(charge):
     unknown = replace(charge, hamiltonian=float("nan"), laws={"a": float("nan"), "b": 2.5})
     text = unknown.to_json()
     assert "NaN" not in text and json.loads(text)["hamiltonian"] is None
-    back = EvidenceDiscovery.from_json(text)
+    back = Discovery.from_json(text)
     assert np.isnan(back.hamiltonian) and np.isnan(back.laws["a"]) and back.laws["b"] == 2.5
     assert back.to_json() == text and str(back) == str(unknown) and report(back) == report(unknown)
     assert np.array_equal(back.directions[3].A, charge.directions[3].A)
     with pytest.raises(InputError, match="is of version 'x', expected"):
-        EvidenceDiscovery.from_json(text.replace("noether_razor.discovery/2", "x"))
+        Discovery.from_json(text.replace("noether_razor.discovery/2", "x"))
     with pytest.raises(InputError, match="cannot be read"):
-        EvidenceDiscovery.from_json(text[:100])
+        Discovery.from_json(text[:100])
 
 
 def test_the_same_data_give_the_same_file_but_for_the_time(tmp_path, monkeypatch, capsys):

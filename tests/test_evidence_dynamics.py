@@ -14,7 +14,7 @@ from scipy.integrate import cumulative_trapezoid
 from scipy.stats import multivariate_normal
 
 from noether_razor.conserved.features import Monomials
-from noether_razor.discovery.directions import parallelness
+from noether_razor.describe.directions import parallelness
 from noether_razor.evidence.dynamics import Dynamics, fit_long, fit_short
 from noether_razor.evidence.fields import polynomial, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law

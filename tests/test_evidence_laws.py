@@ -18,7 +18,7 @@ from noether_razor.evidence.noise import noise_variances
 from noether_razor.evidence.prior import PRIOR, SIZES, posterior
 from noether_razor.evidence.recording import recording
 from noether_razor.evidence.report import report
-from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.result import Discovery
 from noether_razor.loading import save_trajectories
 from noether_razor.systems import make_system
 from noether_razor.trajectories import Trajectories, simulate
@@ -171,7 +171,7 @@ def test_the_command_writes_and_reads_a_discovery(tmp_path, monkeypatch, capsys)
     names = {path.name for path in out.iterdir() if not path.name.startswith(".")}
     assert names == {"config.json", "discovery.json", "report.md", "report.html", "changes.png"}
     text = (out / "discovery.json").read_text()
-    found = EvidenceDiscovery.from_json(text)
+    found = Discovery.from_json(text)
     assert found.rank == 1 and found.tolerance == 0.03
     assert found.quantities[0].expression == "q1*p2 - q2*p1"
     assert found.to_json() == text

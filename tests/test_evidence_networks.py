@@ -17,7 +17,7 @@ from noether_razor.evidence.kept_functions import functions_of
 from noether_razor.evidence.learned import learned
 from noether_razor.evidence.recording import recording
 from noether_razor.evidence.report import report
-from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.result import Discovery
 from noether_razor.evidence.symmetries import moves_of
 from noether_razor.systems import make_system
 from noether_razor.trajectories import Trajectories, simulate
@@ -106,7 +106,7 @@ def test_networks_find_the_energy_beside_the_angular_momentum():
         networks.STEPS = was
     assert found.rank == 1 and found.independent == 2
     assert [one.counted for one in found.learned] == [True, False]
-    again = EvidenceDiscovery.from_json(found.to_json())
+    again = Discovery.from_json(found.to_json())
     assert again.independent == 2
     functions = functions_of(again.networks)
     states = data.states[:, ::10]

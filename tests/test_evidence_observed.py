@@ -52,7 +52,7 @@ def test_without_pairs_no_symmetry_and_no_hamiltonian_is_told(body):
     assert "## Symmetries" not in text and "Hamiltonian" not in text
     assert "Poisson" not in text and body.algebra == ""
     assert "quantities: m1, m2, m3" in text
-    again = nr.EvidenceDiscovery.from_json(body.to_json())
+    again = nr.Discovery.from_json(body.to_json())
     assert report(again) == text
 
 

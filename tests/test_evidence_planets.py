@@ -7,9 +7,9 @@ import pytest
 
 from experiments.ephemeris import data_set
 from experiments.evidence import planets
-from experiments.questions import angular_momenta, asked
+from experiments.evidence.planets_data import angular_momenta, asked, described
 from noether_razor.evidence.judged import TOLERANCE
-from noether_razor.evidence.result import JudgedDirection
+from noether_razor.evidence.result import Direction
 from noether_razor.systems import stack
 
 
@@ -43,6 +43,11 @@ def test_the_page_tells_what_is_found_from_what_is_missed_and_false(out):
     assert "## The same, every piece turned in the plane at random" in page and "`q1*p2 -" in page
 
 
+def test_the_data_are_described_planet_by_planet():
+    text = described()
+    assert "Mercury | 0.241" in text and "at random epochs" in text
+
+
 def test_true_changes_and_cosines_of_quantities_by_name():
     states = data_set("plane", 0, 8).states
     (L, *others) = asked(2)
@@ -54,7 +59,7 @@ def test_true_changes_and_cosines_of_quantities_by_name():
     exact = (values - values.mean(1, keepdims=True)).std() / values.std()
     assert np.isclose(changes[2], exact)
 
-    one = JudgedDirection("", L.A, L.b, "conserved", 0.0, 0.0, 0.0, 1.0, 1.0, True)
+    one = Direction("", L.A, L.b, "conserved", 0.0, 0.0, 0.0, 1.0, 1.0, True)
     truth, spread = stack(angular_momenta(2)), np.array([1.0, 2.0, 3.0, 4.0])
     turned = replace(one, A=others[0].A)
     assert np.allclose(planets.cosines([turned, one], truth, spread), 1)

@@ -8,7 +8,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from noether_razor.conserved.features import Monomials
-from noether_razor.discovery.directions import parallelness
+from noether_razor.describe.directions import parallelness
 from noether_razor.evidence.judge_tracks import NOISE_FACTORS, Found, _evidences, judge_tracks
 from noether_razor.evidence.prior import SIZES
 from noether_razor.evidence.recording import recording

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from noether_razor.discovery.kinds import kind
+from noether_razor.describe.kinds import kind
 from noether_razor.systems import make_system
 
 MOMENTUM, SQUARE, PRODUCT = "linear momentum", "square of a momentum", "product of momenta"

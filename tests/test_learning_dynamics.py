@@ -9,13 +9,14 @@ import optax
 import pytest
 from jax.flatten_util import ravel_pytree
 
+from experiments.learning_dynamics import networks
+from experiments.learning_dynamics.data import teacher
+from experiments.learning_dynamics.training import cross_entropy, draw, train
 from noether_razor.errors import InputError
-from noether_razor.learning_dynamics import networks, symmetries
+from noether_razor.learning_dynamics import symmetries
 from noether_razor.learning_dynamics.bregman import balance, heavy_ball
 from noether_razor.learning_dynamics.charges import with_charges
-from noether_razor.learning_dynamics.data import teacher
 from noether_razor.learning_dynamics.descent import Descent, fixed_norm, spherical_rmsprop
-from noether_razor.learning_dynamics.training import cross_entropy, draw, train
 
 DESCENT = Descent(learning_rate=0.1, momentum=0.9, weight_decay=5e-3)
 

@@ -8,17 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from experiments.arguments import TRAINING
+from experiments.learning_dynamics import figures, razor, study
+from experiments.learning_dynamics.data import digits, teacher, tiny_imagenet
+from experiments.learning_dynamics.finding import Curve, Finding, Panel, check
+from experiments.learning_dynamics.networks import make_network
+from experiments.learning_dynamics.plan import Plan, training_plan
+from experiments.learning_dynamics.training import Samples, accuracy_by_batches, draw
 from noether_razor import cli
-from noether_razor._arguments import TRAINING
-from noether_razor.compose import training_plan
 from noether_razor.errors import InputError
-from noether_razor.learning_dynamics.data import digits, teacher, tiny_imagenet
 from noether_razor.learning_dynamics.descent import Descent
-from noether_razor.learning_dynamics.experiments.finding import Curve, Finding, Panel, check
-from noether_razor.learning_dynamics.experiments.plan import Plan
-from noether_razor.learning_dynamics.networks import make_network
-from noether_razor.learning_dynamics.training import Samples, accuracy_by_batches, draw
-from noether_razor.paper import razor_training, training, training_figures
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +88,7 @@ def test_without_tiny_imagenet_one_line_says_where_it_is_looked_for(capsys):
 
 
 def test_every_experiment_has_a_plan_and_the_command_knows_it():
-    assert set(TRAINING) == set(training.RUNS)
+    assert set(TRAINING) == set(study.EXPERIMENTS)
     for name in TRAINING:
         assert training_plan(name).descents()
 
@@ -127,9 +126,9 @@ def test_the_command_runs_and_writes_figure_record_and_page(tmp_path, capsys):
 def test_all_are_run_side_by_side_and_nothing_where_a_value_cannot_be(tmp_path, capfd):
     names = ["E11", "E13"]
     with pytest.raises(InputError, match="steps is 0"):
-        training.run_all(names, 1, tmp_path, True, {"steps": 0})
+        study.run_all(names, 1, tmp_path, True, {"steps": 0})
     assert not any(tmp_path.iterdir())
-    training.run_all(names, 1, tmp_path, True, {})
+    study.run_all(names, 1, tmp_path, True, {})
     assert {path.stem for path in (tmp_path / "learning_dynamics").glob("*.json")} == set(names)
     said = capfd.readouterr().out
     assert all(f"{name}: " in said for name in names)
@@ -155,8 +154,8 @@ def test_one_seed_out_of_bounds_fails_and_nan_does():
 
 
 def test_the_page_tells_what_failed_with_its_numbers():
-    kept = json.loads(training.record(finding(), 2, 1.5, quick=True))
-    page = training.page([kept])
+    kept = json.loads(study.record(finding(), 2, 1.5, quick=True))
+    page = study.page([kept])
     assert "| small | 1e-06 to 2e-06 | 1e-06 | at most 1e-05 | passed |" in page
     assert "| *control:* large | 3 |  | at least 4 | FAILED |" in page
     assert "| told | 1 |  |  |  |" in page
@@ -165,7 +164,7 @@ def test_the_page_tells_what_failed_with_its_numbers():
 
 
 def test_a_figure_draws_the_measured_in_colour_and_theory_dashed_in_black():
-    (ax,) = training_figures.draw(finding().panels).axes
+    (ax,) = figures.draw(finding().panels).axes
     measured, theory = ax.lines
     assert measured.get_linestyle() == "-" and measured.get_color() != "black"
     assert theory.get_linestyle() == "--" and theory.get_color() == "black"
@@ -183,7 +182,7 @@ def test_bounds_of_a_plan_are_checked():
 def test_paths_of_training_keep_the_charge_in_the_extended_form_only():
     with jax.enable_x64(True):
         descent = Descent(0.01, 0.99)
-        paths = razor_training.train(jax.random.key(0), descent, 4)
+        paths = razor.train(jax.random.key(0), descent, 4)
     friction = descent.friction / descent.mass**0.5
 
     def drift(paths):
@@ -191,8 +190,8 @@ def test_paths_of_training_keep_the_charge_in_the_extended_form_only():
         charge = np.sum(q[..., 0] * p[..., 1] - q[..., 1] * p[..., 0], axis=-1)
         return np.abs(charge / charge[:, :1] - 1).max()
 
-    assert drift(razor_training.raw(paths, friction)) > 0.3
-    extended = razor_training.extended(paths, friction)
+    assert drift(razor.raw(paths, friction)) > 0.3
+    extended = razor.extended(paths, friction)
     assert extended.degrees_of_freedom == 5 and drift(extended) < 0.02
     # The extended Hamiltonian is zero along the paths, and what moves the clock is one.
     growth = np.exp(friction * extended.q[..., 4])

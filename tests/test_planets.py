@@ -1,15 +1,13 @@
-"""Orbits of the planets: units, frame, Kepler's laws, and what is said of them."""
+"""Orbits of the planets: units, frame, and Kepler's laws."""
 
-import re
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from experiments import ephemeris, planets, planets_page, questions
+from experiments import ephemeris
+from experiments.evidence.planets_data import asked
 from noether_razor.errors import InputError
-from tests.sample_discovery import sample
 
 INNER = ("Mercury", "Venus", "Earth and Moon", "Mars")
 
@@ -95,7 +93,7 @@ def test_turning_is_a_rotation_of_each_piece(flat):
 @pytest.mark.parametrize("name", ephemeris.SETS)
 def test_every_data_set_is_made_and_asked_about(name):
     paths = ephemeris.data_set(name, 0, count=8, samples=5)
-    known = questions.asked(paths.degrees_of_freedom)
+    known = asked(paths.degrees_of_freedom)
     assert len(paths) == 8 and len(known) == (4 if paths.degrees_of_freedom == 2 else 6)
     again = ephemeris.data_set(name, 0, count=8, samples=5)
     np.testing.assert_array_equal(again.states, paths.states)
@@ -105,70 +103,10 @@ def test_every_data_set_is_made_and_asked_about(name):
 
 def test_without_pyerfa_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "erfa", None)
-    with pytest.raises(InputError, match=r"pip install 'noether-razor\[planets\]'"):
+    with pytest.raises(InputError, match=r"pip install 'noether-razor\[experiments\]'"):
         pieces()
 
 
 def test_pieces_stay_where_the_theory_holds():
     with pytest.raises(InputError, match="expected at most 2000"):
         pieces(dt=100.0)
-
-
-@pytest.mark.parametrize(
-    ("true", "constant", "seen", "kept", "meaning"),
-    [
-        (True, True, True, 3, "identified"),
-        (True, True, True, 1, "miss"),
-        (True, True, False, 0, "cannot tell"),
-        (True, True, False, 3, "extrapolation"),
-        (False, False, False, 0, "excluded by the data"),
-        (False, True, True, 0, "excluded by the model"),
-        (False, True, False, 0, "cannot exclude"),
-        (False, True, True, 2, "false"),
-    ],
-)
-def test_what_follows(true, constant, seen, kept, meaning):
-    assert re.search(meaning, planets_page.meaning(true, constant, seen, kept, 3))
-
-
-def answers(verdict, z, away):
-    """One that keeps or rejects L, whose moves lead `away` times farther than held-out states."""
-    (L,) = questions.angular_momenta(2)
-    like = next(one for one in sample().candidates if one.verdict == verdict)
-    one = replace(like, A=np.asarray(L.A), b=np.asarray(L.b))
-    data = {"degrees_of_freedom": 2, "spread": [1.0, 1.0, 2.0, 2.0]}
-    found = replace(sample(), candidates=[one], quantities=[], data=data, baseline=[1e-9, 0.3])
-    signs = {"verdict": verdict, "z": z, "drift": 1e-9, "drift_high": 2e-9, "baseline": 1e-9}
-    asked = {"L": signs | {"turn": 0.5}}
-    return planets_page.Answers(0, found, asked, {"": 0.01, "L": 0.01 * away}, 4e-6)
-
-
-def test_the_page_tells_a_rejection_by_extrapolation_from_one_by_data():
-    cases = {
-        "found": answers("conserved", 0.8, 1),
-        "beyond": answers("rejected", 16.0, 12),
-        "missed": answers("rejected", 4.0, 1),
-    }
-    text = planets_page.page(pieces(), INNER, {title: [one] for title, one in cases.items()})
-    found, beyond, missed = text.split("\n## ")[1:]
-    assert "stay in the data. So: identified." in found and "| 1.000 |" in found
-    assert "leave the data. So: the data cannot tell" in beyond and "0.12 (0.01)" in beyond
-    assert "stay in the data. So: a miss of the model." in missed
-    assert "29 degrees" in found and "Mercury | 0.241" in text
-
-
-def test_moves_of_a_symmetry_stay_in_the_data_where_orbits_lie_every_way():
-    def ratio(name):
-        data, *_ = planets.data_of(name, 0, 160)
-        asked = questions.asked(data.train_paths.degrees_of_freedom)
-        away = questions.strays({one.name: {"turn": 0.5} for one in asked}, data)
-        return away["L"] / away[""]
-
-    assert ratio("plane_turned") < 1.5 < planets_page.FAR < ratio("plane")
-    assert ratio("circles") < planets_page.FAR
-
-
-def test_what_is_kept_is_not_run_again(tmp_path):
-    (tmp_path / "asked.json").write_text("{}")
-    planets.run("plane", 0, tmp_path, planets.SETTINGS, 160)
-    assert [path.name for path in tmp_path.iterdir()] == ["asked.json"]

@@ -6,9 +6,11 @@ import matplotlib
 import numpy as np
 import pytest
 
-from noether_razor import canvas, plots
+from noether_razor import canvas
 from noether_razor.errors import InputError
-from tests.sample_discovery import sample
+from noether_razor.evidence import plots as of_evidence
+from noether_razor.variational import plots
+from tests.sample_discovery import fit, sample
 
 TIMES = np.linspace(0, 3, 7)
 METRICS = [
@@ -26,9 +28,10 @@ def names(n):
 
 
 FIGURES = {
-    "singular values": lambda: plots.singular_values(sample()),
-    "no rank": lambda: plots.singular_values(sample(rank=0)),
-    "candidates": lambda: plots.candidates(sample(undetermined=1)),
+    "singular values": lambda: plots.singular_values(sample(fit=fit())),
+    "no rank": lambda: plots.singular_values(sample(rank=0, fit=fit())),
+    "bounds": lambda: plots.curve(sample(fit=fit())),
+    "changes": lambda: of_evidence.changes(sample(undetermined=1)),
     "generators": lambda: plots.generators(sample()),
     "one generator": lambda: plots.generators(sample(quantities=sample().quantities[:1])),
     "rollout": lambda: plots.rollout(TIMES, *states(1), names(1)),
@@ -52,13 +55,9 @@ def test_every_axis_is_labelled_and_every_figure_is_drawn(name):
             assert ax.get_ylabel() or ax.get_shared_y_axes().get_siblings(ax) != [ax]
 
 
-def test_every_candidate_is_drawn_where_its_numbers_are():
-    found = sample()
-    z, price, drift = plots.candidates(found).axes
-    drawn = sorted(float(v) for line in z.lines for v in line.get_xdata())
-    assert drawn == sorted([*(d.bracket_z for d in found.candidates), 2.0, 2.0])
-    assert -35.0 in np.concatenate([line.get_xdata() for line in price.lines])
-    assert all(v > 0 for line in drift.lines for v in line.get_xdata())
+def test_the_bounds_are_drawn_below_the_best():
+    (ax,) = plots.curve(sample(fit=fit())).axes
+    np.testing.assert_allclose(ax.lines[0].get_ydata(), [-1.0, 0.0, -25.0])
 
 
 def test_the_generator_of_a_momentum_is_the_shift_of_positions():

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery._collective import collect, simple
-from noether_razor.discovery._sparse import sine_between, sparse_basis
-from noether_razor.discovery.formula import as_sympy, expression, latex, latex_name
-from noether_razor.discovery.readable import angle_between, readable_basis, residuals
+from noether_razor.describe._collective import collect, simple
+from noether_razor.describe._sparse import sine_between, sparse_basis
+from noether_razor.describe.formula import as_sympy, expression, latex, latex_name
+from noether_razor.describe.readable import angle_between, readable_basis, residuals
 from noether_razor.errors import InputError
 from noether_razor.systems import NBody, Oscillator, stack
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import zipfile
-from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -17,13 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from noether_razor import runner
 from noether_razor.checkpoints import load_checkpoint, read_metadata, save_checkpoint
 from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings
-from noether_razor.loading import save_trajectories
+from noether_razor.loading import load_trajectories, save_trajectories
 from noether_razor.runs import RunDirectory
 from noether_razor.trajectories import Trajectories
+from noether_razor.variational import in_directory
 
 HOLD = """
 import sys, time
@@ -107,20 +106,26 @@ def test_a_run_on_several_files_keeps_them_and_their_order(tmp_path, monkeypatch
     def stopped(key, data, *arguments, **options):
         raise KeyboardInterrupt(data.train_paths.source)
 
-    monkeypatch.setattr(runner, "investigate", stopped)
+    monkeypatch.setattr(in_directory, "fit_and_judge", stopped)
     monkeypatch.chdir(tmp_path)
     for name in ("a.npz", "b.csv"):
         q, p = np.random.default_rng(0).normal(size=(2, 3, 5, 2))
         save_trajectories(name, Trajectories(q, p, 0.1))
-    run = partial(runner.discover_in_directory, settings=Settings(), seed=0, progress=print)
+
+    def run(files, out):
+        in_directory.discover_by_fit_in_directory(
+            load_trajectories(files), out, Settings(), seed=0, files=files, reading={},
+            progress=print,
+        )  # fmt: skip
+
     for _ in range(2):
         with pytest.raises(KeyboardInterrupt, match=r"a.npz and b.csv"):
             run(["a.npz", "b.csv"], "both")
-    with pytest.raises(InputError, match=r'file was \["a.npz", "b.csv"\] and is now "a.npz"'):
-        run("a.npz", "both")
+    with pytest.raises(InputError, match=r'files was \["a.npz", "b.csv"\] and is now'):
+        run(["a.npz"], "both")
     with pytest.raises(KeyboardInterrupt):
         run(["a.npz"], "one")
-    assert json.loads((tmp_path / "one" / "config.json").read_text())["file"] == "a.npz"
+    assert json.loads((tmp_path / "one" / "config.json").read_text())["files"] == ["a.npz"]
 
 
 def test_a_run_is_finished_when_its_result_is_there(tmp_path):

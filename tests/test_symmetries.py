@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy.linalg import expm
 
-from noether_razor.discovery import symmetries
-from noether_razor.discovery.symmetries import equations, generator, symmetry
-from noether_razor.paper.zoo import SYSTEMS
+from experiments.evidence.known_systems import SYSTEMS
+from noether_razor.describe import symmetries
+from noether_razor.describe.symmetries import equations, generator, symmetry
 from noether_razor.systems import make_system, stack
 
 NAMES = ("q1", "q2", "p1", "p2")

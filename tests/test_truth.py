@@ -1,4 +1,4 @@
-"""Learned generators, verdicts and energies beside the truth, where it is known."""
+"""Learned generators and energies beside the truth, where it is known."""
 
 from dataclasses import replace
 
@@ -9,11 +9,10 @@ import pytest
 from jax.tree_util import Partial
 
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.truth import MOST_FEATURES, compare_with_truth, phase_square
 from noether_razor.phase_space import Scaling
 from noether_razor.systems import NBody, Oscillator, stack
 from noether_razor.trajectories import simulate
-from tests.sample_discovery import sample
+from noether_razor.variational.truth import MOST_FEATURES, compare_with_truth, phase_square
 from tests.sample_model import knowing
 
 
@@ -37,14 +36,10 @@ def test_units_of_the_model_do_not_matter():
     learned = knowing(system.hamiltonian, paths, scaling)
     razor = replace(learned.fitted.razor, quantities=quantities, family=Partial(given), count=8)
     learned = learned._replace(fitted=learned.fitted._replace(razor=razor, parameters={}))
-    found = sample()
-    found.data["spread"] = [5.0] * 6 + [0.3] * 6
-    truth = compare_with_truth(jax.random.key(1), learned, found, system)
+    truth = compare_with_truth(jax.random.key(1), learned, system)
     assert truth.rank == 7
     np.testing.assert_allclose(truth.values, sizes, rtol=1e-4)
     np.testing.assert_allclose(truth.parallelness, [1] * 7 + [0], atol=1e-3)
-    np.testing.assert_allclose(truth.kept, 1, atol=1e-4)
-    assert truth.exact == 7
     assert np.shape(truth.directions) == (8, 90) and MOST_FEATURES >= 90
     assert truth.energy is None
 
@@ -54,9 +49,7 @@ def test_a_plain_model_has_an_energy_and_no_directions():
     paths = simulate(system, key=jax.random.key(0), trajectories=2, steps=2)
     units = scaling.units(1)
     learned = knowing(lambda x: system.hamiltonian(x * units) / scaling.energy, paths, scaling)
-    found = sample(candidates=[], quantities=[])
-    found.data["spread"] = [1.0, 1.0]
-    truth = compare_with_truth(jax.random.key(1), learned, found, system)
-    assert truth.values == truth.parallelness == truth.kept == []
+    truth = compare_with_truth(jax.random.key(1), learned, system)
+    assert truth.values == truth.parallelness == []
     expected = np.sum(phase_square()[1] ** 2, -1) / 2
     assert np.asarray(truth.energy) == pytest.approx(expected, abs=1e-4)

@@ -19,7 +19,7 @@ from experiments.evidence.kept import current
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import STEPS
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import count, listed, table
+from noether_razor.describe._words import count, listed, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "constants.md"
 SETTINGS = ("judged.TOLERANCE",)

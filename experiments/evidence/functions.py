@@ -19,7 +19,7 @@ import numpy as np
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES, sizes_of
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import table
+from noether_razor.describe._words import table
 from noether_razor.evidence.dictionary import Dictionary
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate

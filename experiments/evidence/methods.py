@@ -10,18 +10,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import jax
-import numpy as np
 
 from experiments.evidence.kept import Kept
-from experiments.evidence.runs import Observed, Run, in_spreads, observe, score
+from experiments.evidence.runs import Observed, Run, observe, score
 from experiments.evidence.systems import system
 from noether_razor.compose import compose_experiment
-from noether_razor.discovery.directions import parallelness
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE, Judged
 from noether_razor.evidence.recording import recording
-from noether_razor.investigate import discover_by_fit
-from noether_razor.systems import System, stack
+from noether_razor.systems import System
+from noether_razor.variational.data import Data
+from noether_razor.variational.discover import fit_and_judge
 
 TRAJECTORIES = 150
 NOISE = 0.1
@@ -36,11 +35,13 @@ CELLS = [*((name, NOISE) for name in NOISY), *((name, 0.0) for name in CLEAN)]
 
 VERDICT, ALONE = "verdict by evidence", "trajectories alone"
 FITS = {
-    "variational (proposed start)": "experiment=zoo",
+    "variational (proposed start)": "experiment=proposed_start",
     "variational (random start)": "experiment=random_start",
 }
 """The experiment in `configs/` that each fit takes its settings from."""
 METHODS = (VERDICT, ALONE, *FITS)
+JUDGED = "judged by the rule"
+"""What the records of fits have for a code. Those of before had a verdict of their own."""
 
 
 def plan(seeds: int) -> Iterator[tuple[Run, str]]:
@@ -55,11 +56,12 @@ def plan(seeds: int) -> Iterator[tuple[Run, str]]:
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing, and keep them in `methods.jsonl`.
 
-    The verdict is made again where its code has changed. Fits are long, and are not.
+    The verdict is made again where its code has changed. Fits are long, and are only made again if
+    they are of the time when they had a verdict of their own.
     """
     kept = Kept(out / "methods.jsonl", lambda record: (*record["run"], record["method"]))
     for run, method in plan(seeds):
-        code = None if method == VERDICT else ""
+        code = None if method == VERDICT else JUDGED
         if not kept.lacks((*run, method), code):
             continue
         made = system(run.system)
@@ -98,20 +100,12 @@ def _by_evidence(observed: Observed, made: System) -> list[tuple[str, dict, floa
 
 
 def _by_fit(observed: Observed, made: System, experiment: str, seed: int) -> tuple[dict, float]:
-    """The variational method, which gives verdicts but no probabilities."""
+    """The variational method: the span of what the fit has learned is judged by the same rule."""
     settings = compose_experiment([experiment]).settings
     began = time.process_time()
-    found = discover_by_fit(
-        observed.trajectories, key=jax.random.key(seed), settings=settings
-    ).candidates
-    seconds = time.process_time() - began
+    split_key, key = jax.random.split(jax.random.key(seed))
     data = recording(observed.trajectories)
-    truth = stack(made.conserved, made.degrees_of_freedom)
-    A, b = np.stack([one.A for one in found]), np.stack([one.b for one in found])
-    parallel = parallelness(in_spreads(A, b, data), in_spreads(truth.A, truth.b, data))
-    letters = {"conserved": "c", "rejected": "x", "undetermined": "u"}
-    directions = {
-        "verdicts": "".join(letters[one.verdict] for one in found),
-        "parallel": [float(f"{value:.4g}") for value in parallel],
-    }
-    return directions, seconds
+    split = Data.of(observed.trajectories, key=split_key)
+    findings = fit_and_judge(key, split, data, settings).findings
+    seconds = time.process_time() - began
+    return score(findings.judged, data, made, observed.judges), seconds

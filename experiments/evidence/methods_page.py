@@ -9,13 +9,13 @@ from typing import NamedTuple
 import numpy as np
 
 from experiments.evidence.kept import load
-from experiments.evidence.methods import ALONE, CELLS, FITS, METHODS, TRAJECTORIES, VERDICT
+from experiments.evidence.methods import ALONE, CELLS, FITS, JUDGED, METHODS, TRAJECTORIES, VERDICT
 from experiments.evidence.pages import FALSE, log_score, scored
 from experiments.evidence.runs import STEPS, records
+from experiments.intervals import wilson
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import listed, table
+from noether_razor.describe._words import listed, table
 from noether_razor.evidence.judged import TOLERANCE
-from noether_razor.paper.calibration import wilson
 
 
 class Total(NamedTuple):
@@ -56,7 +56,8 @@ def page(every: Sequence[dict], law: str = "") -> str:
         f"- *{ALONE}* is free of a model: the first table of the same runs.\n"
         "- The two variational methods fit a network and its symmetries together. The settings "
         f"are those of `{'` and `'.join(FITS.values())}` in `configs/`. They hold out a fifth of "
-        "the trajectories, and do not say how probable a direction is.",
+        "the trajectories. The span of what they have learned is judged by the same rule.",
+        _before(every),
         f"Seeds that are done, from 0 on, in part or in full: {done}.",
         _default(common),
         "## On the runs that every method has done",
@@ -74,6 +75,20 @@ def page(every: Sequence[dict], law: str = "") -> str:
         law,
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _before(every: Sequence[dict]) -> str:
+    """Which runs of the fits are of the time when they had a verdict of their own."""
+    fits = [record for record in every if record["method"] in FITS]
+    old = sum(record.get("code", "") != JUDGED for record in fits)
+    if not old:
+        return ""
+    return (
+        f"**{old} of the {len(fits)} variational runs are older.** They had a verdict of their "
+        "own: conserved where the posterior disagreed with the symmetry by less than two of its "
+        "deviations, and the drift was not surely above a hundredth. Its code is deleted. They are "
+        "kept because they are why `discover` does not use the fit."
+    )
 
 
 def shared(every: Sequence[dict]) -> list[dict]:

@@ -20,7 +20,7 @@ from experiments.evidence.runs import JUDGES, sizes_of
 from experiments.explained import regressed
 from experiments.networks_systems import SYSTEMS, Entry
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import table
+from noether_razor.describe._words import table
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, UNDETERMINED

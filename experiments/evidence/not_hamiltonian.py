@@ -15,7 +15,7 @@ import numpy as np
 
 from experiments.evidence.kept import Kept, load
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import table
+from noether_razor.describe._words import table
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE
 from noether_razor.evidence.recording import recording

@@ -21,10 +21,10 @@ from experiments.evidence.peers import (
     Measured,
 )
 from experiments.evidence.peers_systems import PEERS
+from experiments.intervals import wilson
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import table
+from noether_razor.describe._words import table
 from noether_razor.evidence.judged import TOLERANCE
-from noether_razor.paper.calibration import wilson
 
 SOURCE = (
     "R. D. Ray, *From Data to Laws: Neural Discovery of Conservation Laws Without False "

@@ -18,17 +18,16 @@ import numpy as np
 from experiments.ephemeris import SETS, data_set
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.pages import FALSE
+from experiments.evidence.planets_data import ACCURATE, angular_momenta, asked, described
 from experiments.evidence.runs import sizes_of
-from experiments.planets_page import ACCURATE
-from experiments.questions import angular_momenta, asked
 from noether_razor._files import write_atomically
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery._words import count, g, table
-from noether_razor.discovery.directions import parallelness
+from noether_razor.describe._words import count, g, table
+from noether_razor.describe.directions import parallelness
 from noether_razor.evidence.discover import discover
 from noether_razor.evidence.judged import CONSERVED, SLOW, TOLERANCE
 from noether_razor.evidence.report import hamiltonian
-from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
+from noether_razor.evidence.result import Direction, Discovery
 from noether_razor.systems import stack
 
 HELD_OUT = 1000
@@ -36,19 +35,23 @@ HELD_OUT = 1000
 PIECES = 160
 RECORDS = "planets.jsonl"
 SEEDS = 3
-"""Seeds of each data set, as in the older study."""
-OLDER = Path("results/planets")
-"""Where the records of the older study are, with the baseline that it compares with."""
+"""Seeds of each data set."""
+BASELINE = Path(__file__).parents[2] / "results" / "evidence" / "planets_baseline.json"
+"""Eigenvalues of a baseline without a model, by data set and seed: variance within pieces over
+total variance, of the least changing quadratics, the noise taken off. They were kept when the code
+of that baseline was deleted."""
 
 INTRODUCTION = (
-    "Written by `python -m experiments.evidence planets` from `planets.jsonl`. The data sets and "
-    "seeds are those of `results/planets.md`, which describes them; the method is that of "
-    f"`docs/evidence.md`, with its tolerance of {TOLERANCE:g} of the spread, and nothing but the "
-    "trajectories is given to it.\n\n"
-    "*Baseline has*: eigenvalues of the baseline of `results/planets.md` that are below "
-    f"{ACCURATE:g} squared, of as many as there are components of the angular momentum. *Cosines*: "
-    "of every component of the angular momentum with the span of what is called conserved, in "
-    f"units of the spread; a component is found from {FALSE:g} on. *Change*, *interval*, "
+    "Written by `python -m experiments.evidence planets` from `planets.jsonl`. The method is that "
+    f"of `docs/evidence.md`, with its tolerance of {TOLERANCE:g} of the spread, and nothing but "
+    "the trajectories is given to it."
+)
+COLUMNS = (
+    "*Baseline has*: eigenvalues of a baseline (variance within pieces over total variance, of the "
+    f"least changing quadratics; `planets_baseline.json`) that are below {ACCURATE:g} squared, of "
+    "as many as there are components of the angular momentum. *Cosines*: of every component of the "
+    "angular momentum with the span of what is called conserved, in units of the spread; a "
+    f"component is found from {FALSE:g} on. *Change*, *interval*, "
     "*probability*: of the directions that are called conserved, the worst of them. *True change*: "
     "of each of these, along held-out pieces: root mean square about the mean of a piece, over the "
     "standard deviation in all pieces. A direction is *false* if that is more than the "
@@ -108,9 +111,7 @@ def true_change(A: np.ndarray, b: np.ndarray, states: np.ndarray) -> float:
     return float(sizes_of(values[..., None])[0])
 
 
-def cosines(
-    conserved: Sequence[JudgedDirection], truth: Quadratic, spread: np.ndarray
-) -> np.ndarray:
+def cosines(conserved: Sequence[Direction], truth: Quadratic, spread: np.ndarray) -> np.ndarray:
     """The cosine of each true quantity with the span of what is called conserved, [K]."""
     if not conserved:
         return np.zeros(len(truth.b))
@@ -124,13 +125,12 @@ def cosines(
 
 
 def baseline(name: str, seed: int) -> int | None:
-    """How many components of the angular momentum the older study's baseline has; None: no run."""
-    path = OLDER / name / f"seed={seed}" / "discovery.json"
-    if not path.exists():
+    """How many components of the angular momentum the baseline has; None: not asked."""
+    values = json.loads(BASELINE.read_text()).get(name, {}).get(str(seed))
+    if values is None:
         return None
-    kept = json.loads(path.read_text())
-    true = len(angular_momenta(kept["data"]["degrees_of_freedom"]))
-    return sum(value < ACCURATE**2 for value in kept["baseline"][:true])
+    true = len(angular_momenta(data_set(name, seed, len(SETS[name].planets)).degrees_of_freedom))
+    return sum(value < ACCURATE**2 for value in values[:true])
 
 
 def read(out: Path) -> list[dict]:
@@ -141,7 +141,8 @@ def read(out: Path) -> list[dict]:
 def write(out: Path) -> Path:
     """Write the page from the runs."""
     records = read(out)
-    parts = ["# Planets by evidence: what real orbits conserve", INTRODUCTION, summary(records)]
+    title = "# Planets: what real orbits conserve"
+    parts = [title, INTRODUCTION, described(), COLUMNS, summary(records)]
     for name, given in SETS.items():
         if some := [record for record in records if record["run"][0] == name]:
             parts += [f"## {given.title}", _runs(some), _words(some)]
@@ -234,7 +235,7 @@ def _words(some: Sequence[Mapping]) -> str:
     return "\n".join(lines)
 
 
-def _said(one: JudgedDirection, unseen: np.ndarray, found: EvidenceDiscovery) -> dict:
+def _said(one: Direction, unseen: np.ndarray, found: Discovery) -> dict:
     origin = np.array([found.origin[name] for name in found.names])
     return {
         **{key: _digits(getattr(one, key)) for key in ("size", "low", "high")},

@@ -19,7 +19,7 @@ from scipy.integrate import solve_ivp
 from experiments.evidence.functions import judged_run
 from experiments.evidence.kept import Kept, load
 from noether_razor._files import write_atomically
-from noether_razor.discovery._words import table
+from noether_razor.describe._words import table
 from noether_razor.evidence.judged import TOLERANCE
 from noether_razor.loading import Reading, load_trajectories
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from experiments.evidence.known_systems import SYSTEMS, with_options
 from experiments.evidence.later_systems import LATER
 from experiments.evidence.new_systems import NEW
-from noether_razor.paper.zoo import SYSTEMS, with_options
 from noether_razor.systems import System, make_system
 
 GRID = {

@@ -13,6 +13,7 @@ from noether_razor._commands._values import check_seed, precision
 from noether_razor.errors import InputError
 
 if TYPE_CHECKING:
+    from noether_razor.evidence.result import Discovery
     from noether_razor.trajectories import Trajectories
 
 
@@ -21,75 +22,62 @@ def discover(options: argparse.Namespace) -> None:
     # A wrong file is reported before anything slow is imported, or anything is written.
     trajectories = load(options)
     out = options.out or f"{Path(options.files[0]).stem}-discovery"
-    variational = options.method == "variational" or (
-        options.method is None and options.family not in (None, "quadratic")
-    )
-    if variational:
-        _discover_by_fit(options, out)
-    else:
-        _discover_by_evidence(trajectories, options, out)
+    by = _by_fit if options.method == "variational" else _by_evidence
+    print(by(trajectories, options, out))
     print(f"{Path(out) / 'report.md'}")
 
 
-def _discover_by_evidence(
-    trajectories: Trajectories, options: argparse.Namespace, out: str
-) -> None:
+def _by_evidence(trajectories: Trajectories, options: argparse.Namespace, out: str) -> Discovery:
     _refuse(options, ("candidates", "budget", "start"), "variational")
     if options.seed is not None and not options.networks:
         raise InputError("--seed belongs to --networks or --method variational: ask for one")
-    if options.family not in (None, "quadratic"):
-        raise InputError(f"--family {options.family} belongs to --method variational: ask for it")
-    from noether_razor.evidence.in_directory import discover_evidence_in_directory
-    from noether_razor.evidence.judged import TOLERANCE
+    from noether_razor.evidence.in_directory import discover_in_directory
     from noether_razor.progress import show_progress
 
     with show_progress() as progress:
-        found = discover_evidence_in_directory(
+        return discover_in_directory(
             trajectories,
             out,
-            tolerance=TOLERANCE if options.tolerance is None else options.tolerance,
-            noise=options.noise,
             degree=2 if options.degree is None else options.degree,
             functions=options.functions or (),
             networks=bool(options.networks),
-            seed=check_seed(options.seed or 0),
-            files=options.files,
-            reading=reading(options).said(),
             progress=progress,
-            command=options.again,
-            ready=lambda: show(trajectories),
+            **_common(trajectories, options),
         )
-    print(found)
 
 
-def _discover_by_fit(options: argparse.Namespace, out: str) -> None:
-    _refuse(options, ("tolerance", "noise", "degree", "functions", "networks"), "evidence")
+def _by_fit(trajectories: Trajectories, options: argparse.Namespace, out: str) -> Discovery:
+    _refuse(options, ("degree", "functions", "networks"), "evidence")
     from noether_razor.compose import budget_settings
-    from noether_razor.inference.settings import Kind, Start, for_functions
-    from noether_razor.investigate import SHARE_OF_EVIDENCE
+    from noether_razor.inference.settings import Start
+    from noether_razor.progress import show_progress
+    from noether_razor.variational.discover import SHARE_OF_EVIDENCE
+    from noether_razor.variational.in_directory import discover_by_fit_in_directory
 
-    kind = Kind(options.family or "quadratic")
     changes: dict[str, Any] = {"start": Start(options.start or "proposals")}
     if options.candidates is not None:
-        changes["candidates" if kind is Kind.quadratic else "functions"] = options.candidates
+        changes["candidates"] = options.candidates
     settings = budget_settings(options.budget or "standard", **changes)
-    if kind is not Kind.quadratic:
-        settings = for_functions(settings, kind)
     settings = replace(settings, evidence=settings.steps // SHARE_OF_EVIDENCE)
-    seed = check_seed(options.seed or 0)
-    from noether_razor.progress import show_progress
-    from noether_razor.runner import discover_in_directory
-
     with precision(settings.precision), show_progress() as progress:
-        discover_in_directory(
-            options.files,
-            out,
-            settings,
-            seed=seed,
-            progress=progress,
-            reading=reading(options),
-            command=options.again,
+        return discover_by_fit_in_directory(
+            trajectories, out, settings, progress=progress, **_common(trajectories, options)
         )
+
+
+def _common(trajectories: Trajectories, options: argparse.Namespace) -> dict[str, Any]:
+    """What both methods take."""
+    from noether_razor.evidence.judged import TOLERANCE
+
+    return {
+        "tolerance": TOLERANCE if options.tolerance is None else options.tolerance,
+        "noise": options.noise,
+        "seed": check_seed(options.seed or 0),
+        "files": options.files,
+        "reading": reading(options).said(),
+        "command": options.again,
+        "ready": lambda: show(trajectories),
+    }
 
 
 def _refuse(options: argparse.Namespace, names: Sequence[str], method: str) -> None:

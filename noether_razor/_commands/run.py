@@ -38,7 +38,7 @@ def run_job(config: DictConfig) -> None:
 def run_one(config: ExperimentConfig, again: str) -> None:
     """Simulate an experiment's data and run it in its directory; `again` is the command for it."""
     from noether_razor.progress import show_progress
-    from noether_razor.runner import run_experiment
+    from noether_razor.variational.in_directory import run_experiment
 
     with precision(config.settings.precision), show_progress() as progress:
         run_experiment(config, progress=progress, command=again)

@@ -34,11 +34,11 @@ class ConservedQuantities(TransformerMixin, BaseEstimator):
             or by name; None: it is estimated.
 
     Attributes:
-        quantities_: list of K `ConservedQuantity`, a basis of what is conserved, simplest first.
+        quantities_: list of K `Quantity`, a basis of what is conserved, simplest first.
         probability_: [K], that the change of a conserved direction is within the tolerance, the
             least changing direction first. The quantities are combinations of these directions.
         spread_: [K], standard deviation of each quantity over the data of `fit`.
-        discovery_: the `EvidenceDiscovery` with everything that was found.
+        discovery_: the `Discovery` with everything that was found.
         n_features_in_: m, the number of columns.
         feature_names_in_: names of the columns, [m]; only if X or `feature_names` gave them.
 

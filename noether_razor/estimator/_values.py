@@ -7,10 +7,10 @@ import numpy as np
 
 from noether_razor.conserved.expressions import Expressions
 from noether_razor.errors import InputError
-from noether_razor.evidence.result import ConservedQuantity, EvidenceDiscovery
+from noether_razor.evidence.result import Discovery, Quantity
 
 
-def values_along(discovery: EvidenceDiscovery, x: np.ndarray) -> np.ndarray:
+def values_along(discovery: Discovery, x: np.ndarray) -> np.ndarray:
     """Every quantity of a discovery at states [N, m] in the user's units, [N, K].
 
     Other functions than quadratics are computed from their text, whose numbers have three digits.
@@ -24,7 +24,7 @@ def values_along(discovery: EvidenceDiscovery, x: np.ndarray) -> np.ndarray:
 
 
 def _value(
-    quantity: ConservedQuantity, x: np.ndarray, origin: np.ndarray, names: tuple[str, ...]
+    quantity: Quantity, x: np.ndarray, origin: np.ndarray, names: tuple[str, ...]
 ) -> np.ndarray:
     if quantity.A is not None and quantity.b is not None:
         d = x - origin

@@ -14,7 +14,7 @@ from noether_razor._versions import versions
 from noether_razor.conserved.expressions import Expressions
 from noether_razor.conserved.features import Rescaled
 from noether_razor.errors import InputError
-from noether_razor.evidence.check_result import CheckedExpression, EvidenceCheck
+from noether_razor.evidence.check_result import Check, CheckedExpression
 from noether_razor.evidence.discover import PACKAGES, by_name, checked, summary, told_of
 from noether_razor.evidence.dynamics import Dynamics
 from noether_razor.evidence.investigate import Law, laws_of_motion
@@ -56,7 +56,7 @@ def check(
     tolerance: float = TOLERANCE,
     noise: Mapping[str, float] | float | None = None,
     report: Report = lambda stage, done, total, note: None,
-) -> EvidenceCheck:
+) -> Check:
     """Judge whether expressions are conserved, each by itself.
 
     The verdict is that of `discover`: an expression is conserved if it changes along the
@@ -122,12 +122,12 @@ def check_recorded(
     *,
     tolerance: float,
     report: Report,
-) -> EvidenceCheck:
+) -> Check:
     """The same, of trajectories whose recording is made already; see `checked`, `asked_of`."""
     began = time.perf_counter()
     with jax.enable_x64(True):
         found, laws = _judged(data, asked, tolerance, report)
-    return EvidenceCheck(
+    return Check(
         expressions=found,
         tolerance=tolerance,
         duration=data.duration,

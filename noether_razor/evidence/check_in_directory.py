@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from noether_razor.discovery.page import write_page
+from noether_razor.describe.page import write_page
 from noether_razor.evidence.check import Asked, Report, asked_of, check_recorded
 from noether_razor.evidence.check_report import check_report
-from noether_razor.evidence.check_result import EvidenceCheck
+from noether_razor.evidence.check_result import Check
 from noether_razor.evidence.discover import checked
 from noether_razor.evidence.recording import Recording
 from noether_razor.runs import RunDirectory
@@ -30,7 +30,7 @@ def check_in_directory(
     progress: Report,
     command: str | None = None,
     ready: Callable[[], None] = lambda: None,
-) -> EvidenceCheck:
+) -> Check:
     """Check expressions on trajectories that were read from files.
 
     Args:
@@ -69,7 +69,7 @@ def check_in_directory(
 
 def _write(
     run: RunDirectory,
-    found: EvidenceCheck,
+    found: Check,
     data: Recording,
     asked: Sequence[Asked],
     command: str | None,

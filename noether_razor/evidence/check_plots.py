@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SKY, SMALL, new_figure
-from noether_razor.discovery._words import short
-from noether_razor.evidence.check_result import EvidenceCheck
+from noether_razor.describe._words import short
+from noether_razor.evidence.check_result import Check
 
 COLOURS = (BLUE, ORANGE, "black", SKY, RED, GREY)
 """One for each trajectory that is drawn of an expression."""
@@ -19,7 +19,7 @@ COLUMNS = 3
 """Panels in a row, at most."""
 
 
-def along_trajectories(check: EvidenceCheck, values: Sequence[np.ndarray], dt: float) -> Figure:
+def along_trajectories(check: Check, values: Sequence[np.ndarray], dt: float) -> Figure:
     """Every expression about its mean, in units of its spread, along a few trajectories.
 
     Args:

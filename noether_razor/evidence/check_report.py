@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from noether_razor.discovery._words import count, figures_section, g, listed, table
-from noether_razor.evidence.check_result import EvidenceCheck
+from noether_razor.describe._words import count, figures_section, g, listed, table
+from noether_razor.evidence.check_result import Check
 from noether_razor.evidence.judged import CHANGES, CONSERVED, SLOW, SURE, UNDETERMINED
 from noether_razor.evidence.report_parts import laws_table, noise_cell, reproduce
 
 
-def check_report(
-    check: EvidenceCheck, figures: Sequence[str] = (), command: str | None = None
-) -> str:
+def check_report(check: Check, figures: Sequence[str] = (), command: str | None = None) -> str:
     """The text of the report.
 
     Args:
@@ -27,7 +25,7 @@ def check_report(
     return "\n\n".join(sections) + "\n"
 
 
-def verdict(check: EvidenceCheck) -> str:
+def verdict(check: Check) -> str:
     """The verdicts in a few sentences."""
     said = []
     for kind, one_is, some_are in (
@@ -46,7 +44,7 @@ def verdict(check: EvidenceCheck) -> str:
     )
 
 
-def _expressions(check: EvidenceCheck) -> str:
+def _expressions(check: Check) -> str:
     rows = [
         (
             f"`{one.expression}`",
@@ -70,7 +68,7 @@ def _expressions(check: EvidenceCheck) -> str:
     )
 
 
-def _reasons(check: EvidenceCheck) -> str:
+def _reasons(check: Check) -> str:
     lines = [
         f"- {listed([f'`{text}`' for text in texts])}: {reason}"
         for reason, texts in check.reasons.items()
@@ -78,7 +76,7 @@ def _reasons(check: EvidenceCheck) -> str:
     return "## Why some are undetermined\n\n" + "\n".join(lines)
 
 
-def _laws(check: EvidenceCheck) -> str:
+def _laws(check: Check) -> str:
     if not check.laws:
         return "## Laws of motion\n\nNone was needed, or there are too few samples for one."
     return (
@@ -91,7 +89,7 @@ def _laws(check: EvidenceCheck) -> str:
     )
 
 
-def _data(check: EvidenceCheck) -> str:
+def _data(check: Check) -> str:
     rows = [
         (name, g(spread, 3), noise_cell(name, noise, check.given))
         for (name, noise), spread in zip(check.noise.items(), check.data["spread"], strict=True)

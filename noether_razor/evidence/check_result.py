@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from noether_razor.discovery._stored import json_text, read_result
-from noether_razor.discovery._words import g
+from noether_razor.describe._stored import json_text, read_result
+from noether_razor.describe._words import g
 from noether_razor.evidence.judged import CONSERVED
 from noether_razor.evidence.notebook import fragment, html_table, paragraph
 
@@ -56,7 +56,7 @@ class CheckedExpression:
 
 
 @dataclass(frozen=True, eq=False)
-class EvidenceCheck:
+class Check:
     """Whether expressions are conserved along trajectories, each judged by itself.
 
     Attributes:
@@ -96,7 +96,7 @@ class EvidenceCheck:
         return json_text({"version": VERSION, **asdict(self)})
 
     @classmethod
-    def from_json(cls, text: str) -> EvidenceCheck:
+    def from_json(cls, text: str) -> Check:
         """The inverse of `to_json`; null becomes NaN where a number is due.
 
         Raises:

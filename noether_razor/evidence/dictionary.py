@@ -16,16 +16,16 @@ import sympy
 
 from noether_razor.conserved.expressions import FUNCTIONS, parsed, readable, value
 from noether_razor.conserved.features import Joined, Monomials, Rescaled
-from noether_razor.discovery._collective import simple
-from noether_razor.discovery._sparse import sparse_basis
-from noether_razor.discovery.formula import NEGLIGIBLE, written, written_latex
-from noether_razor.discovery.readable import LOOSEST_ROUNDING, TIGHTEST_ROUNDING
+from noether_razor.describe._collective import simple
+from noether_razor.describe._sparse import sparse_basis
+from noether_razor.describe.formula import NEGLIGIBLE, written, written_latex
+from noether_razor.describe.readable import LOOSEST_ROUNDING, TIGHTEST_ROUNDING
 from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent
 from noether_razor.evidence.judged import CONSERVED, Judged
 from noether_razor.evidence.recording import Recording
-from noether_razor.evidence.result import ConservedQuantity, JudgedDirection, directions_of
+from noether_razor.evidence.result import Direction, Quantity, directions_of
 from noether_razor.evidence.search import STATES, Search
 from noether_razor.evidence.simpler import changes, no_worse
 
@@ -60,13 +60,13 @@ class Dictionary:
         self._away = (data.centre - origin) / data.spread
         self._states = some_states(data.z, STATES)
 
-    def directions(self, judged: Judged) -> list[JudgedDirection]:
+    def directions(self, judged: Judged) -> list[Direction]:
         """Every direction with its verdict and its text."""
         rows = self._in_users(judged.coefficients)
         texts = [written(self._terms(row / np.abs(row).max())) for row in rows]
         return directions_of(judged, texts)
 
-    def quantities(self, judged: Judged, tolerance: float) -> list[ConservedQuantity]:
+    def quantities(self, judged: Judged, tolerance: float) -> list[Quantity]:
         """A basis of what is conserved with few terms, the simplest first.
 
         A quantity is independent of those before it if its gradient differs from their span by more
@@ -88,7 +88,7 @@ class Dictionary:
         left = np.linalg.norm(unit - unit @ within @ within.T, axis=1)
         new = self._independent(rounded, tolerance)
         return [
-            ConservedQuantity(
+            Quantity(
                 expression=written(self._terms(row)),
                 A=None,
                 b=None,

@@ -12,7 +12,8 @@ import jax
 import numpy as np
 
 from noether_razor._versions import versions
-from noether_razor.discovery.algebra import algebra_name
+from noether_razor.conserved import Quadratic
+from noether_razor.describe.algebra import algebra_name
 from noether_razor.errors import InputError
 from noether_razor.evidence.dictionary import Dictionary
 from noether_razor.evidence.investigate import Findings, Law, investigate
@@ -21,7 +22,7 @@ from noether_razor.evidence.kept_functions import with_learned
 from noether_razor.evidence.learned import check, learned
 from noether_razor.evidence.quadratics import in_spreads, labelled, origin_of, readable
 from noether_razor.evidence.recording import Recording, recording
-from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.result import Discovery, VariationalFit
 from noether_razor.evidence.search import Search, searched
 from noether_razor.loading import Reading, as_trajectories
 from noether_razor.trajectories import Trajectories
@@ -42,8 +43,8 @@ def discover(
     networks: bool = False,
     seed: int = 0,
     report: Report = lambda stage, done, total, note: None,
-    first: Callable[[EvidenceDiscovery], None] = lambda discovery: None,
-) -> EvidenceDiscovery:
+    first: Callable[[Discovery], None] = lambda discovery: None,
+) -> Discovery:
     """Find every conserved quantity of a kind from trajectories, and how sure that is.
 
     Quadratics are searched, unless a higher degree or functions are given.
@@ -98,9 +99,9 @@ def discover_recorded(
     *,
     tolerance: float,
     report: Report,
-    first: Callable[[EvidenceDiscovery], None],
+    first: Callable[[Discovery], None],
     networks: int | None = None,
-) -> EvidenceDiscovery:
+) -> Discovery:
     """The same, of trajectories whose recording is made already; see `checked` and `searched`.
 
     Networks have a seed; without one they are not asked.
@@ -110,10 +111,12 @@ def discover_recorded(
         check(search, len(trajectories))
     report("trajectories", 0, 1, "judging them without a law of motion")
 
-    def told(findings: Findings, final: bool) -> EvidenceDiscovery:
+    def told(findings: Findings, final: bool) -> Discovery:
         seconds = time.perf_counter() - began
         with jax.enable_x64(True):
-            return _discovery(trajectories, data, search, findings, tolerance, seconds, final)
+            return discovery_of(
+                trajectories, data, search, findings, tolerance, seconds, final=final
+            )
 
     def on_table(judged: Judged) -> None:
         report("trajectories", 1, 1, f"{judged.verdicts().count(CONSERVED)} conserved so far")
@@ -166,15 +169,30 @@ def checked(
     return recording(trajectories, noise)
 
 
-def _discovery(
+def discovery_of(
     trajectories: Trajectories,
     data: Recording,
     search: Search,
     findings: Findings,
     tolerance: float,
     seconds: float,
-    final: bool,
-) -> EvidenceDiscovery:
+    *,
+    final: bool = True,
+    fit: VariationalFit | None = None,
+    packages: Mapping[str, str] | None = None,
+) -> Discovery:
+    """What was found, in the user's coordinates.
+
+    Args:
+        trajectories, data: that were judged, and their recording.
+        search: the functions that were searched.
+        findings: of their span.
+        tolerance: of a change.
+        seconds: wall-clock of all.
+        final: whether laws of motion were compared.
+        fit: that the directions come from, if any.
+        packages: their versions; those of a discovery without a fit by default.
+    """
     names = trajectories.names
     if search.quadratic:
         origin, directions, quantities = readable(findings.judged, trajectories, data, tolerance)
@@ -183,8 +201,11 @@ def _discovery(
         of = Dictionary(search, data, origin, names, labelled(names, origin))
         directions = of.directions(findings.judged)
         quantities = of.quantities(findings.judged, tolerance)
-    closed = search.quadratic and quantities and data.paired
-    return EvidenceDiscovery(
+    algebra = ""
+    if search.quadratic and quantities and data.paired:
+        A, b = (np.stack([getattr(one, part) for one in quantities]) for part in ("A", "b"))
+        algebra = algebra_name(Quadratic(A, b), data.spread)  # type: ignore[arg-type]
+    return Discovery(
         rank=len(quantities),
         quantities=quantities,
         directions=directions,
@@ -197,13 +218,14 @@ def _discovery(
         noise=by_name(names, findings.noise),
         given=[name for name, known in zip(names, data.given, strict=True) if known],
         origin=by_name(names, origin),
-        algebra=algebra_name(quantities, data.spread) if closed else "",  # type: ignore
+        algebra=algebra,
         seconds=seconds,
-        versions=versions(PACKAGES),
+        versions=packages or versions(PACKAGES),
         data=summary(trajectories, data),
         final=final,
         degree=search.degree,
         functions=search.functions,
+        fit=fit,
     )
 
 

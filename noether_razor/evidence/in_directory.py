@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from noether_razor.discovery.page import write_page
+from noether_razor.describe.page import write_page
 from noether_razor.evidence.discover import Report, checked, discover_recorded
 from noether_razor.evidence.learned import check
 from noether_razor.evidence.report import report
-from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.result import Discovery
 from noether_razor.evidence.search import searched
 from noether_razor.runs import RESULT, RunDirectory
 from noether_razor.trajectories import Trajectories
@@ -18,7 +18,7 @@ from noether_razor.trajectories import Trajectories
 PICTURE, LEARNED_PICTURE = "changes.png", "learned.png"
 
 
-def discover_evidence_in_directory(
+def discover_in_directory(
     trajectories: Trajectories,
     out: str | Path,
     *,
@@ -33,7 +33,7 @@ def discover_evidence_in_directory(
     progress: Report,
     command: str | None = None,
     ready: Callable[[], None] = lambda: None,
-) -> EvidenceDiscovery:
+) -> Discovery:
     """Discover from trajectories that were read from files; write everything into a directory.
 
     The first table is written as a report within seconds. If the run is stopped after it, that
@@ -71,7 +71,7 @@ def discover_evidence_in_directory(
         run.claim(claimed)
         ready()
         if run.finished:
-            return EvidenceDiscovery.from_json((run / RESULT).read_text())
+            return Discovery.from_json((run / RESULT).read_text())
         found = discover_recorded(
             trajectories,
             data,
@@ -95,6 +95,6 @@ def discover_evidence_in_directory(
 
 
 def _write(
-    run: RunDirectory, found: EvidenceDiscovery, figures: Sequence[str], command: str | None
+    run: RunDirectory, found: Discovery, figures: Sequence[str], command: str | None
 ) -> None:
     write_page(report(found, figures, command), run.path)

@@ -19,9 +19,9 @@ from noether_razor.evidence.learned import Learned
 from noether_razor.evidence.networks import Networks
 from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.result import (
-    ConservedQuantity,
-    EvidenceDiscovery,
+    Discovery,
     LearnedFunction,
+    Quantity,
     numbers_of,
 )
 
@@ -34,8 +34,8 @@ TRACKS = 8
 
 
 def with_learned(
-    discovery: EvidenceDiscovery, found: Learned | None, data: Recording, seconds: float
-) -> EvidenceDiscovery:
+    discovery: Discovery, found: Learned | None, data: Recording, seconds: float
+) -> Discovery:
     """A discovery by quadratics, with what networks have learned beside them.
 
     Args:
@@ -76,7 +76,7 @@ def with_learned(
     return replace(discovery, learned=functions, networks=weights)
 
 
-def _told(discovery: EvidenceDiscovery, data: Recording) -> list[ConservedQuantity]:
+def _told(discovery: Discovery, data: Recording) -> list[Quantity]:
     """The quadratics, each with whether it is a function of those before it."""
     quantities = discovery.quantities
     if not quantities:

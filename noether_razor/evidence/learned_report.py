@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from noether_razor.discovery._words import count, g, table
+from noether_razor.describe._words import count, g, table
 from noether_razor.evidence.judged import SURE
-from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.result import Discovery
 
 
-def in_verdict(discovery: EvidenceDiscovery) -> str:
+def in_verdict(discovery: Discovery) -> str:
     """What networks add to the verdict, in a sentence; "" if they were not asked."""
     if not discovery.learned:
         return ""
@@ -21,7 +21,7 @@ def in_verdict(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def learned(discovery: EvidenceDiscovery) -> str:
+def learned(discovery: Discovery) -> str:
     """The section on learned functions."""
     degrees = list(discovery.learned[0].explained)
     rows = [

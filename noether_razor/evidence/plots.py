@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SMALL, new_figure
-from noether_razor.evidence.result import EvidenceDiscovery
+from noether_razor.evidence.result import Discovery
 
 LOOKS = {
     "conserved": (BLUE, "o"),
@@ -22,7 +22,7 @@ SHOWN = 5
 """Learned functions that are drawn."""
 
 
-def changes(discovery: EvidenceDiscovery) -> Figure:
+def changes(discovery: Discovery) -> Figure:
     """The change of every direction with its interval, and the tolerance."""
     shown = discovery.directions[:MOST]
     figure, ax = new_figure(PAGE, 1.3 + 0.22 * max(len(shown), 4))
@@ -49,7 +49,7 @@ def changes(discovery: EvidenceDiscovery) -> Figure:
     return figure
 
 
-def along_tracks(discovery: EvidenceDiscovery) -> Figure:
+def along_tracks(discovery: Discovery) -> Figure:
     """The values of the learned functions along trajectories that were not learned from."""
     shown = discovery.learned[:SHOWN]
     figure, axes = new_figure(PAGE, 2.2, 1, len(shown))

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 
 from noether_razor.conserved import Quadratic
-from noether_razor.discovery.formula import expression
-from noether_razor.discovery.kinds import kind
-from noether_razor.discovery.readable import least_drifting_basis, projected, residuals
+from noether_razor.describe.formula import expression
+from noether_razor.describe.kinds import kind
+from noether_razor.describe.readable import least_drifting_basis, projected, residuals
 from noether_razor.evidence.judged import CONSERVED, Judged
 from noether_razor.evidence.recording import Recording
-from noether_razor.evidence.result import ConservedQuantity, JudgedDirection, directions_of
+from noether_razor.evidence.result import Direction, Quantity, directions_of
 from noether_razor.evidence.simpler import changes, no_worse
 from noether_razor.trajectories import Trajectories
 
@@ -33,8 +33,8 @@ class Readable(NamedTuple):
     """
 
     origin: np.ndarray
-    directions: list[JudgedDirection]
-    quantities: list[ConservedQuantity]
+    directions: list[Direction]
+    quantities: list[Quantity]
 
 
 def readable(
@@ -129,11 +129,11 @@ def _changes(quantities: Quadratic, k: int, states: np.ndarray, variance: np.nda
 
 def _named(
     basis: Quadratic, moved: np.ndarray, data: Recording, labels: list[str]
-) -> list[ConservedQuantity]:
+) -> list[Quantity]:
     """The members of a basis with their texts, those of a kind together."""
     scaled = basis.rescale(data.spread)  # type: ignore[arg-type]
     quantities = [
-        ConservedQuantity(
+        Quantity(
             expression=expression(basis.A[k], basis.b[k], labels, data.spread),
             A=np.asarray(basis.A[k], float),
             b=np.asarray(basis.b[k], float),

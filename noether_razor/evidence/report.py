@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from noether_razor.discovery._words import (
+from noether_razor.describe._words import (
     count,
     figures_section,
     g,
@@ -16,19 +16,18 @@ from noether_razor.discovery._words import (
     short,
     table,
 )
-from noether_razor.discovery.formula import latex
-from noether_razor.discovery.symmetries import equations, symmetry
+from noether_razor.describe.formula import latex
+from noether_razor.describe.symmetries import equations, symmetry
+from noether_razor.evidence.fit_report import NOTHING_LEARNED, fit_section
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
 from noether_razor.evidence.learned_report import in_verdict, learned
 from noether_razor.evidence.quadratics import labelled
 from noether_razor.evidence.reasons import DIRECTION, ONE_VALUE, UNCLEAR
 from noether_razor.evidence.report_parts import laws_table, noise_cell, reproduce
-from noether_razor.evidence.result import EvidenceDiscovery, JudgedDirection
+from noether_razor.evidence.result import Direction, Discovery
 
 
-def report(
-    discovery: EvidenceDiscovery, figures: Sequence[str] = (), command: str | None = None
-) -> str:
+def report(discovery: Discovery, figures: Sequence[str] = (), command: str | None = None) -> str:
     """The text of the report.
 
     Args:
@@ -37,6 +36,9 @@ def report(
         command: that gives this discovery again.
     """
     sections = [f"# What is conserved\n\n{verdict(discovery)}"]
+    if discovery.fit and not discovery.directions:
+        sections += [fit_section(discovery.fit), _data(discovery)]
+        return _ended(sections, discovery, figures, command)
     if not discovery.final:
         sections.append("*First table. Laws of motion are being compared; this may be refined.*")
     if discovery.quantities:
@@ -47,16 +49,25 @@ def report(
         sections.append(_latex(discovery))
     sections += [learned(discovery)] if discovery.learned else []
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
-    sections += [_directions(discovery), _hamiltonian(discovery), _data(discovery)]
-    sections += figures_section(figures)
-    sections.append(
-        reproduce(discovery.seconds, discovery.versions, command, learned=bool(discovery.learned))
-    )
-    return "\n\n".join(sections) + "\n"
+    sections += [_directions(discovery), _hamiltonian(discovery)]
+    sections += [fit_section(discovery.fit)] if discovery.fit else []
+    sections.append(_data(discovery))
+    return _ended(sections, discovery, figures, command)
 
 
-def verdict(discovery: EvidenceDiscovery) -> str:
+def _ended(
+    sections: list[str], discovery: Discovery, figures: Sequence[str], command: str | None
+) -> str:
+    """The text, with its figures and how to make it again."""
+    seeded = bool(discovery.learned) or discovery.fit is not None
+    end = reproduce(discovery.seconds, discovery.versions, command, seeded)
+    return "\n\n".join([*sections, *figures_section(figures), end]) + "\n"
+
+
+def verdict(discovery: Discovery) -> str:
     """The verdict in a few sentences."""
+    if discovery.fit and not discovery.directions:
+        return NOTHING_LEARNED
     unknown = discovery.count(UNDETERMINED)
     # Of other functions than quadratics those count that are no functions of the others.
     told = [q for q in discovery.quantities if q.independent]
@@ -66,7 +77,7 @@ def verdict(discovery: EvidenceDiscovery) -> str:
         found += "quantities are conserved" if len(told) > 1 else "quantity is conserved"
         if len(told) <= 3:
             found += ": " + listed([f"`{q.expression}`" for q in told])
-    elif discovery.quadratic:
+    elif discovery.quadratic and not discovery.fit:
         found = "No quadratic quantity is found to be conserved"
     else:
         found = f"Nothing in the span of {searched(discovery)} is found to be conserved"
@@ -94,8 +105,10 @@ def verdict(discovery: EvidenceDiscovery) -> str:
     return f"{said} {hamiltonian(discovery)}".strip()
 
 
-def searched(discovery: EvidenceDiscovery) -> str:
+def searched(discovery: Discovery) -> str:
     """What was searched, in words."""
+    if discovery.fit:
+        return f"the {discovery.fit.candidates} quadratics that the fit has learned"
     if discovery.degree == 1:
         polynomials = "all linear functions"
     elif discovery.degree == 2:
@@ -105,13 +118,13 @@ def searched(discovery: EvidenceDiscovery) -> str:
     return listed([polynomials, *(f"`{text}`" for text in discovery.functions)])
 
 
-def least_change(discovery: EvidenceDiscovery) -> JudgedDirection | None:
+def least_change(discovery: Discovery) -> Direction | None:
     """The least changing of the directions that surely change."""
     changing = [one for one in discovery.directions if one.verdict == CHANGES]
     return min(changing, key=lambda one: one.size, default=None)
 
 
-def hamiltonian(discovery: EvidenceDiscovery) -> str:
+def hamiltonian(discovery: Discovery) -> str:
     """Whether the motion is Hamiltonian in these coordinates, in a sentence; "" if not asked."""
     nats = discovery.hamiltonian
     if not discovery.laws:
@@ -138,7 +151,7 @@ def hamiltonian(discovery: EvidenceDiscovery) -> str:
     return "A Hamiltonian law and a general law of motion explain the trajectories equally well."
 
 
-def _quantities(discovery: EvidenceDiscovery) -> str:
+def _quantities(discovery: Discovery) -> str:
     if not discovery.quadratic:
         return _functions(discovery)
     rows = [
@@ -164,7 +177,7 @@ def _quantities(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def _functions(discovery: EvidenceDiscovery) -> str:
+def _functions(discovery: Discovery) -> str:
     rows = [
         (
             str(i),
@@ -185,7 +198,7 @@ def _functions(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def _symmetries(discovery: EvidenceDiscovery) -> str:
+def _symmetries(discovery: Discovery) -> str:
     if not discovery.quadratic:
         return _motions(discovery)
     names = labelled(discovery.names, _origin(discovery))
@@ -206,7 +219,7 @@ def _symmetries(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def _motions(discovery: EvidenceDiscovery) -> str:
+def _motions(discovery: Discovery) -> str:
     rows = [
         (str(i), f"`{q.motion}`") for i, q in enumerate(discovery.quantities, 1) if q.independent
     ]
@@ -220,7 +233,7 @@ def _motions(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def _latex(discovery: EvidenceDiscovery) -> str:
+def _latex(discovery: Discovery) -> str:
     if not discovery.quadratic:
         return latex_section([q.latex for q in discovery.quantities])
     names = labelled(discovery.names, _origin(discovery))
@@ -228,18 +241,18 @@ def _latex(discovery: EvidenceDiscovery) -> str:
     return latex_section([latex(q.A, q.b, names, units) for q in discovery.quantities])
 
 
-def _origin(discovery: EvidenceDiscovery):
+def _origin(discovery: Discovery):
     return np.array(list(discovery.origin.values()))
 
 
-def _undetermined(discovery: EvidenceDiscovery) -> str:
+def _undetermined(discovery: Discovery) -> str:
     reasons = [reason(one, discovery.tolerance) for one in discovery.directions
                if one.verdict == UNDETERMINED]  # fmt: skip
     lines = [f"- {text} ({count(reasons.count(text))})" for text in dict.fromkeys(reasons)]
     return "## Why some directions are undetermined\n\n" + "\n".join(lines)
 
 
-def reason(direction: JudgedDirection, tolerance: float) -> str:
+def reason(direction: Direction, tolerance: float) -> str:
     """Why a direction is undetermined, and what would help, in a sentence."""
     if not direction.varies:
         return ONE_VALUE
@@ -248,7 +261,7 @@ def reason(direction: JudgedDirection, tolerance: float) -> str:
     return DIRECTION
 
 
-def _directions(discovery: EvidenceDiscovery) -> str:
+def _directions(discovery: Discovery) -> str:
     rows = [
         (
             str(number),
@@ -286,7 +299,7 @@ def _directions(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def _hamiltonian(discovery: EvidenceDiscovery) -> str:
+def _hamiltonian(discovery: Discovery) -> str:
     if not discovery.laws:
         return "## Laws of motion\n\nNone was compared."
     return (
@@ -301,7 +314,7 @@ def _hamiltonian(discovery: EvidenceDiscovery) -> str:
     )
 
 
-def _data(discovery: EvidenceDiscovery) -> str:
+def _data(discovery: Discovery) -> str:
     rows = [
         (
             name,

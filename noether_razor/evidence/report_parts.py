@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
-from noether_razor.discovery._words import g, table
+from noether_razor.describe._words import g, table
 
 
 def laws_table(laws: Mapping[str, float]) -> str:
@@ -22,7 +22,7 @@ def noise_cell(name: str, noise: float, given: Collection[str]) -> str:
 
 
 def reproduce(
-    seconds: float, versions: Mapping[str, str], command: str | None, learned: bool = False
+    seconds: float, versions: Mapping[str, str], command: str | None, seeded: bool = False
 ) -> str:
     """The section that says how a result was made.
 
@@ -30,14 +30,14 @@ def reproduce(
         seconds: that it took.
         versions: of the packages.
         command: that gives it again.
-        learned: whether networks were learned.
+        seeded: whether networks were learned, from a seed.
     """
     lines = ["## How to reproduce", ""]
     if command:
         lines += ["```", command, "```", ""]
     lines.append(
         f"It took {seconds:.0f} seconds. "
-        + ("Networks start from a seed" if learned else "No random numbers are used")
+        + ("Networks start from a seed" if seeded else "No random numbers are used")
         + ": on the same machine the same data give the same numbers."
     )
     lines += ["", table(("package", "version"), list(versions.items()))]

@@ -1,4 +1,4 @@
-"""What was found by evidence, as it is kept: `discovery.json`, version 2."""
+"""What was found, as it is kept: `discovery.json`, version 2."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from noether_razor.discovery._stored import json_text, read_result
-from noether_razor.discovery._words import g, short
+from noether_razor.describe._stored import json_text, read_result
+from noether_razor.describe._words import g, short
 from noether_razor.evidence.judged import CHANGES, SLOW, UNDETERMINED, Judged
 from noether_razor.evidence.notebook import fragment, html_table
 
@@ -17,7 +17,7 @@ VERSION = "noether_razor.discovery/2"
 
 
 @dataclass(frozen=True, eq=False)
-class ConservedQuantity:
+class Quantity:
     """A member of a readable basis: C(x) = d.A d / 2 + b.d with d = x - origin, or a function.
 
     Attributes:
@@ -45,7 +45,7 @@ class ConservedQuantity:
 
 
 @dataclass(frozen=True, eq=False)
-class JudgedDirection:
+class Direction:
     """A direction in the span of the functions that are searched, with its verdict.
 
     Attributes:
@@ -79,7 +79,7 @@ class LearnedFunction:
     """A direction in the span of the functions that networks have learned, with its verdict.
 
     Attributes:
-        verdict, size, low, high, probability, hopeful: as of a `JudgedDirection`, on trajectories
+        verdict, size, low, high, probability, hopeful: as of a `Direction`, on trajectories
             that were not learned from.
         beyond: share of its gradient that the gradients of what counts before it do not span.
         counted: whether it is conserved within the tolerance and independent of those.
@@ -100,6 +100,55 @@ class LearnedFunction:
     tracks: np.ndarray
 
 
+@dataclass(frozen=True)
+class Bound:
+    """The bound under the first directions, held at the data's width, with the model refitted.
+
+    Attributes:
+        rank: how many directions.
+        bound: ELBO in nats per training transition, densities in the user's coordinates.
+        error: standard error over refits.
+    """
+
+    rank: int
+    bound: float
+    error: float
+
+
+@dataclass(frozen=True, eq=False)
+class VariationalFit:
+    """The fit of the paper that the candidates were learned by; see `variational.discover`.
+
+    Attributes:
+        symmetry: "learned", or "plain" or "built_in" where no candidate was learned.
+        start: "proposals" or "random", where the candidates began.
+        candidates: how many quantities were learned.
+        singular_values: of all learned candidates, in units of the data's spread, descending.
+        elbo, nll, kl: bound, expected negative log likelihood and divergence of the posterior from
+            the prior, in nats per training transition, densities in the user's coordinates.
+        train_mse, test_mse: one-step mean squared error, squared user's units.
+        noise_variance: of an observed coordinate, squared user's units.
+        train_trajectories, test_trajectories: that the fit learned from, and that it did not.
+        seed: of everything random; None if the caller's own key was used.
+        curve: the bound against the number of directions held; empty if it was not asked for.
+    """
+
+    symmetry: str
+    start: str
+    candidates: int
+    singular_values: Sequence[float]
+    elbo: float
+    nll: float
+    kl: float
+    train_mse: float
+    test_mse: float
+    noise_variance: float
+    train_trajectories: int
+    test_trajectories: int
+    seed: int | None
+    curve: Sequence[Bound] = ()
+
+
 def numbers_of(judged: Judged, k: int) -> dict[str, float]:
     """What was judged of one direction, by the names that results have for it."""
     return {
@@ -116,7 +165,7 @@ def directions_of(
     texts: Sequence[str],
     A: Sequence[np.ndarray] | None = None,
     b: Sequence[np.ndarray] | None = None,
-) -> list[JudgedDirection]:
+) -> list[Direction]:
     """What was judged, direction by direction.
 
     Args:
@@ -125,7 +174,7 @@ def directions_of(
         A, b: of each, [K, m, m] and [K, m]; None where they are no quadratics.
     """
     return [
-        JudgedDirection(
+        Direction(
             expression=texts[k],
             A=None if A is None else np.asarray(A[k]),
             b=None if b is None else np.asarray(b[k]),
@@ -143,7 +192,7 @@ def only_quadratics(degree: int, functions: Sequence[str]) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class EvidenceDiscovery:
+class Discovery:
     """What is conserved in a set of trajectories, by the evidence of a change along them.
 
     Attributes:
@@ -171,11 +220,13 @@ class EvidenceDiscovery:
         learned: by networks beside the quadratics, the least changing first; empty where networks
             were not asked for, or nothing was left to be learned.
         networks: of these functions, see `learned.functions_of`; empty likewise.
+        fit: that the directions come from; None where all quadratics, or a list of functions, are
+            searched.
     """
 
     rank: int
-    quantities: Sequence[ConservedQuantity]
-    directions: Sequence[JudgedDirection]
+    quantities: Sequence[Quantity]
+    directions: Sequence[Direction]
     without_law: Mapping[str, int]
     tolerance: float
     duration: float
@@ -194,6 +245,7 @@ class EvidenceDiscovery:
     functions: Sequence[str] = ()
     learned: Sequence[LearnedFunction] = ()
     networks: Mapping[str, Any] = field(default_factory=dict)
+    fit: VariationalFit | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -225,16 +277,18 @@ class EvidenceDiscovery:
         return json_text({"version": VERSION, **asdict(self)})
 
     @classmethod
-    def from_json(cls, text: str) -> EvidenceDiscovery:
+    def from_json(cls, text: str) -> Discovery:
         """The inverse of `to_json`; null becomes NaN where a number is due.
 
         Raises:
             InputError: not the JSON of such a discovery, or of another version.
         """
         members = {
-            "quantities": ConservedQuantity,
-            "directions": JudgedDirection,
+            "quantities": Quantity,
+            "directions": Direction,
             "learned": LearnedFunction,
+            "fit": VariationalFit,
+            "curve": Bound,
         }
         return read_result(cls, text, VERSION, members)
 

@@ -12,9 +12,9 @@ from noether_razor._types import Hamiltonian, Key
 from noether_razor.inference.evaluate import one_step_errors
 from noether_razor.inference.fitted import Draws, Fitted
 from noether_razor.inference.learn import Learned
+from noether_razor.inference.spread import canonical_spread
 from noether_razor.integrate import rollout
 from noether_razor.phase_space import hamiltonian_vector_field
-from noether_razor.proposals import canonical_spread
 from noether_razor.trajectories import Trajectories, transitions
 
 

@@ -15,10 +15,9 @@ from jax.tree_util import Partial
 
 from noether_razor._batches import map_in_batches
 from noether_razor.conserved import Combined, Quadratic, Together
-from noether_razor.inference.model import Razor
-from noether_razor.inference.price import displacements
 from noether_razor.inference.problem import Problem
 from noether_razor.inference.settings import Settings
+from noether_razor.inference.spread import displacements
 from noether_razor.phase_space import apply_symplectic_form
 
 SLOWER = 0.0003
@@ -30,11 +29,10 @@ the average over long flows of it shows: at 0.3, where quadratics begin, a fit t
 nats a transition fell to -10, and 400 steps did not mend it."""
 
 STRETCH, ABSENT = 1.0, 0.01
-"""The most that a function's flow may stretch what is around any training state at first, per unit
-of flow time; and how far it does where it would stretch it more. A single step follows no such
-flow. A function with a cliff leaves most states where they are and tears apart what lies on the
-cliff: the first step of such a fit had a loss of 1e13, and at a stretch of 1 the bound fell by tens
-of nats now and then. At `ABSENT` it is as good as absent, and judged like any other at the end."""
+"""How much a function's flow may stretch the neighbourhood of a training state at first, per unit
+of flow time, and how much it does where it would stretch it more. One step cannot follow such a
+flow: the first step of a fit with a steep function had a loss of 1e13. At `ABSENT` the function
+starts at a negligible amplitude."""
 
 STATES = 1000
 """Training states that are enough to tell how far a flow moves them."""
@@ -78,13 +76,6 @@ def _stretch(functions: Any, states: jax.Array, spread: jax.Array) -> jax.Array:
     return jnp.sqrt(jnp.max(map_in_batches(square, states, 1024), 0))
 
 
-def hold_functions(razor: Razor, functions: Any, count: int) -> Razor:
-    """The same problem with K given functions held fixed."""
-    return replace(
-        razor, quantities=functions, family=Partial(_held), count=count, learn_quantities=False
-    )
-
-
 def _rates(functions: Any) -> Any:
     """Factor on the learning rate of every leaf.
 
@@ -105,7 +96,3 @@ def _learned(functions: Any, rates: Any, unit: jax.Array, free: dict[str, Any]) 
         lambda start, rate, by: start + rate * by, functions, rates, free["changes"]
     )
     return Combined(changed, jnp.diag(unit * jnp.exp(free["log_amplitude"])))
-
-
-def _held(functions: Any) -> Any:
-    return functions

@@ -1,4 +1,4 @@
-"""The whole course of a fit: propose, warm up, screen the proposals, fit everything together."""
+"""The whole course of a fit: warm up the plain network, then fit everything together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 import jax
-import jax.numpy as jnp
 from numpyro.infer.svi import SVIState
 
 from noether_razor._types import Key
@@ -15,15 +14,10 @@ from noether_razor.conserved import Quadratic
 from noether_razor.inference.fit import Progress, fit
 from noether_razor.inference.fitted import Fitted
 from noether_razor.inference.functions import with_functions
-from noether_razor.inference.price import SIGNIFICANT, price
-from noether_razor.inference.problem import Problem, pose, spread_of
+from noether_razor.inference.problem import Problem, pose
 from noether_razor.inference.settings import Settings, Symmetry
 from noether_razor.phase_space import Scaling
 from noether_razor.trajectories import Transitions
-
-SCREENED_OUT = 0.03
-"""What a proposal that the warm-up's posterior contradicts keeps of its initial amplitude."""
-SCREENING_TRANSITIONS = 256
 
 
 class Store(Protocol):
@@ -80,8 +74,7 @@ def learn(
 ) -> Learned:
     """Fit the model that the settings describe.
 
-    With a warm-up, the plain network is fitted first and its posterior prices the proposals: those
-    it contradicts start small. The bound is free to grow them again.
+    With a warm-up, the plain network is fitted first, and the whole model goes on from its weights.
 
     Args:
         key: of everything random.
@@ -94,7 +87,8 @@ def learn(
         on_chunk: called with the phase and what it reports.
     """
     store = store or NoStore()
-    pose_key, warmup_key, screen_key, fit_key = jax.random.split(key, 4)
+    # The third key is not used any more; the others are those of the runs in results/.
+    pose_key, warmup_key, _, fit_key = jax.random.split(key, 4)
     problem = _pose(pose_key, train, settings, candidates, scaling)
 
     def run(
@@ -119,8 +113,6 @@ def learn(
     if settings.warmup and not store.reached("fit"):
         plain = pose(pose_key, train, replace(settings, symmetry=Symmetry.plain), None, scaling)
         warm = run("warm-up", warmup_key, plain, settings, settings.warmup, None)
-        if settings.symmetry is Symmetry.learned and candidates is not None:
-            problem = _screen(screen_key, problem, warm, candidates)
         initial = warm.parameters
     if settings.warmup:
         rate = settings.continuation * settings.learning_rate
@@ -137,20 +129,3 @@ def _pose(
     start = plain.train.start
     units = scaling.units(start.shape[1] // 2).astype(start.dtype)
     return with_functions(plain, candidates.rescale(units), settings)
-
-
-def _screen(key: Key, problem: Problem, warm: Fitted, candidates: Any) -> Problem:
-    """The problem with the initial amplitude of contradicted proposals cut down."""
-    chosen_key, price_key = jax.random.split(key)
-    count = min(SCREENING_TRANSITIONS, len(problem.train.start))
-    rows = jax.random.choice(chosen_key, len(problem.train.start), (count,), replace=False)
-    sample = Transitions(problem.train.start[rows], problem.train.end[rows], problem.train.dt)
-    units = problem.scaling.units(sample.start.shape[1] // 2).astype(sample.start.dtype)
-    scaled = candidates.rescale(units)
-    z = price(price_key, warm, scaled, sample, spread_of(problem.train.start)).z
-    free: dict[str, jax.Array] = problem.razor.quantities  # type: ignore[assignment]
-    cut = jnp.where(z < SIGNIFICANT, 0.0, jnp.log(SCREENED_OUT))
-    amplitude = free["log_amplitude"] + cut.astype(free["log_amplitude"].dtype)
-    return problem._replace(
-        razor=replace(problem.razor, quantities={**free, "log_amplitude": amplitude})
-    )

@@ -17,9 +17,9 @@ from noether_razor.conserved import Quadratic
 from noether_razor.hamiltonian import HamiltonianNetwork
 from noether_razor.inference.model import Razor
 from noether_razor.inference.settings import Settings, Symmetry
+from noether_razor.inference.spread import canonical_spread, spread_of
 from noether_razor.networks import split_network
 from noether_razor.phase_space import Scaling
-from noether_razor.proposals import canonical_spread
 from noether_razor.trajectories import Transitions
 
 ROUNDING = 1e-6
@@ -134,11 +134,6 @@ def dynamical_scaling(paths: np.ndarray, dt: float) -> Scaling:
         momentum = min(momentum, dq * dp / ddq)
     motion = np.hypot(dq / position, dp / momentum) / np.sqrt(2)
     return Scaling(float(position), float(momentum), float(dt / motion))
-
-
-def spread_of(states: jax.Array) -> State:
-    """`canonical_spread` of states [N, 2n] in their own precision, [2n]."""
-    return jnp.asarray(canonical_spread(np.asarray(states)), states.dtype)
 
 
 def scale_transitions(scaling: Scaling, data: Transitions) -> Transitions:

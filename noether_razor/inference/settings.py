@@ -10,19 +10,10 @@ from noether_razor.networks import ACTIVATIONS
 
 
 class Start(Enum):
-    """Where the candidates begin: at the data's slowest quadratics, or at random (the paper)."""
+    """Where candidates begin: at the quadratics that change least, or at random (the paper)."""
 
     proposals = "proposals"
     random = "random"
-
-
-class Kind(Enum):
-    """Kind of the candidates: quadratics, or functions that networks or a dictionary stand for."""
-
-    quadratic = "quadratic"
-    neural = "neural"
-    dictionary = "dictionary"
-    auto = "auto"
 
 
 class Symmetry(Enum):
@@ -39,7 +30,6 @@ class Settings:
 
     Attributes:
         symmetry: which of the three models.
-        kind: of the learned candidates; "auto" is conserved quadratics and networks beside them.
         start: where learned quadratics begin.
         candidates: K, how many quantities are learned.
         random_candidates: how many of the K begin at random although `start` is proposals.
@@ -55,12 +45,7 @@ class Settings:
         pool: group elements drawn a step and particle.
         antithetic: whether they are drawn in opposite pairs; independent ones are harder on false
             candidates and slower to find true ones.
-        functions: how many networks a stage of the search for functions has, or how many
-            combinations of a dictionary are proposed.
-        function_width, function_steps: of those networks, and of each stage of their training on
-            the data alone.
-        degree: of the dictionary's polynomials.
-        flow_steps: of a function's flow in the model; where it is judged, see `inference.price`.
+        flow_steps: of the flow of a candidate that is no quadratic.
         width, depth, activation: of the network F.
         solver: diffrax solver whose one explicit step is one transition.
         noise_variance: of an observed coordinate, squared user's units; None to learn it.
@@ -77,7 +62,6 @@ class Settings:
     """
 
     symmetry: Symmetry = Symmetry.learned
-    kind: Kind = Kind.quadratic
     start: Start = Start.proposals
     candidates: int = 12
     random_candidates: int = 2
@@ -90,10 +74,6 @@ class Settings:
     elements: int = 8
     pool: int = 16
     antithetic: bool = True
-    functions: int = 6
-    function_width: int = 32
-    function_steps: int = 3000
-    degree: int = 4
     flow_steps: int = 1
     width: int = 200
     depth: int = 2
@@ -113,8 +93,7 @@ class Settings:
     def __post_init__(self) -> None:
         at_least = {name: 1 for name in ("candidates", "steps", "batch", "particles", "chunk")}
         at_least |= {"width": 1, "depth": 1, "elements": 2, "pool": 2, "evidence": 0}
-        at_least |= {"functions": 1, "function_width": 1, "function_steps": 1}
-        at_least |= {"degree": 1, "flow_steps": 1}
+        at_least |= {"flow_steps": 1}
         at_least |= {"warmup": 0, "random_candidates": 0, "annealing": 0}
         for name, least in at_least.items():
             _require(getattr(self, name) >= least, name, getattr(self, name), f"at least {least}")
@@ -150,7 +129,7 @@ class Settings:
         _one_of("precision", self.precision, ("float32", "float64"))
 
 
-def for_functions(settings: Settings, kind: Kind = Kind.neural) -> Settings:
+def for_functions(settings: Settings) -> Settings:
     """The same effort for functions, whose flows are integrated in every stage of a step.
 
     A step costs twenty of the plain network's, so nearly all steps are warm-up, and the fit goes on
@@ -159,7 +138,6 @@ def for_functions(settings: Settings, kind: Kind = Kind.neural) -> Settings:
     """
     return replace(
         settings,
-        kind=kind,
         warmup=10 * settings.warmup,
         steps=max(settings.steps // 4, 1),
         batch=32,

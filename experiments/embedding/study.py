@@ -1,0 +1,155 @@
+"""Running rows, keeping what they measured, and the page that is written from what is kept."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from importlib import import_module
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jax
+import numpy as np
+import yaml
+
+from experiments.embedding.demands import Demand, Options, Outcome, shown
+from experiments.text import markdown
+from noether_razor._files import write_atomically
+from noether_razor._json import write_record
+from noether_razor.compose import config_directory
+
+ROWS = {
+    1: ("01_pca", "linear.principal_components"),
+    2: ("02_survival", "linear.survival"),
+    3: ("03_second_variation", "linear.second_variation"),
+    4: ("04_equations", "equations.euler_lagrange"),
+    5: ("05_energy", "light.energy_law"),
+    6: ("06_rotation", "symmetries.rotation"),
+    7: ("07_translation", "symmetries.translation"),
+    8: ("08_uniform", "equations.uniform_box"),
+    9: ("09_score_limit", "light.score_limit"),
+    10: ("10_figure1b", "curves.figure1b"),
+    11: ("11_ill_posed", "linear.ill_posed"),
+    12: ("12_peers", "peers.side_by_side"),
+    13: ("13_razor", "razor.meets_embedding"),
+}
+"""Every row by number: the file of its settings and bounds, and the function that measures."""
+
+INTRODUCTION = """# Variational manifold embedding
+
+Written by `noether-razor embedding all`: what each row demands, and what was measured, five seeds
+where anything is random. This reproduces arXiv:2511.22128 as recovered from its public code and a
+secondary summary; its own text was not at hand. Theory, and where we depart from that summary:
+[docs/embedding.md](../docs/embedding.md). Settings and bounds: `configs/embedding/`."""
+
+
+def run(
+    numbers: Sequence[int], out: Path, quick: bool, say: Callable[[str], None] = print
+) -> list[Path]:
+    """Run rows, say what each measured, and write their records, pictures and the page.
+
+    Args:
+        numbers: of the rows.
+        out: directory of `embedding.md`, and of `embedding/` beside it.
+        quick: with the miniature settings of each row.
+        say: is given a line at a time.
+    """
+    from noether_razor.canvas import save
+
+    kept = out / "embedding"
+    written = []
+    for number in numbers:
+        name, home = ROWS[number]
+        claim, settings, bounds = load(name, quick)
+        start = time.perf_counter()
+        with jax.enable_x64(True):
+            outcome = measure(home)(settings, bounds)
+        seconds = time.perf_counter() - start
+        for line in lines(number, claim, outcome.demands, seconds):
+            say(line)
+        record = {
+            "number": number,
+            "claim": claim,
+            "quick": quick,
+            "seconds": round(seconds, 1),
+            "demands": [asdict(one) for one in outcome.demands],
+            "text": outcome.text,
+            "versions": {name: version(name) for name in ("jax", "scikit-learn", "numpy")},
+        }
+        path = kept / f"{name}.json"
+        write_record(path, record)
+        if outcome.figure is not None:
+            save(outcome.figure, path.with_suffix(".png"))
+            written.append(path.with_suffix(".png"))
+        written.append(path)
+    page_path = out / "embedding.md"
+    write_atomically(page_path, page(kept).encode())
+    return [*written, page_path]
+
+
+def load(name: str, quick: bool) -> tuple[str, Options, Options]:
+    """A row's claim, settings and bounds."""
+    path = config_directory() / "embedding" / f"{name}.yaml"
+    document: dict[str, Any] = yaml.safe_load(path.read_text())
+    settings = document["settings"] | (document.get("quick", {}) if quick else {})
+    return document["claim"], Options(**settings), Options(**document.get("accept", {}))
+
+
+def measure(home: str) -> Callable[[Options, Options], Outcome]:
+    """The function of a row, imported when it is run."""
+    module, function = home.split(".")
+    return getattr(import_module(f"experiments.embedding.{module}"), function)
+
+
+def lines(number: int, claim: str, demands: Sequence[Demand], seconds: float) -> list[str]:
+    """What a row measured, for the terminal."""
+    found = [f"{number}. {claim} ({seconds:.0f} s)"]
+    words = {True: "yes", False: "NO", None: "--"}
+    for one in demands:
+        wanted = f", wanted {one.wanted}" if one.wanted else ""
+        found.append(f"   {words[one.holds]:>3}  {one.what}: {shown(one.values)}{wanted}")
+    return found
+
+
+def page(kept: Path) -> str:
+    """The whole page, from the records in a directory."""
+    parts = [INTRODUCTION]
+    for path in sorted(kept.glob("*.json")):
+        record = json.loads(path.read_text())
+        quick = ", a miniature" if record["quick"] else ""
+        parts.append(f"## {record['number']}. {record['claim']}")
+        parts.append(markdown([_row(Demand(**one)) for one in record["demands"]]))
+        parts.append(f"{record['seconds']:g} seconds{quick}. ![](embedding/{path.stem}.png)")
+        if record["text"]:
+            parts.append(record["text"])
+    return "\n\n".join(parts) + "\n"
+
+
+def failed(kept: Path, numbers: Sequence[int]) -> list[str]:
+    """Demands on these rows that do not hold, as "number: what", from the records."""
+    records = [json.loads((kept / f"{ROWS[n][0]}.json").read_text()) for n in numbers]
+    return [
+        f"{record['number']}: {one['what']}"
+        for record in records
+        for one in record["demands"]
+        if one["holds"] is False
+    ]
+
+
+def _row(one: Demand) -> dict[str, str]:
+    said = {True: "yes", False: "**no**", None: ""}[one.holds]
+    return {"": one.what, "wanted": one.wanted, "measured": shown(one.values), "holds": said}
+
+
+def keys(seeds: int) -> list[jax.Array]:
+    """A key a seed."""
+    return [jax.random.key(seed) for seed in range(seeds)]
+
+
+def variation(values: Any) -> float:
+    """Standard deviation over the size of the mean."""
+    values = np.asarray(values, float)
+    return float(values.std() / abs(values.mean()))

@@ -1,0 +1,1 @@
+"""Charges of gradient descent, measured against theory: experiments, records, page."""

@@ -1,0 +1,1 @@
+"""Quantities in words that a person can check: formulas, names, symmetries, algebras."""

@@ -1,0 +1,179 @@
+"""A quadratic in the user's own names: one sum of terms, as sympy, as text and as LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import sympy
+from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
+from sympy.printing.str import StrPrinter
+
+from noether_razor.describe._collective import collect
+from noether_razor.errors import InputError
+
+NEGLIGIBLE = 1e-4
+"""Share of the largest term below which a term is not written."""
+MOST_TERMS = 12
+"""A text of more terms than this helps nobody; the largest are shown."""
+
+
+def as_sympy(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> sympy.Expr:
+    """x.A x / 2 + b.x as a sum in sympy, written as a person would: sums of variables stay whole.
+
+    Coefficients are whole, halves, or to three digits; terms below a ten-thousandth of the largest
+    are left out. Its symbols are `sympy.Symbol(name)`.
+
+    Args:
+        A: symmetric, [2n, 2n].
+        b: [2n].
+        names: of the 2n coordinates.
+
+    Raises:
+        InputError: not as many names as coordinates.
+    """
+    return _sum([_times(*term) for term in _terms(A, b, names)])
+
+
+def expression(
+    A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
+) -> str:
+    """The text of `as_sympy`, which sympy reads; of more than twelve terms, only the largest.
+
+    Args:
+        A, b, names: see `as_sympy`.
+        units: typical size of each coordinate, [2n]: a term is small or not in these; 1 by default.
+
+    >>> expression(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("q", "p"))
+    'q**2/2 + p**2/2'
+    """
+    return written(_terms(A, b, names, units))
+
+
+def written(terms: list[tuple[float, sympy.Expr]]) -> str:
+    """The text of a sum of coefficients times expressions; of more than twelve, only the largest.
+
+    >>> written([(1.0, sympy.Symbol("q") ** 2), (-0.5, sympy.Symbol("p"))])
+    'q**2 - p/2'
+    """
+    shown, left_out = _largest(terms)
+    return _TEXT.doprint(shown) + (f" + ... ({left_out} terms)" if left_out else "")
+
+
+def latex(
+    A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
+) -> str:
+    r"""The LaTeX of `as_sympy`, for maths mode; of more than twelve terms, only the largest.
+
+    >>> latex(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("theta1", "p_theta1"))
+    '\\frac{\\theta_{1}^{2}}{2} + \\frac{p_{\\theta_{1}}^{2}}{2}'
+    """
+    return written_latex(_terms(A, b, names, units), names)
+
+
+def written_latex(terms: list[tuple[float, sympy.Expr]], names: Sequence[str]) -> str:
+    """The LaTeX of a sum of coefficients times expressions; of more than twelve, only the largest.
+
+    Args:
+        terms: coefficients and expressions.
+        names: of the symbols.
+    """
+    shown, left_out = _largest(terms)
+    symbols = {sympy.Symbol(name): latex_name(name) for name in names}
+    printer = LatexPrinter({"order": "none", "symbol_names": symbols})
+    return printer.doprint(shown) + (rf" + \cdots \text{{ ({left_out} terms)}}" if left_out else "")
+
+
+def latex_name(name: str) -> str:
+    r"""A coordinate's name in LaTeX: a letter with what follows as its index, or an upright word.
+
+    >>> [latex_name(name) for name in ("q1", "q1x", "px", "p_x", "theta", "angle")]
+    ['q_{1}', 'q_{1x}', 'p_{x}', 'p_{x}', '\\theta', '\\mathrm{angle}']
+    """
+    if len(name) == 1 and name.isalpha():
+        return name
+    if re.fullmatch(GREEK, name):
+        return tex_greek_dictionary.get(name, f"\\{name}")
+    if found := re.fullmatch(rf"({GREEK}|[^\W\d_])(?:_(\w+)|(\d\w*))", name):
+        head, after, digits = found.groups()
+        index = digits.strip("_").replace("_", ",") if digits else latex_name(after)
+        return f"{latex_name(head)}_{{{index}}}"
+    if found := re.fullmatch(r"([pqv])([xyz]\d*)", name):
+        return f"{found[1]}_{{{found[2]}}}"
+    if re.fullmatch(r"\d\w*", name):
+        return name.strip("_").replace("_", ",")
+    return rf"\mathrm{{{''.join(ESCAPED.get(letter, letter) for letter in name)}}}"
+
+
+GREEK = (
+    "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|omicron|pi|rho"
+    "|sigma|tau|upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
+)
+
+ESCAPED = {letter: f"\\{letter}" for letter in "_#$%&{} "} | {
+    "\\": r"\backslash ",
+    "^": r"{}^{\wedge}",
+    "~": r"{\sim}",
+}
+
+_TEXT = StrPrinter({"order": "none"})
+
+
+def _terms(
+    A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
+) -> list[tuple[float, sympy.Expr]]:
+    """Coefficients, and what each is of: a coordinate, or a product of two sums of coordinates."""
+    A, b = np.asarray(A, float), np.asarray(b, float)
+    if len(names) != len(b):
+        raise InputError(f"{len(names)} names for {len(b)} coordinates, expected one for each")
+    units = np.ones(len(b)) if units is None else np.asarray(units, float)
+    forms, slopes = np.abs(A) * np.outer(units, units), np.abs(b) * units
+    least = NEGLIGIBLE * max(forms.max(), slopes.max())
+    A, b = np.where(forms > least, A, 0), np.where(slopes > least, b, 0)
+    weights, S = collect(A, 1e-3)
+    x = [sympy.Symbol(name) for name in names]
+    u = [_sum([_times(w, x[i]) for i, w in enumerate(row) if w]) for row in weights]
+    terms = [
+        (float(S[i, j]) / 2, sympy.Pow(u[i], 2, evaluate=False))
+        if i == j
+        else (float(S[i, j]), _product(u, i, j))
+        for i, j in zip(*np.nonzero(np.triu(S)), strict=True)
+    ]
+    return terms + [(float(b[i]), x[i]) for i in np.flatnonzero(b)]
+
+
+def _largest(terms: list[tuple[float, sympy.Expr]]) -> tuple[sympy.Expr, int]:
+    """The sum of the largest terms, and how many there are if that is not all of them; else 0."""
+    if len(terms) <= MOST_TERMS:
+        return _sum([_times(*term) for term in terms]), 0
+    # A term's place says more than its size, so the largest keep their order.
+    limit = sorted((abs(c) for c, _ in terms), reverse=True)[MOST_TERMS - 1]
+    shown = [term for term in terms if abs(term[0]) >= limit][:MOST_TERMS]
+    return _sum([_times(*term) for term in shown]), len(terms)
+
+
+def _number(value: float) -> sympy.Expr:
+    half = round(2 * value)
+    if half and abs(2 * value - half) <= 1e-5 * abs(half) and abs(half) <= 40:
+        return sympy.Rational(half, 2)
+    text = f"{value:.3g}"
+    return sympy.Float(text, 3) if {".", "e"} & set(text) else sympy.Integer(text)
+
+
+def _times(value: float, factor: sympy.Expr) -> sympy.Expr:
+    number = _number(value)
+    if number == 1:
+        return factor
+    if factor == 1:
+        return number
+    factors = factor.args if isinstance(factor, sympy.Mul) else (factor,)
+    return sympy.Mul(number, *factors, evaluate=False)
+
+
+def _product(u: list[sympy.Expr], i: int, j: int) -> sympy.Expr:
+    return sympy.Mul(u[i], u[j], evaluate=False)
+
+
+def _sum(terms: list[sympy.Expr]) -> sympy.Expr:
+    return sympy.Add(*terms, evaluate=False) if terms else sympy.Integer(0)

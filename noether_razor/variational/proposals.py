@@ -1,0 +1,64 @@
+"""Where candidates start: at the directions that change least along the trajectories.
+
+They are found and judged by the evidence, without a law of motion. A direction that surely changes
+starts with a negligible amplitude, and the bound is free to grow it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor.conserved import Quadratic
+from noether_razor.conserved.features import Monomials
+from noether_razor.describe.directions import orthonormal_in_order
+from noether_razor.evidence.judge_tracks import judge_tracks
+from noether_razor.evidence.judged import CHANGES, TOLERANCE
+from noether_razor.evidence.products import judge_with_products
+from noether_razor.evidence.quadratics import quadratic
+from noether_razor.evidence.recording import recording
+from noether_razor.inference.spread import canonical_spread
+from noether_razor.trajectories import Trajectories
+
+NEGLIGIBLE = 0.03
+"""Amplitude of a proposal that surely changes, relative to the others. The average over its flow
+then moves states by a hundredth of their spread, and the first steps of the fit do not notice."""
+
+
+class Proposals(NamedTuple):
+    """Quadratics to start from.
+
+    Attributes:
+        quantities: K of them, in the user's coordinates; orthonormal in units of the data's spread,
+            the least changing first.
+        amplitudes: to start with, relative to each other, [K].
+    """
+
+    quantities: Quadratic
+    amplitudes: np.ndarray
+
+
+def propose(trajectories: Trajectories, count: int, tolerance: float = TOLERANCE) -> Proposals:
+    """The least changing quadratics of trajectories.
+
+    Args:
+        trajectories: of one system.
+        count: how many are asked for. There are fewer if the others surely change.
+        tolerance: size of a change, in units of the spread, that counts as none.
+    """
+    data = recording(trajectories)
+    with jax.enable_x64(True):
+        judge = partial(judge_tracks, data, tolerance)
+        judged = judge_with_products(judge, Monomials(data.dimension, 2))
+        found = quadratic(judged, data, np.zeros(data.dimension))
+        spread = jnp.asarray(canonical_spread(trajectories.states))
+        rows = np.asarray(Quadratic(*map(jnp.asarray, found)).rescale(spread).coefficients())
+        rows = orthonormal_in_order(rows)[:count]
+        quantities = Quadratic.from_coefficients(jnp.asarray(rows), data.dimension)
+        quantities = jax.tree.map(np.asarray, quantities.rescale(1 / spread))
+    changes = np.array([verdict == CHANGES for verdict in judged.verdicts()[:count]])
+    return Proposals(quantities, np.where(changes, NEGLIGIBLE, 1.0))
