@@ -31,7 +31,7 @@ def direction(A, b, verdict, **changes):
 def fit(**changes):
     """What the fit says of itself."""
     given = {
-        "symmetry": "learned", "start": "proposals", "candidates": 9,
+        "symmetry": "learned", "start": "proposals", "candidates": 9, "exhausted": False,
         "singular_values": [3.0, 2.5, 2.0, 1.5, 1.0, 0.8, 0.6, 0.01, 0.001], "elbo": 12.0,
         "nll": -12.5, "kl": 0.5, "train_mse": 1e-4, "test_mse": 2e-4, "noise_variance": 1e-4,
         "train_trajectories": 160, "test_trajectories": 40, "seed": 3,

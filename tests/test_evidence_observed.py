@@ -96,7 +96,7 @@ def test_the_noise_of_velocities_is_that_of_the_positions_they_come_from():
     data = pendulum(0.01)
     theta = recording(data)
     true = 0.01 * data.q.std()
-    gain = data.slopes.gain
+    (gain,) = data.slopes.gain
     noise = np.sqrt(theta.noise) * theta.spread
     assert noise[0] == pytest.approx(true, rel=0.15)
     assert noise[1] == pytest.approx(gain * noise[0], rel=0.1)

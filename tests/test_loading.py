@@ -352,6 +352,18 @@ def test_masses_are_laid_on_bodies_and_momenta_are_named_so():
     assert any("px2 = 3 vx2" in note for note in loaded.notes)
 
 
+def test_errors_of_estimated_velocities_are_those_of_their_momenta():
+    times = 0.1 * np.arange(40)
+    q = np.sin(times[None, :, None] + np.arange(3)) * np.arange(1, 6)[:, None, None]
+    q = np.concatenate([q, np.full((5, 40, 1), 2.0)], axis=-1)  # the last one never moves
+    arrays = {"q": q, "dt": 0.1}
+    plain = as_trajectories(arrays)
+    heavy = as_trajectories(arrays, reading=Reading(masses=(1.0, 2.0, 3.0, 4.0)))
+    assert plain.velocities and not heavy.velocities and plain.degrees_of_freedom == 3
+    np.testing.assert_allclose(heavy.slopes.error, plain.slopes.error * [1, 2, 3])
+    np.testing.assert_allclose(heavy.slopes.gain, plain.slopes.gain * [1, 2, 3])
+
+
 # What cannot be read
 
 

@@ -121,6 +121,20 @@ def test_a_planted_sparse_basis_is_found_again_or_nearly(seed):
     assert np.count_nonzero(found) <= 1.1 * np.count_nonzero(rows)
 
 
+def test_a_span_of_squares_has_one_square_less_in_each_member():
+    """A rigid body's energy and its momentum squared, at any moments of inertia."""
+    generator = np.random.default_rng(0)
+    counts = []
+    for _ in range(100):
+        rows = np.zeros((2, 9))  # three squares among all quadratics of three momenta
+        rows[:, :3] = np.stack([np.ones(3), 1 / generator.uniform(0.5, 3, 3)])
+        rows[:, :3] *= generator.uniform(0.3, 3, 3) ** 2
+        found = sparse_basis(generator.normal(size=(2, 2)) @ rows).rows
+        counts.append(np.count_nonzero(found))
+    # Nearly equal moments may count as equal, at a loose tolerance.
+    assert counts.count(4) >= 98
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(1, 3))
 def test_the_text_read_by_sympy_is_the_function(seed, n):

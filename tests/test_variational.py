@@ -90,7 +90,7 @@ def test_discovers_the_energy_of_an_oscillator_in_other_units():
     found = discover_by_fit(
         odd, key=jax.random.key(1), settings=TINY, report=lambda *args: seen.append(args)
     )
-    assert found.rank == 1 and found.fit.symmetry == "learned"
+    assert found.rank == 1 and found.fit.symmetry == "learned" and not found.fit.exhausted
     (energy,) = found.quantities
     ratio = np.diag(energy.A) / np.diag(energy.A)[0]
     np.testing.assert_allclose(ratio, [1.0, 1e10], rtol=1e-2)  # q^2 / 1e6 + p^2 / 1e-4
@@ -124,6 +124,8 @@ def test_the_report_says_what_the_fit_has_searched_and_its_bounds():
     assert "the 9 quadratics that the fit has learned" in text
     assert "| 8 | -20.00 ± 0.10 | -25.00 |" in text and "| seed | 3 |" in text
     assert "Candidates started from the data" in text and "Networks start from a seed" in text
+    assert "raise `--candidates`" not in text
+    assert "raise `--candidates`" in report(sample(fit=fit(exhausted=True)))
     assert "at random" in report(sample(fit=fit(start="random", curve=[])))
 
 

@@ -8,7 +8,7 @@ must also be told in other units (`rescale`) and with other flows (`with_steps`)
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +16,7 @@ import jax.numpy as jnp
 from noether_razor._types import Coefficients, LinearForms, State
 
 
+@runtime_checkable
 class Element(Protocol):
     """A group element: a canonical map of states, itself a pytree."""
 
@@ -28,6 +29,7 @@ class Element(Protocol):
         ...
 
 
+@runtime_checkable
 class Family(Protocol):
     """The contract: K scalar functions of a state, and the flows of their linear combinations."""
 

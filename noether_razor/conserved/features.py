@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations_with_replacement
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +23,7 @@ MOST = 4000
 """Features a list may have: an eigenproblem of more would not fit."""
 
 
+@runtime_checkable
 class Features(Protocol):
     """D functions of a state. Equal lists must be equal objects, so that they compile once."""
 
@@ -103,62 +104,6 @@ class Monomials:
 
 
 @dataclass(frozen=True)
-class Reciprocals:
-    """1 / r^power of the distances r = sqrt(sum_i (a_i . x)^2 + softening^2).
-
-    Attributes:
-        distances: each a tuple of linear forms a_i; a form is a tuple of (coordinate, factor).
-        power: of the distance.
-        softening: in the units of the states that are given.
-    """
-
-    distances: tuple[tuple[tuple[tuple[int, float], ...], ...], ...]
-    power: int = 1
-    softening: float = 0.0
-
-    def __call__(self, x: State) -> jax.Array:
-        squares = [sum(_form(a, x) ** 2 for a in forms) for forms in self.distances]
-        return (jnp.stack(squares) + self.softening**2) ** (-self.power / 2)
-
-    def names(self, coordinates: Sequence[str]) -> list[str]:
-        soft = f" + {self.softening:g}**2" if self.softening else ""
-        return [
-            "("
-            + " + ".join(f"({_form_name(a, coordinates)})**2" for a in forms)
-            + f"{soft})**(-{self.power}/2)"
-            for forms in self.distances
-        ]
-
-
-@dataclass(frozen=True)
-class Exponentials:
-    """exp(a . x) for linear forms a, each a tuple of (coordinate, factor)."""
-
-    forms: tuple[tuple[tuple[int, float], ...], ...]
-
-    def __call__(self, x: State) -> jax.Array:
-        return jnp.exp(jnp.stack([_form(a, x) for a in self.forms]))
-
-    def names(self, coordinates: Sequence[str]) -> list[str]:
-        return [f"exp({_form_name(a, coordinates)})" for a in self.forms]
-
-
-@dataclass(frozen=True)
-class Trigonometric:
-    """cos(a . x) and sin(a . x) for linear forms a, each a tuple of (coordinate, factor)."""
-
-    forms: tuple[tuple[tuple[int, float], ...], ...]
-
-    def __call__(self, x: State) -> jax.Array:
-        angles = jnp.stack([_form(a, x) for a in self.forms])
-        return jnp.concatenate([jnp.cos(angles), jnp.sin(angles)])
-
-    def names(self, coordinates: Sequence[str]) -> list[str]:
-        angles = [_form_name(a, coordinates) for a in self.forms]
-        return [f"{name}({angle})" for name in ("cos", "sin") for angle in angles]
-
-
-@dataclass(frozen=True)
 class Listed:
     """Any functions: `function(x)` gives their values [D], `labels` their names."""
 
@@ -210,36 +155,11 @@ class Joined:
         return [name for part in self.parts for name in part.names(coordinates)]
 
 
-@dataclass(frozen=True)
-class Products:
-    """Every feature of one list times every one of another."""
-
-    first: Features
-    second: Features
-
-    def __call__(self, x: State) -> jax.Array:
-        return jnp.outer(self.first(x), self.second(x)).ravel()
-
-    def names(self, coordinates: Sequence[str]) -> list[str]:
-        second = self.second.names(coordinates)
-        return [f"{a}*{b}" for a in self.first.names(coordinates) for b in second]
-
-
 def jacobian(functions: Features, x: State) -> jax.Array:
     """Gradients of functions, [D, 2n]."""
     if isinstance(functions, Monomials):
         return functions.jacobian(x)
     return jax.jacfwd(functions)(x)
-
-
-def _form(form: tuple[tuple[int, float], ...], x: State) -> jax.Array:
-    return jnp.stack([factor * x[i] for i, factor in form]).sum()
-
-
-def _form_name(form: tuple[tuple[int, float], ...], coordinates: Sequence[str]) -> str:
-    return " + ".join(
-        coordinates[i] if factor == 1 else f"{factor:g}*{coordinates[i]}" for i, factor in form
-    )
 
 
 def _power(factors: list[str]) -> str:

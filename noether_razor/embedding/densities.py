@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,7 @@ Score = Callable[[jax.Array], jax.Array]
 """s(x) = grad log p, [D] -> [D]."""
 
 
+@runtime_checkable
 class DataDensity(Protocol):
     """The contract."""
 

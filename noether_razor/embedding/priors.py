@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -26,6 +26,7 @@ class Nodes(NamedTuple):
         return jnp.tensordot(self.weights, jax.vmap(function)(self.points), 1)
 
 
+@runtime_checkable
 class Prior(Protocol):
     """The contract."""
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from noether_razor.describe._words import g, table
 from noether_razor.evidence.result import VariationalFit
 
+EXHAUSTED = (
+    " As many directions are conserved as the fit started from, so there may be more: raise "
+    "`--candidates`."
+)
 NOTHING_LEARNED = (
     "No candidate quantity was learned, so nothing is said about what is conserved. The numbers "
     "below are those of a model with fixed symmetries, or with none."

@@ -18,7 +18,7 @@ from noether_razor.describe._words import (
 )
 from noether_razor.describe.formula import latex
 from noether_razor.describe.symmetries import equations, symmetry
-from noether_razor.evidence.fit_report import NOTHING_LEARNED, fit_section
+from noether_razor.evidence.fit_report import EXHAUSTED, NOTHING_LEARNED, fit_section
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
 from noether_razor.evidence.learned_report import in_verdict, learned
 from noether_razor.evidence.quadratics import labelled
@@ -85,6 +85,8 @@ def verdict(discovery: Discovery) -> str:
         f"{found}. Conserved means: changes by less than {discovery.tolerance:g} of its spread "
         f"within {g(discovery.duration, 3)} units of time, with a probability of at least {SURE:g}."
     )
+    if discovery.fit and discovery.fit.exhausted:
+        said += EXHAUSTED
     if unknown:
         directions = "direction is" if unknown == 1 else "directions are"
         said += f" {count(unknown).capitalize()} more {directions} undetermined."

@@ -123,6 +123,8 @@ class VariationalFit:
         symmetry: "learned", or "plain" or "built_in" where no candidate was learned.
         start: "proposals" or "random", where the candidates began.
         candidates: how many quantities were learned.
+        exhausted: whether as many are conserved as the candidates started from, so that there may
+            be more.
         singular_values: of all learned candidates, in units of the data's spread, descending.
         elbo, nll, kl: bound, expected negative log likelihood and divergence of the posterior from
             the prior, in nats per training transition, densities in the user's coordinates.
@@ -136,6 +138,7 @@ class VariationalFit:
     symmetry: str
     start: str
     candidates: int
+    exhausted: bool
     singular_values: Sequence[float]
     elbo: float
     nll: float

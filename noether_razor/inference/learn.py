@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 from numpyro.infer.svi import SVIState
@@ -20,6 +20,7 @@ from noether_razor.phase_space import Scaling
 from noether_razor.trajectories import Transitions
 
 
+@runtime_checkable
 class Store(Protocol):
     """Where a fit keeps its state, so that it can be continued.
 

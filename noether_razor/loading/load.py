@@ -25,7 +25,7 @@ from noether_razor.loading.state import (
 from noether_razor.loading.table import Roles, Table, listed
 from noether_razor.loading.tracks import tracks_of
 from noether_razor.loading.velocities import with_velocities
-from noether_razor.trajectories import Trajectories, check_variation, concatenate
+from noether_razor.trajectories import Slopes, Trajectories, check_variation, concatenate
 
 
 @dataclass(frozen=True)
@@ -183,12 +183,14 @@ def trajectories_of(table: Table, how: Reading) -> Trajectories:
     slopes = None
     if roles.kind == "q":
         roles, x, slopes = with_velocities(roles, x, tracks.dt, source, notes)
-    roles, x = momenta(roles, x, how.masses, source, notes)
+    roles, x, masses = momenta(roles, x, how.masses, source, notes)
+    if slopes is not None:
+        slopes = Slopes(slopes.gain * masses, slopes.error * masses)
     n = len(roles.first)
     p = x[..., n:] if roles.second else None
     return Trajectories(
         x[..., :n], p, tracks.dt, roles.coordinates, source, tuple(notes),
-        taken(roles, table), roles.kind == "v", slopes if roles.kind == "v" else None,
+        taken(roles, table), roles.kind == "v", slopes,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from noether_razor.errors import InputError
 from noether_razor.loading.table import Roles, is_number
-from noether_razor.trajectories import ONE_VALUE, Trajectories
+from noether_razor.trajectories import ONE_VALUE, Slopes, Trajectories
 
 TURN = 2 * np.pi
 FEWEST_STEPS = 20
@@ -144,8 +144,11 @@ def by_body(roles: Roles, x: np.ndarray, notes: list[str]) -> tuple[Roles, np.nd
 
 def momenta(
     roles: Roles, x: np.ndarray, masses: Sequence[float] | None, source: str, notes: list[str]
-) -> tuple[Roles, np.ndarray]:
+) -> tuple[Roles, np.ndarray, np.ndarray]:
     """Momenta in place of velocities, if masses are given: one for all, a coordinate, or a body.
+
+    Returns:
+        The columns, the states, and the mass of every coordinate, [n]; 1 if none is given.
 
     Raises:
         InputError: masses that cannot be laid on the coordinates, or for momenta.
@@ -153,7 +156,7 @@ def momenta(
     if masses is None:
         if roles.kind == "v":
             notes.append("velocities are used as they are; with --masses they become momenta")
-        return roles, x
+        return roles, x, np.ones(len(roles.first))
     if roles.kind != "v":
         what = "momenta p" if roles.kind == "p" else "no velocities"
         raise InputError(
@@ -176,7 +179,7 @@ def momenta(
     ]
     notes.append(f"momenta: {', '.join(told)}")
     x = np.concatenate([x[..., :n], x[..., n:] * laid], axis=-1)
-    return roles._replace(second=names, kind="p"), x
+    return roles._replace(second=names, kind="p"), x, laid
 
 
 def _momentum(position: str, velocity: str) -> str:
@@ -199,4 +202,7 @@ def without_constants(trajectories: Trajectories) -> Trajectories:
     note = f"{told}: one value in all of the data, left out, as nothing can be said of it"
     names = [t.names[i] for i in kept] + ([t.names[n + i] for i in kept] if t.paired else [])
     p = t.p[..., kept] if t.paired else None
-    return replace(t, q=t.q[..., kept], p=p, names=tuple(names), notes=(*t.notes, note))
+    slopes = t.slopes and Slopes(*(np.broadcast_to(part, n)[kept] for part in t.slopes))
+    return replace(
+        t, q=t.q[..., kept], p=p, names=tuple(names), notes=(*t.notes, note), slopes=slopes
+    )

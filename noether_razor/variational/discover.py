@@ -28,7 +28,7 @@ from noether_razor.evidence.result import Bound, Discovery, VariationalFit
 from noether_razor.evidence.search import searched
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store
-from noether_razor.inference.settings import Settings, Symmetry
+from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.loading import Reading, as_trajectories
 from noether_razor.variational.curve import bounds_by_rank
 from noether_razor.variational.data import Data
@@ -135,6 +135,7 @@ def fit_and_judge(
         symmetry=settings.symmetry.value,
         start=settings.start.value,
         candidates=settings.candidates,
+        exhausted=findings.judged.verdicts().count(CONSERVED) >= _offered(settings),
         singular_values=[float(value) for value in singular_values],
         curve=curve,
         train_trajectories=len(data.train_paths),
@@ -149,6 +150,12 @@ def fit_and_judge(
         fit=fit, packages=versions(PACKAGES),
     )  # fmt: skip
     return Investigation(discovery, learned, findings)
+
+
+def _offered(settings: Settings) -> int:
+    """How many directions the candidates start from."""
+    random = settings.random_candidates if settings.start is Start.proposals else 0
+    return settings.candidates - random
 
 
 def _nothing(recorded: Recording) -> Findings:

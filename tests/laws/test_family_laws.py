@@ -9,14 +9,11 @@ import pytest
 import sympy
 
 from noether_razor.conserved import Combined, Dictionary, Neural, Quadratic, Together
+from noether_razor.conserved.expressions import Expressions
 from noether_razor.conserved.features import (
-    Exponentials,
     Joined,
     Listed,
     Monomials,
-    Products,
-    Reciprocals,
-    Trigonometric,
 )
 from noether_razor.errors import InputError
 from noether_razor.phase_space import symplectic_form
@@ -37,7 +34,7 @@ def neural():
 
 
 def dictionary():
-    features = Joined((Monomials(4, 3), Trigonometric((((0, 1.0),),))))
+    features = Joined((Monomials(4, 3), Expressions(("cos(a)", "sin(a)"), tuple("abcd"))))
     size = len(features(jnp.asarray(X)))
     coefficients = 0.3 * jax.random.normal(jax.random.key(1), (3, size))
     return Dictionary(coefficients, jnp.asarray(SPREAD), features)
@@ -125,21 +122,14 @@ def test_what_escapes_is_not_averaged():
 
 
 def test_features_are_what_their_names_say():
-    distance = (((0, 1.0), (1, -1.0)),)
-    lists = Joined(
-        (
-            Monomials(4, 3),
-            Reciprocals((distance,), power=3, softening=0.5),
-            Exponentials((((0, 1.0), (1, -2.0)),)),
-            Trigonometric((((2, 1.0),),)),
-            Products(Monomials(4, 1, of=(0, 3)), Listed(lambda x: x[2:3] ** 5, ("c**5",))),
-        )
-    )
+    texts = ("((a - b)**2 + 0.25)**(-3/2)", "exp(a - 2*b)", "cos(c)", "sin(c)")
+    fifth = Listed(lambda x: x[2:3] ** 5, ("c**5",))
+    lists = Joined((Monomials(4, 3), Expressions(texts, tuple("abcd")), fifth))
     names = lists.names("abcd")
     values = dict(zip("abcd", X, strict=True))
     expected = [float(sympy.sympify(name).subs(values)) for name in names]
     np.testing.assert_allclose(lists(jnp.asarray(X)), expected, rtol=1e-9)
-    assert len(set(names)) == len(names) == 34 + 1 + 1 + 2 + 2
+    assert len(set(names)) == len(names) == 34 + 4 + 1
 
 
 @pytest.mark.parametrize(("dimension", "degree"), [(4, 0), (36, 4)])
