@@ -14,7 +14,7 @@ The loss is the same for any linear mixture of the outputs, and for any units of
 nothing of single outputs: directions that are conserved and directions that are not are told apart
 by the verdict. Noise of the observations enters W as a blur does, so what it hides does not pay.
 
-W is taken from pairs of samples of one trajectory. So a step sees nearly every trajectory: a large
+W is taken from pairs of samples of one trajectory. So a step sees many trajectories, and a large
 change on a few of them is not left to the steps that happen to draw these. After half of the steps
 the directions that still change much are let go. The others have all of the network then.
 
