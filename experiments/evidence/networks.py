@@ -46,7 +46,7 @@ def make(
 ) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
     kept, code = Kept(out / RECORDS), fingerprint((*ENTRIES, "learned"))
-    for seed, noise, name in product(range(seeds), noises, names or CASES):
+    for noise, seed, name in product(noises, range(seeds), names or CASES):
         if kept.lacks((name, noise, seed), code):
             kept.add(record := one(name, noise, seed), code)
             print(name, noise, seed, record["count"], "of", CASES[name].count, record["verdicts"],
