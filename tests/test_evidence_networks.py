@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from experiments.evidence.invariant_systems import SYSTEMS
+from experiments.evidence.published import REPORTS
 from noether_razor.conserved.quadratic import Affine, Quadratic
 from noether_razor.errors import InputError
 from noether_razor.evidence import networks
@@ -169,3 +171,7 @@ def test_what_networks_cannot_do_is_refused():
         discover(data, networks=True)
     with pytest.raises(InputError, match="beside all quadratics"):
         discover(data, degree=3, networks=True)
+
+
+def test_what_tools_report_is_of_our_systems():
+    assert {one.system for one in REPORTS} <= set(SYSTEMS)
