@@ -122,8 +122,8 @@ def _readable(app, what, name, obj, options, lines):
 
 def _short_types(text):
     """Types of arrays as Array[R, T, m], Scalar and Key."""
-    array = r"\w+\[(?:jaxlib\._jax\.|jax\.)?Array, '([^']*)'\]"
-    text = re.sub(rf"Key\[[^\]]*\] \| {array} \| {array}", "Key", text or "")
+    array = r"~?(?:jaxtyping\.)?\w+\[(?:jaxlib\._jax\.|jax\.)?Array, '([^']*)'\]"
+    text = re.sub(rf"~?(?:jaxtyping\.)?Key\[[^\]]*\] \| {array} \| {array}", "Key", text or "")
     shape = lambda match: f"Array[{', '.join(match[1].split())}]" if match[1] else "Scalar"  # noqa: E731
     return re.sub(array, shape, text) or None
 
