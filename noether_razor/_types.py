@@ -6,12 +6,18 @@ quantities, ``R`` trajectories, ``T`` samples in time, ``N`` transitions.
 
 from collections.abc import Callable
 
-from jaxtyping import Array, Float, PRNGKeyArray
+import numpy as np
+from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Key as KeyArray
 
 Key = PRNGKeyArray
+Keys = KeyArray[Array, " P"]
 Scalar = Float[Array, ""]
+Index = Int[Array, ""]
 State = Float[Array, " m"]
 States = Float[Array, "N m"]
+Units = Float[Array | np.ndarray, " m"]
+"""Of every coordinate."""
 StateMatrix = Float[Array, "m m"]
 Paths = Float[Array, "R T m"]
 Coefficients = Float[Array, " K"]

@@ -67,6 +67,6 @@ class _Apply:
     graph: nnx.GraphDef
     paths: tuple[tuple[str, tuple], ...]
 
-    def __call__(self, parameters: dict[str, jax.Array], x: State) -> Scalar:
+    def __call__(self, parameters: dict[str, jax.Array], x: jax.Array) -> jax.Array:
         flat = [(path, nnx.Param(parameters[name])) for name, path in self.paths]
         return nnx.merge(self.graph, nnx.from_flat_state(flat))(x)

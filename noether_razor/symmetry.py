@@ -94,9 +94,8 @@ def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
             return jnp.where(arrived, value, 0.0), arrived
 
         values, arrived = jax.vmap(at, axes)(elements)
+        count = jnp.maximum(jnp.sum(arrived, dtype=values.dtype), 1)
         # Nothing but the state itself is left where every flow escapes.
-        return jnp.where(
-            jnp.any(arrived), jnp.sum(values) / jnp.maximum(jnp.sum(arrived), 1), function(x)
-        )
+        return jnp.where(jnp.any(arrived), jnp.sum(values) / count, function(x))
 
     return averaged

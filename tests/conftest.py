@@ -2,10 +2,33 @@
 
 import sys
 import types
+from pathlib import Path
 
 import hypothesis
 import jax
 import pytest
+from jaxtyping import install_import_hook
+
+# Annotations of the library, the shapes of arrays among them, are checked at every call: but for
+# what answers wrong input in a line of its own, which tests give it. An integer may be a float.
+CHECK_THEMSELVES = (
+    "_arguments", "_commands", "_trajectory_checks", "build", "cli", "compose", "config",
+    "estimator", "evidence.check", "evidence.discover", "evidence.search", "loading",
+    "trajectories",
+    "learning_dynamics",  # warnings name the caller's line; checks would stand between
+)  # fmt: skip
+ROOT = Path(__file__).parents[1]
+MODULES = [
+    ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    for path in sorted((ROOT / "noether_razor").rglob("*.py"))
+    if path.stem != "__init__"
+]
+CHECKED = [
+    module
+    for module in MODULES
+    if not any(f"{module}.".startswith(f"noether_razor.{one}.") for one in CHECK_THEMSELVES)
+]
+install_import_hook(CHECKED, "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))")
 
 # The first call of a jitted function compiles: that is no reason to fail.
 hypothesis.settings.register_profile("compiled", deadline=None)

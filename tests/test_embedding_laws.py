@@ -153,7 +153,7 @@ def test_volume_is_that_of_the_gram_determinant_and_of_qr():
     J = jax.random.normal(jax.random.key(0), (5, 3))
     np.testing.assert_allclose(log_volume(J), jnp.linalg.slogdet(J.T @ J)[1] / 2)
     # Nearly parallel columns: the determinant has lost all its digits, the volume has not.
-    thin = jnp.stack([jnp.ones(3), jnp.ones(3) + 1e-9 * jnp.arange(3)], 1)
+    thin = jnp.stack([jnp.ones(3), jnp.ones(3) + 1e-9 * jnp.arange(3.0)], 1)
     r = jnp.abs(jnp.diagonal(jnp.linalg.qr(thin)[1]))
     np.testing.assert_allclose(log_volume(thin), jnp.log(r).sum(), rtol=1e-6)
 
@@ -200,7 +200,7 @@ def test_densities_of_the_plane_integrate_to_one(name):
 
 
 def test_a_ring_is_a_circle_of_gaussians_and_its_fastest_radius_is_the_known_one():
-    angle = 2 * jnp.pi * jnp.arange(400) / 400
+    angle = 2 * jnp.pi * jnp.arange(400.0) / 400
     beads = Mixture.equal(jnp.stack([jnp.cos(angle), jnp.sin(angle)], 1), 0.4)
     x = jnp.asarray([0.7, -0.9])
     np.testing.assert_allclose(Ring(1.0, 0.4).log_prob(x), beads.log_prob(x), rtol=1e-10)

@@ -1,25 +1,36 @@
 """Which laws of motion are fitted to all trajectories."""
 
-from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 
 from noether_razor.evidence import investigate
 from noether_razor.evidence.curves import Curves
-from noether_razor.evidence.dynamics import FEW, some_trajectories
+from noether_razor.evidence.dynamics import FEW, Dynamics, Fit, some_trajectories
 from noether_razor.evidence.investigate import Law
 from noether_razor.evidence.judged import CLEAR
+from noether_razor.evidence.recording import Recording
 
 TRACKS, SAMPLES = 2 * FEW, 5
 CURVES = Curves(np.zeros((TRACKS, SAMPLES, 2)), np.ones(TRACKS))
-RECORDING = SimpleNamespace(z=np.zeros((TRACKS, SAMPLES, 2)), given=np.zeros(2, bool))
+RECORDING = Recording(
+    np.zeros((TRACKS, SAMPLES, 2)), np.zeros(2), np.ones(2), 1.0, np.zeros(2), np.zeros(2, bool)
+)
+
+
+def stand_in(kind, **attributes):
+    """What passes for an object of this kind."""
+    one = Mock(spec=kind)
+    for name, value in attributes.items():
+        setattr(one, name, value)
+    return one
 
 
 def law(name, nats):
     """A law and its fit to a few trajectories."""
     smooth = np.full((FEW, SAMPLES, 2), nats)
-    return Law(name, True, nats), SimpleNamespace(name=name, smooth=smooth)
+    return Law(name, True, nats), stand_in(Fit, name=name, smooth=smooth)
 
 
 @pytest.fixture
@@ -33,14 +44,16 @@ def asked(monkeypatch):
         names.append(fit.name)
         if reached[fit.name] is None:
             return None
-        return SimpleNamespace(evidence=reached[fit.name], posterior=lambda: fit.name)
+        posterior = stand_in(Dynamics, name=fit.name)
+        return stand_in(Fit, evidence=reached[fit.name], posterior=lambda: posterior)
 
     monkeypatch.setattr(investigate, "fit_long", fit_long)
     return reached, names
 
 
 def best(*laws):
-    return investigate._best_of_all(RECORDING, CURVES, laws)
+    found = investigate._best_of_all(RECORDING, CURVES, laws)
+    return None if found is None else found.name
 
 
 def test_a_law_that_is_clearly_worse_is_not_fitted_to_all_trajectories(asked):

@@ -98,7 +98,7 @@ def test_sensitivities_are_the_derivatives_of_the_motion():
     law = Law(symplectic_form_in(np.array([1.0, 2.0])), np.linspace(0.5, 2.0, field.count))
     start = jnp.array([0.8, -0.3])
     motion = lambda w, x: followed(field, law, w, x, 14)  # noqa: E731
-    x, S = start, first_sensitivity(1, 2, field.count)[0]
+    x, S = start, jnp.asarray(first_sensitivity(1, 2, field.count)[0])
     for _ in range(13):
         x, S = sensitive_step(field, law, weights, 2, x, S)
     by_weights, by_start = jax.jacfwd(lambda w, x: motion(w, x)[-1], (0, 1))(weights, start)
@@ -114,15 +114,16 @@ def test_a_sample_takes_as_many_steps_as_its_derivatives_need():
     weights = np.zeros(14)
     weights[-5] = 1.0  # q^4, and below p^2 / 2: the larger q, the faster
     weights[4] = 0.5
+    given = jnp.asarray(weights)
     q = np.linspace(0.1, 2.0, 20)
     states = np.stack([q, np.zeros(20)], -1)
     needed = steps_needed(field, law, weights, states)
     assert (np.diff(needed) >= 0).all() and {1, 2, 4} <= set(needed.tolist())
-    unit = first_sensitivity(1, 2, 14)[0]
+    unit = jnp.asarray(first_sensitivity(1, 2, 14)[0])
     for state, steps in zip(states, needed, strict=True):
         if steps < STEPS[-1]:
-            _, S = sensitive_step(field, law, weights, int(steps), jnp.asarray(state), unit)
-            _, exact = sensitive_step(field, law, weights, 64, jnp.asarray(state), unit)
+            _, S = sensitive_step(field, law, given, int(steps), jnp.asarray(state), unit)
+            _, exact = sensitive_step(field, law, given, 64, jnp.asarray(state), unit)
             assert np.linalg.norm(S - exact) < 0.05 * np.linalg.norm(exact)
 
 

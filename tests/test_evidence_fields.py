@@ -26,7 +26,7 @@ def test_forces_between_bodies_keep_momentum_and_angular_momentum():
     quadratics = len(Monomials(8, 2).factors)
     w = jnp.asarray(generator.normal(size=field.count)).at[:quadratics].set(0.0)
     z = jnp.asarray(generator.normal(size=8))
-    velocity = np.asarray(field.velocity(w, symplectic_form_in(spread), z)) * spread
+    velocity = np.asarray(field.velocity(w, jnp.asarray(symplectic_form_in(spread)), z)) * spread
     q, force = (centre + spread * z)[:4].reshape(2, 2), velocity[4:].reshape(2, 2)
     assert np.abs(force).max() > 1e-3
     assert np.allclose(velocity[:4], 0.0)

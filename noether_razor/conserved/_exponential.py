@@ -33,5 +33,5 @@ def matrix_exponential(A: StateMatrix) -> StateMatrix:
         return jnp.where(i < halvings, power @ power, power), None
 
     power, _ = jax.lax.scan(term, identity, jnp.arange(terms, 0, -1, dtype=A.dtype))
-    power, _ = jax.lax.scan(square, power, jnp.arange(squarings))
+    power, _ = jax.lax.scan(square, power, jnp.arange(squarings, dtype=A.dtype))
     return jnp.where(halvings <= squarings, power, jnp.nan)

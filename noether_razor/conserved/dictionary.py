@@ -7,12 +7,13 @@ from typing import Any
 
 import jax
 
+from noether_razor._trees import tree
 from noether_razor._types import Coefficients, LinearForms, State
 from noether_razor.conserved.features import Features
 from noether_razor.conserved.flow import Flow
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True)
 class Dictionary:
     """C_k(x) = coefficients_k . features(x / spread).
@@ -34,7 +35,7 @@ class Dictionary:
 
     def gradient(self, x: State) -> LinearForms:
         spread = jax.lax.stop_gradient(self.spread)
-        return self.coefficients @ jax.jacfwd(self.features)(x / spread) / spread
+        return self.coefficients @ jax.jacfwd(self.features)(x / spread) / spread[None]
 
     def flow(self, coefficients: Coefficients) -> Any:
         return Flow(self, coefficients, self.steps)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import jax
 import jax.numpy as jnp
 
+from noether_razor._trees import tree
 from noether_razor._types import Coefficients, LinearForms, State
 
 
@@ -83,7 +84,7 @@ class Combined(NamedTuple):
         return [self._replace(weights=row[None]) for row in self.weights]
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True)
 class Together:
     """Two families side by side, K + K' quantities.

@@ -8,6 +8,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
+from noether_razor._trees import tree
 from noether_razor._types import Coefficients, State
 from noether_razor.integrate import flow
 from noether_razor.phase_space import apply_symplectic_form
@@ -16,7 +17,7 @@ FAR = 100.0
 """Spreads from the origin beyond which a flow has escaped."""
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True)
 class Flow:
     """The time-one flow of sum_k coefficients_k C_k.
@@ -52,4 +53,4 @@ class Flow:
         return replace(self, coefficients=-self.coefficients)
 
     def axes(self) -> Any:
-        return replace(self, family=None, coefficients=0)
+        return jax.tree.map(lambda _: 0, replace(self, family=None))

@@ -10,12 +10,13 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
+from noether_razor._trees import tree
 from noether_razor._types import Coefficients, Key, LinearForms, State
 from noether_razor.conserved.flow import Flow
 from noether_razor.networks import ScalarNetwork, split_network
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True)
 class Neural:
     """C_k(x) = f_k(x / spread), with a network f_k for each of K quantities.
@@ -64,7 +65,7 @@ class Neural:
     def gradient(self, x: State) -> LinearForms:
         slope = jax.vmap(jax.grad(self.network, 1), (0, None))
         spread = jax.lax.stop_gradient(self.spread)
-        return slope(self.parameters, x / spread) / spread
+        return slope(self.parameters, x / spread) / spread[None]
 
     def flow(self, coefficients: Coefficients) -> Any:
         return Flow(self, coefficients, self.steps)

@@ -16,6 +16,7 @@ from noether_razor._types import (
     State,
     StateMatrix,
     States,
+    Units,
 )
 from noether_razor.conserved._exponential import matrix_exponential
 from noether_razor.phase_space import apply_symplectic_form
@@ -88,7 +89,7 @@ class Quadratic(NamedTuple):
         scale = np.where(i == j, np.sqrt(0.5), 1.0).astype(self.A.dtype)
         return jnp.concatenate([self.A[:, i, j] * scale[None], self.b], axis=-1)
 
-    def rescale(self, units: State) -> Quadratic:
+    def rescale(self, units: Units) -> Quadratic:
         """The same functions of x' = x / units, given those of x (and back, with 1 / units)."""
         return Quadratic(self.A * jnp.outer(units, units)[None], self.b * units[None])
 

@@ -95,11 +95,11 @@ def _eigenspaces(matrix: np.ndarray) -> list[np.ndarray]:
     near = APART * np.linalg.norm(matrix, 2)
     label = fclusterdata(marks, near, "distance", method="single")
 
-    def of_cluster(number: int) -> Callable[[complex], bool]:
-        def inside(value: complex) -> bool:
-            return label[np.hypot(*(marks - [value.real, abs(value.imag)]).T).argmin()] == number
+    def of_cluster(number: np.integer) -> Callable[[complex], np.bool_]:
+        def cluster(value: complex) -> np.integer:
+            return label[np.hypot(*(marks - [value.real, abs(value.imag)]).T).argmin()]
 
-        return inside
+        return lambda value: cluster(value) == number
 
     pieces = []
     for number in np.unique(label):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from noether_razor._types import State
 from noether_razor.conserved import Quadratic
 from noether_razor.describe._modules import null_space, row_space, submodules
 
@@ -224,7 +225,7 @@ def _line(dimension: int) -> str:
 
 
 @jax.jit
-def _brackets(quantities: Quadratic, units: np.ndarray) -> tuple[jax.Array, jax.Array]:
+def _brackets(quantities: Quadratic, units: State) -> tuple[jax.Array, jax.Array]:
     """Coefficients of the brackets of all pairs, [r^2, D] as in `_rows`, and generators."""
     r = len(quantities.b)
     i, j = np.indices((r, r)).reshape(2, -1)
@@ -233,7 +234,7 @@ def _brackets(quantities: Quadratic, units: np.ndarray) -> tuple[jax.Array, jax.
 
 
 @jax.jit
-def _scaled(quantities: Quadratic, units: np.ndarray) -> jax.Array:
+def _scaled(quantities: Quadratic, units: State) -> jax.Array:
     return quantities.rescale(units).coefficients()
 
 

@@ -137,7 +137,7 @@ def _terms(
     terms = [
         (float(S[i, j]) / 2, sympy.Pow(u[i], 2, evaluate=False))
         if i == j
-        else (float(S[i, j]), _product(u, i, j))
+        else (float(S[i, j]), _product(u[i], u[j]))
         for i, j in zip(*np.nonzero(np.triu(S)), strict=True)
     ]
     return terms + [(float(b[i]), x[i]) for i in np.flatnonzero(b)]
@@ -171,8 +171,8 @@ def _times(value: float, factor: sympy.Expr) -> sympy.Expr:
     return sympy.Mul(number, *factors, evaluate=False)
 
 
-def _product(u: list[sympy.Expr], i: int, j: int) -> sympy.Expr:
-    return sympy.Mul(u[i], u[j], evaluate=False)
+def _product(first: sympy.Expr, second: sympy.Expr) -> sympy.Expr:
+    return sympy.Mul(first, second, evaluate=False)
 
 
 def _sum(terms: list[sympy.Expr]) -> sympy.Expr:

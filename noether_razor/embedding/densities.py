@@ -14,6 +14,7 @@ import jax.numpy as jnp
 from jax.scipy.linalg import solve_triangular
 from jax.scipy.special import i0e, logsumexp
 
+from noether_razor._trees import tree
 from noether_razor._types import Scalar
 from noether_razor.errors import InputError
 
@@ -140,7 +141,7 @@ class Box(NamedTuple):
         return jnp.where(inside, -jnp.sum(jnp.log(self.high - self.low)), -jnp.inf)
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True)
 class Given:
     """A density of which only log p(x [D]) is given, as a function."""

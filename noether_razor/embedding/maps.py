@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
+from noether_razor._trees import tree
 from noether_razor._types import Key
 from noether_razor.errors import InputError
 
@@ -56,7 +57,7 @@ def _fourier(z: jax.Array, degree: int) -> jax.Array:
 BASES = {"hermite": _hermite, "cosine": _cosine, "fourier": _fourier}
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True)
 class Series:
     """phi(z) = sum_m coefficients_m prod_a B_{m_a}(z_a), over m_1 + .. + m_d <= degree.
@@ -151,7 +152,7 @@ class Perceptron(nnx.Module):
         return self.out(z)
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True)
 class Network:
     """phi(z) = an affine map plus a flax network.

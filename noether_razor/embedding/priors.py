@@ -43,7 +43,7 @@ class Prior(Protocol):
         ...
 
     @property
-    def variance(self) -> float:
+    def variance(self) -> float | Scalar:
         """Variance of one coordinate."""
         ...
 
@@ -64,7 +64,7 @@ class Normal(NamedTuple):
         return self.scale * points, weights / weights.sum()
 
     @property
-    def variance(self) -> float:
+    def variance(self) -> float | Scalar:
         return self.scale**2
 
 
@@ -82,7 +82,7 @@ class Uniform(NamedTuple):
         return points, weights / 2
 
     @property
-    def variance(self) -> float:
+    def variance(self) -> float | Scalar:
         return 1 / 3
 
 
@@ -99,7 +99,7 @@ class Periodic(NamedTuple):
         return 2 * np.pi * np.arange(count) / count, np.full(count, 1 / count)
 
     @property
-    def variance(self) -> float:
+    def variance(self) -> float | Scalar:
         return np.pi**2 / 3
 
 

@@ -203,7 +203,7 @@ class Dictionary:
     def _changes_of(self, row: np.ndarray) -> np.ndarray:
         return changes(self._tracks @ row, float(self._noise(row)))
 
-    def _noise(self, row: np.ndarray) -> np.ndarray:
+    def _noise(self, row: np.ndarray) -> np.floating:
         """Variance of a combination's noise, to first order in that of the coordinates."""
         slopes = self._in_searched(row) @ self._gradients  # [N, m]
         return (slopes**2 @ self._data.noise).mean()

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import State
+from noether_razor._types import State, StateMatrix
 from noether_razor.conserved.features import Features, Joined, Monomials, jacobian
 
 WAVES = 200
@@ -130,7 +130,7 @@ class Field:
         """The group of every weight, [M]."""
         return np.tile(self.groups, 1 if self.hamiltonian else self.dimension)
 
-    def velocity(self, w: jax.Array, J: jax.Array, x: State) -> State:
+    def velocity(self, w: jax.Array, J: StateMatrix, x: State) -> State:
         """F(x; w), [m], with the symplectic form J [m, m] of these units."""
         if self.hamiltonian and isinstance(self.basis, Monomials):
             return self.design(J, x) @ w  # compiles faster; of waves the gradient is cheaper
@@ -138,7 +138,7 @@ class Field:
             return J @ jax.grad(lambda x: w @ self.basis(x))(x)
         return w.reshape(self.dimension, -1) @ self._values(x)
 
-    def design(self, J: jax.Array, x: State) -> jax.Array:
+    def design(self, J: StateMatrix, x: State) -> jax.Array:
         """The g_i(x) with F(x; w) = design(x) w, [m, M]."""
         if self.hamiltonian:
             return J @ jacobian(self.basis, x).T

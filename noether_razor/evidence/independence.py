@@ -20,7 +20,7 @@ def share_beyond(gradients: np.ndarray, others: np.ndarray) -> float:
     return float(np.sqrt((left**2).sum() / (gradients**2).sum()))
 
 
-def least_share(high: np.ndarray, tolerance: float) -> float:
+def least_share(high: np.ndarray | np.floating, tolerance: float) -> float:
     """The least part of a gradient beyond others that tells a new function.
 
     A new function has a change of about the tolerance as a share of that part. A function of the

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor._cores import cores
-from noether_razor._types import State
+from noether_razor._types import Index, State
 from noether_razor.evidence.fields import Field
 from noether_razor.integrate.explicit import one_step
 
@@ -257,25 +257,26 @@ def _without_starts(batch: _Batch, damping: float) -> tuple[np.ndarray, ...]:
 
 
 def sensitive_step(
-    field: Field, law: Law, weights: jax.Array, steps: jax.Array, x: State, S: jax.Array
+    field: Field, law: Law, weights: jax.Array, steps: Index | int, x: State, S: jax.Array
 ) -> tuple[State, jax.Array]:
     """The state [m] some steps and one sample later, its derivatives by start and weights.
 
     The derivatives, [m, m + M], obey S' = DF S + (0, design), solved by the classical Runge-Kutta
     method.
     """
-    velocity = partial(field.velocity, weights * law.scale, law.J)
+    J = jnp.asarray(law.J)
+    velocity = partial(field.velocity, weights * law.scale, J)
     h = 1 / steps
 
     def slopes(x: State) -> tuple[jax.Array, jax.Array]:
-        by_weights = field.design(law.J, x) * law.scale
+        by_weights = field.design(J, x) * law.scale
         return jax.jacfwd(velocity)(x), jnp.pad(by_weights, ((0, 0), (len(x), 0)))
 
     def half_step(x: State, _: None) -> tuple[State, State]:
         later = one_step(velocity, x, h / 2, SOLVER)
         return later, later
 
-    def advance(_: int, carry: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
+    def advance(_: Index, carry: tuple[State, jax.Array]) -> tuple[State, jax.Array]:
         x, S = carry
         later, both = jax.lax.scan(half_step, x, length=2)  # so the field is compiled once
         states = jnp.concatenate([x[None], both])

@@ -84,7 +84,7 @@ def _about(
     labels = labelled(trajectories.names, origin)
     texts = [expression(np.asarray(p), np.asarray(q), labels, data.spread)
              for p, q in zip(A, b, strict=True)]  # fmt: skip
-    directions = directions_of(judged, texts, A, b)
+    directions = directions_of(judged, texts, np.asarray(A), np.asarray(b))
     span = np.array([one.verdict == CONSERVED for one in directions])
     if not span.any():
         return Readable(origin, directions, []), True

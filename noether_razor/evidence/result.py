@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float
 
 from noether_razor.describe._stored import json_text, read_result
 from noether_razor.describe._words import g, short
@@ -116,8 +117,8 @@ def numbers_of(judged: Judged, k: int) -> dict[str, float]:
 def directions_of(
     judged: Judged,
     texts: Sequence[str],
-    A: Sequence[np.ndarray] | None = None,
-    b: Sequence[np.ndarray] | None = None,
+    A: Float[np.ndarray, "K m m"] | None = None,
+    b: Float[np.ndarray, "K m"] | None = None,
 ) -> list[Direction]:
     """What was judged, direction by direction.
 

@@ -111,7 +111,7 @@ def values_of(own: Expressions, data: Recording) -> np.ndarray:
     return values.reshape(*data.z.shape[:2], -1)
 
 
-def one_value(values: np.ndarray) -> np.ndarray:
+def one_value(values: np.ndarray) -> np.ndarray | np.bool_:
     """Whether values [N, ...] differ by no more than rounding, [...]."""
     largest = np.abs(values).max(0)
     return (values / np.where(largest == 0, 1.0, largest)).std(0) <= ROUNDING

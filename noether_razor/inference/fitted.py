@@ -11,7 +11,8 @@ import jax
 import jax.numpy as jnp
 from numpyro.distributions.kl import kl_divergence
 
-from noether_razor._types import Hamiltonian, Key, Scalar, State
+from noether_razor._trees import tree
+from noether_razor._types import Hamiltonian, Key, Keys, Scalar, State, States
 from noether_razor.hamiltonian import symmetrised
 from noether_razor.inference.distributions import EmpiricalBayesNormal
 from noether_razor.inference.model import LOG_NOISE, Razor, is_random, posterior
@@ -99,7 +100,7 @@ class Fitted(NamedTuple):
         )
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True)
 class Draws:
     """Draws of the symmetrised Hamiltonian; called with a state [2n], it is their mean.
@@ -139,13 +140,13 @@ class Draws:
         return symmetrised(partial(self.network, weights), elements)
 
 
-def predict(hamiltonian: Hamiltonian, start: jax.Array, dt: float, solver: str) -> jax.Array:
+def predict(hamiltonian: Hamiltonian, start: States, dt: float | Scalar, solver: str) -> States:
     """One step from every start [N, 2n]; shape [N, 2n]."""
     field = hamiltonian_vector_field(hamiltonian)
     return jax.vmap(lambda x: one_step(field, x, dt, solver))(start)
 
 
-def _parts(key: Key, count: int, size: int) -> tuple[Key, int]:
+def _parts(key: Key, count: int, size: int) -> tuple[Keys, int]:
     """Keys for draws of `size` at once that make `count`, and that size."""
     if count % size or count > PARTS * size:
         size = count

@@ -112,7 +112,9 @@ def learn(
         settings = replace(settings, warmup=0, steps=settings.steps + settings.warmup)
     initial = None
     if settings.warmup and not store.reached("fit"):
-        plain = pose(pose_key, train, replace(settings, symmetry=Symmetry.plain), None, scaling)
+        # The same key: the warm-up starts from the weights that the problem is posed with.
+        again = jax.random.clone(pose_key)
+        plain = pose(again, train, replace(settings, symmetry=Symmetry.plain), None, scaling)
         warm = run("warm-up", warmup_key, plain, settings, settings.warmup, None)
         initial = warm.parameters
     if settings.warmup:

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
 
+from noether_razor._trees import tree
 from noether_razor._types import Hamiltonian, Scalar, State
 from noether_razor.conserved import Family
 from noether_razor.hamiltonian import symmetrised
@@ -38,7 +39,7 @@ def _static() -> Any:
     return field(metadata={"static": True})
 
 
-@jax.tree_util.register_dataclass
+@tree
 @dataclass(frozen=True, kw_only=True)
 class Razor:
     """Everything that model and guide share; build it once, it never changes.

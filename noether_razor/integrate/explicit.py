@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Scalar, State, States, VectorField
+from noether_razor._types import Index, Scalar, State, States, VectorField
 from noether_razor.errors import InputError
 
 Solver = str | diffrax.AbstractERK
@@ -69,7 +69,7 @@ def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = 
     # Keeping the matrix products and redoing the rest costs less than reading everything back.
     field = jax.checkpoint(field, policy=jax.checkpoint_policies.dots_saveable)
 
-    def stage(slopes: jax.Array, i_and_row: tuple[Scalar, jax.Array]) -> tuple[jax.Array, None]:
+    def stage(slopes: States, i_and_row: tuple[Index, jax.Array]) -> tuple[States, None]:
         i, row = i_and_row
         return slopes.at[i].set(field(x + dt * (row @ slopes))), None
 

@@ -188,7 +188,7 @@ class _Rows(NamedTuple):
         return _name(self.label, self.order[row])
 
 
-def _name(label: np.ndarray | None, row: int) -> str:
+def _name(label: np.ndarray | None, row: int | np.integer) -> str:
     """The label of a row of the file, with a blank before it; "" without labels."""
     return "" if label is None else f" {label[row]}"
 

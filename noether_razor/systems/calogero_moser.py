@@ -58,7 +58,7 @@ class CalogeroMoser(System):
         """Particles 1.5 apart, to within a deviation of 0.2; momenta of deviation 0.5."""
         q_key, p_key = jax.random.split(key)
         n = self.particles
-        q = 1.5 * (jnp.arange(n) - (n - 1) / 2) + 0.2 * jax.random.normal(q_key, (n,))
+        q = 1.5 * (jnp.arange(n, dtype=float) - (n - 1) / 2) + 0.2 * jax.random.normal(q_key, (n,))
         return jnp.concatenate([q, 0.5 * jax.random.normal(p_key, (n,))])
 
     @property

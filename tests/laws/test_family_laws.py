@@ -97,7 +97,7 @@ def test_a_dictionary_of_quadratics_flows_as_they_do():
     exact = quadratic()
     rows, columns = np.triu_indices(4)
     scale = np.where(rows == columns, 0.5, 1.0)
-    coefficients = jnp.concatenate([exact.b, exact.A[:, rows, columns] * scale], 1)
+    coefficients = jnp.concatenate([exact.b, exact.A[:, rows, columns] * scale[None]], 1)
     family = Dictionary(coefficients, jnp.ones(4), Monomials(4, 2))
     tau = jnp.array([0.2, -0.1])
     np.testing.assert_allclose(

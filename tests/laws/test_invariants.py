@@ -30,7 +30,8 @@ COUNTS = [
 
 @pytest.fixture(autouse=True, scope="module")
 def float64():
-    with jax.enable_x64(True):
+    # Several of the functions are parts of complex numbers, which the real ones of a state become.
+    with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
         yield
 
 

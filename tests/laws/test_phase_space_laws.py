@@ -169,7 +169,7 @@ def test_known_quantities_are_the_computed_null_space(name, options):
 def test_solve_conserves_energy_and_the_known_quantities(name):
     system = make_system(name)
     x = system.initial_state(jax.random.key(3))
-    times = jnp.arange(11) * system.dt
+    times = jnp.arange(11.0) * system.dt
     path = solve(hamiltonian_vector_field(system.hamiltonian), x, times)
     np.testing.assert_array_equal(path[0], x)
     energy = jax.vmap(system.hamiltonian)(path)
