@@ -76,7 +76,7 @@ format: $(MADE) ## write the code in the project's format
 types: $(MADE) ## the types
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
-docs: $(MADE) ## the documentation, into docs/_build/html
+docs: $(MADE) ## the documentation, into docs/_build/html (minutes at first: it runs the tutorials)
 	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
 
 bench: $(MADE) ## the benchmarks

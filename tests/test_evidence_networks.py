@@ -5,6 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from experiments.evidence.invariant_systems import SYSTEMS
+from experiments.evidence.published import REPORTS
 from noether_razor.conserved.quadratic import Affine, Quadratic
 from noether_razor.errors import InputError
 from noether_razor.evidence import networks
@@ -19,6 +21,7 @@ from noether_razor.evidence.recording import recording
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import Discovery
 from noether_razor.evidence.symmetries import moves_of
+from noether_razor.evidence.volumes import beyond, log_det, orthonormal
 from noether_razor.systems import make_system
 from noether_razor.trajectories import Trajectories, simulate
 
@@ -44,7 +47,7 @@ def first(count):
 
 
 def test_the_loss_does_not_depend_on_how_the_functions_are_mixed(float64):
-    weights, x = first(2), jax.random.normal(jax.random.key(1), (9, 5, 4))
+    weights, x = first(2), jax.random.normal(jax.random.key(1), (2, 25, 4))
     mixed = weights._replace(
         linear=weights.linear @ (mix := jnp.array([[2.0, 0.3], [-1.0, 1.5]])),
         quadratic=weights.quadratic @ mix,
@@ -54,17 +57,47 @@ def test_the_loss_does_not_depend_on_how_the_functions_are_mixed(float64):
 
 
 def test_a_function_of_what_is_known_has_no_volume(float64):
-    weights, x = first(2), jax.random.normal(jax.random.key(1), (9, 5, 4))
+    weights, x = first(2), jax.random.normal(jax.random.key(1), (2, 25, 4))
     linear, quadratic = jnp.zeros_like(weights.linear), jnp.zeros_like(weights.quadratic)
     i, j = np.triu_indices(4)
     place = {pair: 4 + k for k, pair in enumerate(zip(i.tolist(), j.tolist(), strict=True))}
     angular = quadratic.at[place[0, 3], 0].set(1.0).at[place[1, 2], 0].set(-1.0)
     told = weights._replace(linear=linear[:, :1], quadratic=angular[:, :1])
-    states = x.reshape(-1, 4)
-    slopes = jax.vmap(lambda s: networks._with_slopes(told, s)[1])(states)
-    left = slopes - jax.vmap(lambda g, s: networks._known_part(ANGULAR, g, s))(slopes, states)
+    slopes = jnp.swapaxes(networks._slopes(told, x[0]), 1, 2)
+    known = jnp.moveaxis(jax.vmap(ANGULAR.gradient)(x[0]), 0, -1)
+    left = beyond(slopes, orthonormal(known, networks.SAME))
     np.testing.assert_allclose(left, 0, atol=2e-3)
     assert networks._loss(told, x, ANGULAR) > networks._loss(told, x, NOTHING) + 5
+
+
+def test_gradients_are_those_of_the_functions(float64):
+    weights, x = first(3), jax.random.normal(jax.random.key(1), (6, 4))
+    exact = jax.vmap(jax.jacrev(lambda state: networks.values(weights, state)))(x)
+    np.testing.assert_allclose(jnp.moveaxis(networks._slopes(weights, x), 1, 0), exact, atol=1e-12)
+
+
+def test_log_determinants_at_many_states_and_their_slopes(float64):
+    rows = jax.random.normal(jax.random.key(0), (7, 3, 5))
+    matrices = jnp.einsum("nij,nkj->nik", rows, rows)
+    by_library = lambda some: jnp.linalg.slogdet(some)[1].sum()  # noqa: E731
+    swept = lambda some: log_det(jnp.moveaxis(some, 0, -1)).sum()  # noqa: E731
+    np.testing.assert_allclose(swept(matrices), by_library(matrices))
+    np.testing.assert_allclose(jax.grad(swept)(matrices), jax.grad(by_library)(matrices), rtol=1e-8)
+
+
+def test_what_spans_nothing_takes_nothing_off(float64):
+    rows = jax.random.normal(jax.random.key(0), (2, 4, 5))
+    twice = jnp.concatenate([rows, rows[:1], jnp.zeros_like(rows[:1])])
+    once, again = (beyond(rows[:1] + 1, orthonormal(some, 1e-6)) for some in (rows, twice))
+    np.testing.assert_allclose(again, once, atol=1e-6)
+    np.testing.assert_allclose((once * rows[0]).sum(1), 0, atol=1e-6)
+
+
+def test_the_slowest_function_is_always_kept():
+    weights = jax.tree.map(lambda leaf: leaf.astype(jnp.float32), first(3))
+    z = np.random.default_rng(0).normal(size=(20, 30, 4)).astype(np.float32)
+    assert networks._slowest(weights, z).linear.shape[1] == 1
+    assert networks._slowest(weights, np.repeat(z[:, :1], 30, 1)).linear.shape[1] == 3
 
 
 def test_moves_are_symmetries_of_the_hamiltonian():
@@ -105,7 +138,7 @@ def test_networks_find_the_energy_beside_the_angular_momentum():
     finally:
         networks.STEPS = was
     assert found.rank == 1 and found.independent == 2
-    assert [one.counted for one in found.learned] == [True, False]
+    assert found.learned[0].counted and sum(one.counted for one in found.learned) == 1
     again = Discovery.from_json(found.to_json())
     assert again.independent == 2
     functions = functions_of(again.networks)
@@ -138,3 +171,7 @@ def test_what_networks_cannot_do_is_refused():
         discover(data, networks=True)
     with pytest.raises(InputError, match="beside all quadratics"):
         discover(data, degree=3, networks=True)
+
+
+def test_what_tools_report_is_of_our_systems():
+    assert {one.system for one in REPORTS} <= set(SYSTEMS)

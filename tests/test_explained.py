@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.explained import Regression, gaussian, regressed
+from experiments.evidence.explained import Regression, gaussian, regressed
 from noether_razor.systems import make_system
 from noether_razor.trajectories import simulate
 

@@ -15,10 +15,11 @@ import jax
 import numpy as np
 
 from experiments.evidence.constants import ENTRIES, fingerprint
+from experiments.evidence.explained import regressed
+from experiments.evidence.invariant_systems import SYSTEMS, Entry
 from experiments.evidence.kept import Kept, load
+from experiments.evidence.published import REPORTS, SOURCES
 from experiments.evidence.runs import JUDGES, sizes_of
-from experiments.explained import regressed
-from experiments.networks_systems import SYSTEMS, Entry
 from noether_razor._files import write_atomically
 from noether_razor.describe._words import table
 from noether_razor.evidence.functions import on_tracks
@@ -46,7 +47,7 @@ def make(
 ) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
     kept, code = Kept(out / RECORDS), fingerprint((*ENTRIES, "learned"))
-    for seed, noise, name in product(range(seeds), noises, names or CASES):
+    for noise, seed, name in product(noises, range(seeds), names or CASES):
         if kept.lacks((name, noise, seed), code):
             kept.add(record := one(name, noise, seed), code)
             print(name, noise, seed, record["count"], "of", CASES[name].count, record["verdicts"],
@@ -147,7 +148,19 @@ def write(out: Path) -> Path:
         table(header, rows),
         f"{len(records)} runs are done. The count is right in {right} of them and too high in "
         f"{high}.",
+        "## What published tools report",
+        table(("system", "here", "tool", "reports", "given", "source"), _published(records)),
+        SOURCES,
     ]
     path = out / "networks.md"
     write_atomically(path, ("\n\n".join(parts) + "\n").encode())
     return path
+
+
+def _published(records: Sequence[dict]) -> list[tuple[str, ...]]:
+    """Rows of published counts, each beside ours on clean data."""
+    rows = []
+    for one in REPORTS:
+        ours = [str(r["count"]) for r in records if r["run"][:2] == [one.system, 0.0]]
+        rows.append((one.system, " ".join(ours) or "-", one.tool, one.counted, one.how, one.source))
+    return rows

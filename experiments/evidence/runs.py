@@ -98,8 +98,12 @@ def make(
             continue
         record = one(run, system(run.system))
         kept[run.system].add(record)
-        print(run, record["verdict"]["rank"], "of", record["true"], record["by"],
-              f"{record['seconds']:.1f} s", flush=True)  # fmt: skip
+        by = f" by {record['by']}" if record["by"] else ""
+        print(
+            f"{run.system}, noise {run.noise:g}, {run.trajectories} trajectories, seed {run.seed}: "
+            f"{record['verdict']['rank']} of {record['true']}{by}, {record['seconds']:.1f} s",
+            flush=True,
+        )
 
 
 def _path(folder: Path, name: str) -> Path:

@@ -42,7 +42,7 @@ class VariationalManifoldEmbedding(
     p and `bending` of 1 or more the maximum is principal component analysis, whatever the degree.
 
     Args:
-        n_components: d.
+        n_components: d, the dimension of the latents.
         density: "kernel", a kernel density whose width held-out data choose; "gaussian"; or an
             object with a `log_prob` of one point, as NumPyro's distributions have.
         prior: "gaussian", with Hermite polynomials, or "uniform", with cosines and a straight line;

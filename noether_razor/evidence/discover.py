@@ -16,13 +16,14 @@ from noether_razor.conserved import Quadratic
 from noether_razor.describe.algebra import algebra_name
 from noether_razor.errors import InputError
 from noether_razor.evidence.dictionary import Dictionary
+from noether_razor.evidence.fit_result import VariationalFit
 from noether_razor.evidence.investigate import Findings, Law, investigate
 from noether_razor.evidence.judged import CLEAR, CONSERVED, TOLERANCE, Judged
 from noether_razor.evidence.kept_functions import with_learned
 from noether_razor.evidence.learned import check, learned
 from noether_razor.evidence.quadratics import in_spreads, labelled, origin_of, readable
 from noether_razor.evidence.recording import Recording, recording
-from noether_razor.evidence.result import Discovery, VariationalFit
+from noether_razor.evidence.result import Discovery
 from noether_razor.evidence.search import Search, searched
 from noether_razor.loading import Reading, as_trajectories
 from noether_razor.trajectories import Trajectories

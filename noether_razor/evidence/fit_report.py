@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from noether_razor.describe._words import g, table
-from noether_razor.evidence.result import VariationalFit
+from noether_razor.evidence.fit_result import VariationalFit
 
 EXHAUSTED = (
     " As many directions are conserved as the fit started from, so there may be more: raise "

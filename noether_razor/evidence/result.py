@@ -11,8 +11,10 @@ from jaxtyping import Float
 
 from noether_razor.describe._stored import json_text, read_result
 from noether_razor.describe._words import g, short
+from noether_razor.evidence.fit_result import Bound, VariationalFit
 from noether_razor.evidence.judged import CHANGES, SLOW, UNDETERMINED, Judged
 from noether_razor.evidence.notebook import fragment, html_table
+from noether_razor.evidence.only_quadratics import only_quadratics
 
 VERSION = "noether_razor.discovery/2"
 
@@ -101,58 +103,6 @@ class LearnedFunction:
     tracks: np.ndarray
 
 
-@dataclass(frozen=True)
-class Bound:
-    """The bound under the first directions, held at the data's width, with the model refitted.
-
-    Attributes:
-        rank: how many directions.
-        bound: ELBO in nats per training transition, densities in the user's coordinates.
-        error: standard error over refits.
-    """
-
-    rank: int
-    bound: float
-    error: float
-
-
-@dataclass(frozen=True, eq=False)
-class VariationalFit:
-    """The fit of the paper that the candidates were learned by; see `variational.discover`.
-
-    Attributes:
-        symmetry: "learned", or "plain" or "built_in" where no candidate was learned.
-        start: "proposals" or "random", where the candidates began.
-        candidates: how many quantities were learned.
-        exhausted: whether as many are conserved as the candidates started from, so that there may
-            be more.
-        singular_values: of all learned candidates, in units of the data's spread, descending.
-        elbo, nll, kl: bound, expected negative log likelihood and divergence of the posterior from
-            the prior, in nats per training transition, densities in the user's coordinates.
-        train_mse, test_mse: one-step mean squared error, squared user's units.
-        noise_variance: of an observed coordinate, squared user's units.
-        train_trajectories, test_trajectories: that the fit learned from, and that it did not.
-        seed: of everything random; None if the caller's own key was used.
-        curve: the bound against the number of directions held; empty if it was not asked for.
-    """
-
-    symmetry: str
-    start: str
-    candidates: int
-    exhausted: bool
-    singular_values: Sequence[float]
-    elbo: float
-    nll: float
-    kl: float
-    train_mse: float
-    test_mse: float
-    noise_variance: float
-    train_trajectories: int
-    test_trajectories: int
-    seed: int | None
-    curve: Sequence[Bound] = ()
-
-
 def numbers_of(judged: Judged, k: int) -> dict[str, float]:
     """What was judged of one direction, by the names that results have for it."""
     return {
@@ -188,11 +138,6 @@ def directions_of(
         )
         for k, verdict in enumerate(judged.verdicts())
     ]
-
-
-def only_quadratics(degree: int, functions: Sequence[str]) -> bool:
-    """Whether polynomials of this degree and these functions are all quadratics, and no more."""
-    return degree == 2 and not functions
 
 
 @dataclass(frozen=True, eq=False)

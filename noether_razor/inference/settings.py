@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from enum import Enum
 
 from noether_razor.errors import InputError
@@ -127,26 +127,6 @@ class Settings:
         )
         _one_of("activation", self.activation, ACTIVATIONS)
         _one_of("precision", self.precision, ("float32", "float64"))
-
-
-def for_functions(settings: Settings) -> Settings:
-    """The same effort for functions, whose flows are integrated in every stage of a step.
-
-    A step costs twenty of the plain network's, so nearly all steps are warm-up, and the fit goes on
-    slowly from where that ended: from a fresh learning rate it does not come back in so few steps
-    (docs/findings.md).
-    """
-    return replace(
-        settings,
-        warmup=10 * settings.warmup,
-        steps=max(settings.steps // 4, 1),
-        batch=32,
-        particles=2,
-        elements=2,
-        pool=4,
-        width=100,
-        continuation=0.1,
-    )
 
 
 FIELD_NAMES = tuple(field.name for field in fields(Settings))

@@ -16,7 +16,7 @@ import numpy as np
 
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
-from noether_razor.evidence.result import Bound
+from noether_razor.evidence.fit_result import Bound
 from noether_razor.inference.evaluate import evaluate
 from noether_razor.inference.fit import fit
 from noether_razor.inference.fitted import Fitted

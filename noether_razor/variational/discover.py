@@ -20,11 +20,12 @@ from noether_razor.conserved import Quadratic
 from noether_razor.conserved.features import Monomials
 from noether_razor.describe.directions import orthonormal_span
 from noether_razor.evidence.discover import checked, discovery_of
+from noether_razor.evidence.fit_result import Bound, VariationalFit
 from noether_razor.evidence.investigate import Findings, investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, Judged
 from noether_razor.evidence.quadratics import quadratic
 from noether_razor.evidence.recording import Recording
-from noether_razor.evidence.result import Bound, Discovery, VariationalFit
+from noether_razor.evidence.result import Discovery
 from noether_razor.evidence.search import searched
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store

@@ -1,0 +1,59 @@
+"""Small linear algebra at many states at once: spans of gradients, and log determinants.
+
+States are the last axis. So every step is over all of them, where a library is called for each.
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+
+LEAST = 1e-6
+"""Gradients that are shorter than this span nothing."""
+
+
+def orthonormal(rows: jax.Array, same: float) -> jax.Array:
+    """Rows [k, m, N] that are orthonormal, and span the same at each of N states.
+
+    Args:
+        rows: [k, m, N].
+        same: rows of unit length that differ by less than this are one.
+    """
+    rows = rows / jnp.maximum(jnp.linalg.norm(rows, axis=1, keepdims=True), LEAST)
+    gram = (rows[:, None] * rows).sum(2)
+    found: list[jax.Array] = []
+    for i in range(len(rows)):  # the factor of Cholesky is taken off row by row
+        pivot = jnp.sqrt(gram[i, i] + same**2)
+        found.append(rows[i] / pivot)
+        factors = gram[:, i] / pivot
+        rows = rows - factors[:, None] * found[-1]
+        gram = gram - factors[:, None] * factors
+    return jnp.stack(found) if found else rows
+
+
+def beyond(rows: jax.Array, span: jax.Array) -> jax.Array:
+    """The part of rows [K, m, N] that the span of orthonormal rows [k, m, N] lacks."""
+    inside = (rows[:, None] * span).sum(2)
+    return rows - (inside[:, :, None] * span).sum(1)
+
+
+@jax.custom_vjp
+def log_det(matrices: jax.Array) -> jax.Array:
+    """Log of the size of the determinants of symmetric matrices [K, K, N], [N]."""
+    return _swept(matrices)[0]
+
+
+def _swept(matrices: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """The same, and the inverses: one row and column is swept out after the other."""
+    total = jnp.zeros_like(matrices[0, 0])
+    for i in range(len(matrices)):
+        row = matrices[i]
+        pivot = row[i]
+        total = total + jnp.log(jnp.abs(pivot))
+        scaled = row / pivot
+        matrices = matrices - row[:, None] * scaled
+        matrices = matrices.at[i].set(scaled).at[:, i].set(scaled).at[i, i].set(-1 / pivot)
+    return total, -matrices
+
+
+log_det.defvjp(_swept, lambda inverse, slope: (slope * inverse,))
