@@ -7,7 +7,7 @@ quantities, ``R`` trajectories, ``T`` samples in time, ``N`` transitions.
 from collections.abc import Callable
 
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, Int, Num, PRNGKeyArray
 from jaxtyping import Key as KeyArray
 
 Key = PRNGKeyArray
@@ -19,6 +19,7 @@ States = Float[Array, "N m"]
 Units = Float[Array | np.ndarray, " m"]
 """Of every coordinate."""
 StateMatrix = Float[Array, "m m"]
+Times = Num[Array | np.ndarray, " T"]
 Paths = Float[Array, "R T m"]
 Coefficients = Float[Array, " K"]
 QuadraticForms = Float[Array, "K m m"]

@@ -13,8 +13,8 @@ from jaxtyping import install_import_hook
 # what answers wrong input in a line of its own, which tests give it. An integer may be a float.
 CHECK_THEMSELVES = (
     "_arguments", "_commands", "_trajectory_checks", "build", "cli", "compose", "config",
-    "estimator", "evidence.check", "evidence.discover", "evidence.search", "loading",
-    "trajectories",
+    "conserved.expressions", "estimator", "evidence.check", "evidence.discover",
+    "evidence.search", "loading", "trajectories",
     "learning_dynamics",  # warnings name the caller's line; checks would stand between
 )  # fmt: skip
 ROOT = Path(__file__).parents[1]

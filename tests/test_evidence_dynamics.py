@@ -62,7 +62,7 @@ def fitted(field, J, z, variance):
 
 def followed(field, law, weights, start, samples):
     """States at samples from a start [m], [T, m]."""
-    velocity = partial(field.velocity, weights * law.scale, law.J)
+    velocity = partial(field.velocity, weights * law.scale, jnp.asarray(law.J))
     return rollout(velocity, start, np.arange(samples), SOLVER, 4)
 
 

@@ -9,7 +9,7 @@ import diffrax
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar, State, States, VectorField
+from noether_razor._types import Scalar, State, States, Times, VectorField
 from noether_razor.integrate.explicit import one_step
 
 MOST_STEPS = 256
@@ -17,7 +17,7 @@ MOST_STEPS = 256
 
 
 def solve(
-    field: VectorField, x: State, times: jax.Array, rtol: float = 1e-10, atol: float = 1e-10
+    field: VectorField, x: State, times: Times, rtol: float = 1e-10, atol: float = 1e-10
 ) -> States:
     """States [T, 2n] at the times [T], the first of which is x, to reference accuracy.
 
@@ -100,7 +100,7 @@ def flow(
 def solve_driven(
     field: Callable[[Scalar, State, jax.Array], State],
     x: State,
-    times: jax.Array,
+    times: Times,
     drive: jax.Array,
     rtol: float = 1e-8,
     atol: float = 1e-10,

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Index, Scalar, State, States, VectorField
+from noether_razor._types import Index, Scalar, State, States, Times, VectorField
 from noether_razor.errors import InputError
 
 Solver = str | diffrax.AbstractERK
@@ -89,7 +89,7 @@ def stage_count(solver: Solver) -> int:
 def rollout(
     field: VectorField,
     x: State,
-    times: jax.Array,
+    times: Times,
     solver: Solver = "Tsit5",
     steps_per_sample: int = 1,
 ) -> States:

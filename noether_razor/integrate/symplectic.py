@@ -8,14 +8,14 @@ import diffrax
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import State, States, VectorField
+from noether_razor._types import State, States, Times, VectorField
 
 
 def symplectic_rollout(
     velocity: VectorField,
     force: VectorField,
     x: State,
-    times: jax.Array,
+    times: Times,
     steps_per_sample: int = 1,
 ) -> States:
     """States [T, 2n] of q' = velocity(p), p' = force(q) by the method of Stoermer and Verlet.
