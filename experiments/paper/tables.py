@@ -31,9 +31,13 @@ def summary(records: Records, names: Sequence[str] = SHOWN) -> list[dict[str, st
     """One row a label: mean and standard error of the columns."""
     return [
         {"model": label, "seeds": str(len(some))}
-        | {name: mean_and_error([one.columns[name] for one in some]) for name in names}
+        | {name: _cell(name, [one.columns[name] for one in some]) for name in names}
         for label, some in records.items()
     ]
+
+
+def _cell(name: str, values: Sequence[float]) -> str:
+    return f"{values[0]:.0f}" if name == "steps" else mean_and_error(values)
 
 
 def each_seed(records: Records, names: Sequence[str] = SHOWN) -> list[dict[str, object]]:
