@@ -181,7 +181,7 @@ def _cells(every: Sequence[dict]) -> str:
 
 
 def _score(some: Sequence[dict]) -> str:
-    if "cautious" not in some[0]["directions"]:
+    if not all("cautious" in record["directions"] for record in some):
         return "-"
     score, plain, _ = log_score([record["directions"] for record in some])
     return f"{score:.4f} ({plain:.4f})"
