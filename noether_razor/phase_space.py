@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from noether_razor._types import Hamiltonian, Scalar, State, StateMatrix, VectorField
 
@@ -69,13 +70,13 @@ class Scaling(NamedTuple):
         """The unit of every coordinate, [2n]."""
         return jnp.repeat(jnp.asarray([self.position, self.momentum]), degrees_of_freedom)
 
-    def scale(self, x: jax.Array) -> jax.Array:
+    def scale(self, x: jax.Array | np.ndarray) -> jax.Array:
         """User's coordinates [..., 2n] to scaled ones."""
-        return x / self.units(x.shape[-1] // 2).astype(jnp.result_type(x))
+        return jnp.asarray(x) / self.units(x.shape[-1] // 2).astype(jnp.result_type(x))
 
-    def unscale(self, x: jax.Array) -> jax.Array:
+    def unscale(self, x: jax.Array | np.ndarray) -> jax.Array:
         """Scaled coordinates [..., 2n] to the user's."""
-        return x * self.units(x.shape[-1] // 2).astype(jnp.result_type(x))
+        return jnp.asarray(x) * self.units(x.shape[-1] // 2).astype(jnp.result_type(x))
 
     def unscale_hamiltonian(self, hamiltonian: Hamiltonian) -> Hamiltonian:
         """A Hamiltonian of scaled states, as one of the user's states and in the user's units."""

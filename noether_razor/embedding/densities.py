@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.scipy.linalg import solve_triangular
 from jax.scipy.special import i0e, logsumexp
 
@@ -38,7 +39,9 @@ class Gaussian(NamedTuple):
     factor: jax.Array
 
     @staticmethod
-    def of(covariance: jax.Array, mean: jax.Array | None = None) -> Gaussian:
+    def of(
+        covariance: jax.Array | np.ndarray, mean: jax.Array | np.ndarray | None = None
+    ) -> Gaussian:
         """From a covariance [D, D], and a mean [D] that is zero unless given."""
         covariance = jnp.asarray(covariance)
         mean = jnp.zeros(len(covariance), covariance.dtype) if mean is None else jnp.asarray(mean)

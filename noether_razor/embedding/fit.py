@@ -84,7 +84,11 @@ def warn_if_unbounded(embedding: Any, problem: Problem) -> None:
 
 @partial(jax.jit, static_argnames=("objective", "steps"))
 def maximise(
-    objective: Objective, start: Any, given: Any, steps: int = 500, tolerance: float = 1e-9
+    objective: Objective,
+    start: Any,
+    given: Any,
+    steps: int = 500,
+    tolerance: float | Scalar = 1e-9,
 ) -> Fit:
     """L-BFGS with a zoom line search on objective(parameters, given), from `start`.
 
