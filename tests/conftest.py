@@ -16,8 +16,8 @@ from jaxtyping import install_import_hook
 # not seen to: so it is off unless asked for.
 CHECK_THEMSELVES = (
     "_arguments", "_commands", "_trajectory_checks", "build", "cli", "compose", "config",
-    "conserved.expressions", "estimator", "evidence.check", "evidence.discover",
-    "evidence.search", "loading", "trajectories",
+    "conserved.expressions", "embedding.estimator", "estimator", "evidence.check",
+    "evidence.discover", "evidence.search", "loading", "trajectories",
     "learning_dynamics",  # warnings name the caller's line; checks would stand between
 )  # fmt: skip
 ROOT = Path(__file__).parents[1]

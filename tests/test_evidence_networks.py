@@ -96,8 +96,8 @@ def test_what_spans_nothing_takes_nothing_off(float64):
 def test_the_slowest_function_is_always_kept():
     weights = jax.tree.map(lambda leaf: leaf.astype(jnp.float32), first(3))
     z = np.random.default_rng(0).normal(size=(20, 30, 4)).astype(np.float32)
-    assert networks._slowest(weights, z).linear.shape[1] == 1
-    assert networks._slowest(weights, np.repeat(z[:, :1], 30, 1)).linear.shape[1] == 3
+    assert networks._slowest(weights, jnp.asarray(z)).linear.shape[1] == 1
+    assert networks._slowest(weights, jnp.repeat(z[:, :1], 30, 1)).linear.shape[1] == 3
 
 
 def test_moves_are_symmetries_of_the_hamiltonian():
