@@ -12,8 +12,7 @@ from jaxtyping import install_import_hook
 
 # With CHECK_TYPES=1 annotations of the library, the shapes of arrays among them, are checked at
 # every call, but for what answers wrong input in a line of its own, which tests give it. An integer
-# may be a float. The tests of the embedding's estimator do not pass so yet, and the whole suite was
-# not seen to: so it is off unless asked for.
+# may be a float. The whole suite was not seen to pass so: it is off unless asked for.
 CHECK_THEMSELVES = (
     "_arguments", "_commands", "_trajectory_checks", "build", "cli", "compose", "config",
     "conserved.expressions", "embedding.estimator", "estimator", "evidence.check",
