@@ -57,8 +57,7 @@ def exhibit(options: argparse.Namespace) -> None:
 
 def zoo(options: argparse.Namespace) -> None:
     """Judge the known systems, and write the page."""
-    if options.seeds < 1:
-        raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
+    _check_seeds(options)
     from experiments.evidence import pages, runs
     from experiments.evidence.known_systems import SYSTEMS
 
@@ -87,8 +86,7 @@ def learning_dynamics(options: argparse.Namespace) -> None:
         hasten_compiling()
     from experiments.learning_dynamics import study
 
-    if options.seeds < 1:
-        raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
+    _check_seeds(options)
     changes = {key: number(text) for key, text in keys_and_values(options.overrides).items()}
     out = _out(options)
     told = (1 if options.quick else options.seeds, out, options.quick, changes)
@@ -97,6 +95,11 @@ def learning_dynamics(options: argparse.Namespace) -> None:
     else:
         study.run(options.which, *told)
     print(study.write_page(out))
+
+
+def _check_seeds(options: argparse.Namespace) -> None:
+    if options.seeds < 1:
+        raise InputError(f"--seeds is {options.seeds}, expected 1 or more")
 
 
 def _out(options: argparse.Namespace) -> Path:

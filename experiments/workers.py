@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from noether_razor._cores import cores, with_devices
-from noether_razor.progress import Report
+from noether_razor._reports import Report
 
 _CONTEXT = multiprocessing.get_context("spawn")
 

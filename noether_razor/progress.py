@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-Report = Callable[[str, int, int, str], None]
-"""`report(stage, done, total, note)`: `done` of `total` steps of a named stage, and a remark."""
+from noether_razor._reports import Report
 
 
 @contextmanager

@@ -48,19 +48,23 @@ def rows(quantities, states):
     return np.asarray(scaled.coefficients(), float)
 
 
+def proposed_by(paths, count):
+    return propose(recording(paths), canonical_spread(paths.states), count)
+
+
 def test_candidates_start_at_what_is_conserved(circles):
-    found = propose(circles, 8)
+    found = proposed_by(circles, 8)
     truth = rows(stack(Oscillator((1.0, 1.0)).conserved), circles.states)
     proposed = rows(found.quantities, circles.states)
     np.testing.assert_allclose(proposed @ proposed.T, np.eye(len(proposed)), atol=1e-5)
     assert len(truth) == 4 and (parallelness(proposed[:4], truth) > 0.999).all()
     np.testing.assert_array_equal(found.amplitudes, [1] * 4 + [NEGLIGIBLE] * 4)
-    assert len(propose(circles, 3).amplitudes) == 3
+    assert len(proposed_by(circles, 3).amplitudes) == 3
 
 
 def test_proposals_do_not_depend_on_units(circles):
     odd = Trajectories(1e3 * circles.q, 1e-2 * circles.p, circles.dt, circles.names)
-    first, second = (rows(propose(x, 4).quantities, x.states) for x in (circles, odd))
+    first, second = (rows(proposed_by(x, 4).quantities, x.states) for x in (circles, odd))
     assert (parallelness(first, second) > 0.9999).all()
 
 

@@ -124,13 +124,13 @@ def cosines(conserved: Sequence[Direction], truth: Quadratic, spread: np.ndarray
     return parallelness(true, rows)
 
 
-def baseline(name: str, seed: int) -> int | None:
+def baseline(record: Mapping) -> int | None:
     """How many components of the angular momentum the baseline has; None: not asked."""
+    name, seed = record["run"]
     values = json.loads(BASELINE.read_text()).get(name, {}).get(str(seed))
     if values is None:
         return None
-    true = len(angular_momenta(data_set(name, seed, len(SETS[name].planets)).degrees_of_freedom))
-    return sum(value < ACCURATE**2 for value in values[:true])
+    return sum(value < ACCURATE**2 for value in values[: len(record["cosines"])])
 
 
 def read(out: Path) -> list[dict]:
@@ -163,7 +163,7 @@ def false_of(record: Mapping) -> int:
 
 def summary(records: Sequence[Mapping]) -> str:
     """What all of the runs say together."""
-    has = [baseline(*record["run"]) for record in records]
+    has = [baseline(record) for record in records]
     pairs = [(record, number) for record, number in zip(records, has, strict=True) if number]
     missed = [record["run"] for record, number in pairs if found_of(record) < number]
     runs = ", ".join(f"{name} {seed}" for name, seed in missed)
@@ -199,7 +199,7 @@ def _runs(some: Sequence[Mapping]) -> str:
                      for f, k in ((min, "low"), (max, "high")))  # fmt: skip
         rows.append((
             str(record["run"][1]),
-            str(baseline(*record["run"])).replace("None", "-"),
+            str(baseline(record)).replace("None", "-"),
             str(found_of(record)),
             " ".join(f"{cosine:.4f}" for cosine in record["cosines"]),
             str(record["rank"]),

@@ -121,13 +121,14 @@ STUDIES = {
 }
 
 PROPOSED = "experiment=proposed_start"
+"""The protocol of fits from proposals; see `configs/experiment/`."""
 
 STUDIES["bounds"] = Exhibit(
     "bounds",
     "What the bound says of each number of directions",
     {
         label: (
-            "experiment=proposed_start",
+            PROPOSED,
             "settings.evidence=150",
             f"system={words[0]}",
             *words[1:],

@@ -17,7 +17,7 @@ import numpy as np
 
 from experiments.checks import Checks
 from experiments.intervals import paired
-from experiments.paper import record
+from experiments.paper import drawings, record, studies, tables
 from experiments.paper.exhibits import FIGURES, STUDIES, TABLES, Exhibit
 from experiments.paper.plan import Run, runs
 from experiments.paper.record import NEAR, NEARLY, Record, Records
@@ -217,15 +217,26 @@ def document(results: Path) -> str:
 
 
 def main() -> None:
-    """Write the page."""
+    """Write the page, and every exhibit, from records."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--results", type=Path, default=Path("results"))
     parser.add_argument("--readme", type=Path, default=Path("README.md"))
     options = parser.parse_args()
+    rewrite(options.results)
     path = options.results / "paper.md"
     write_atomically(path, document(options.results).encode())
     into_readme(options.readme, numbers(options.results))
     print(path)
+
+
+def rewrite(results: Path) -> None:
+    """Write every table, figure and study that has records anew."""
+    for write, exhibits in (
+        (tables.write, TABLES), (drawings.write, FIGURES), (studies.write, STUDIES)
+    ):  # fmt: skip
+        for exhibit in exhibits.values():
+            if records := read(exhibit, results):
+                write(exhibit, records, results)
 
 
 def numbers(results: Path) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor._reports import Report
 from noether_razor._versions import versions
 from noether_razor.conserved.expressions import Expressions
 from noether_razor.conserved.features import Rescaled
@@ -27,8 +28,6 @@ from noether_razor.evidence.result import numbers_of
 from noether_razor.evidence.search import bend_within_noise, in_units, one_value, values_of
 from noether_razor.loading import Reading, as_trajectories
 from noether_razor.trajectories import Trajectories
-
-Report = Callable[[str, int, int, str], None]
 
 
 class Asked(NamedTuple):

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from noether_razor._reports import Report
 from noether_razor.describe.page import write_page
-from noether_razor.evidence.check import Asked, Report, asked_of, check_recorded
+from noether_razor.evidence.check import Asked, asked_of, check_recorded
 from noether_razor.evidence.check_report import check_report
 from noether_razor.evidence.check_result import Check
-from noether_razor.evidence.discover import checked
+from noether_razor.evidence.discover import checked, claim
 from noether_razor.evidence.recording import Recording
 from noether_razor.runs import RunDirectory
 from noether_razor.trajectories import Trajectories
@@ -51,14 +52,8 @@ def check_in_directory(
     if out is None:
         ready()
         return check_recorded(trajectories, data, asked, tolerance=tolerance, report=progress)
-    claimed = {
-        "method": "check",
-        "expressions": list(expressions),
-        "files": list(files),
-        "tolerance": tolerance,
-        "noise": dict(noise) if noise else None,
-        **reading,
-    }
+    claimed = claim("check", files, tolerance, noise, reading)
+    claimed["expressions"] = list(expressions)
     with RunDirectory(out) as run:
         run.claim(claimed)
         ready()

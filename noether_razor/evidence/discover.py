@@ -11,6 +11,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from noether_razor._reports import Report
 from noether_razor._versions import versions
 from noether_razor.conserved import Quadratic
 from noether_razor.describe.algebra import algebra_name
@@ -28,7 +29,6 @@ from noether_razor.evidence.search import Search, searched
 from noether_razor.loading import Reading, as_trajectories
 from noether_razor.trajectories import Trajectories
 
-Report = Callable[[str, int, int, str], None]
 PACKAGES = ("noether_razor", "jax", "numpy", "scipy")
 
 
@@ -168,6 +168,23 @@ def checked(
             "states, or cut a long one with --pieces and a number of samples"
         )
     return recording(trajectories, noise)
+
+
+def claim(
+    method: str,
+    files: Sequence[str],
+    tolerance: float,
+    noise: Mapping[str, float] | None,
+    reading: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What a run directory is known by, whatever is judged: see `RunDirectory.claim`."""
+    return {
+        "method": method,
+        "files": list(files),
+        "tolerance": tolerance,
+        "noise": dict(noise) if noise else None,
+        **reading,
+    }
 
 
 def discovery_of(

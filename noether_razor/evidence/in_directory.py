@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from noether_razor._reports import Report
 from noether_razor.describe.page import write_page
-from noether_razor.evidence.discover import Report, checked, discover_recorded
+from noether_razor.evidence.discover import checked, claim, discover_recorded
 from noether_razor.evidence.learned import check
 from noether_razor.evidence.report import report
 from noether_razor.evidence.result import Discovery
@@ -53,15 +54,8 @@ def discover_in_directory(
     """
     data = checked(trajectories, tolerance, noise)  # a mistake is told before anything is written
     search = searched(data, trajectories.names, degree, functions)
-    claimed = {
-        "method": "evidence",
-        "files": list(files),
-        "tolerance": tolerance,
-        "noise": dict(noise) if noise else None,
-        "masses": None,
-        "pieces": None,
-        **reading,
-    }
+    how = {"masses": None, "pieces": None, **reading}
+    claimed = claim("evidence", files, tolerance, noise, how)
     if not search.quadratic:
         claimed |= {"degree": degree, "functions": list(functions)}
     if networks:

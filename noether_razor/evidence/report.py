@@ -5,25 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from noether_razor.describe._words import (
     count,
     figures_section,
     g,
-    latex_section,
     listed,
     short,
     table,
 )
-from noether_razor.describe.formula import latex
-from noether_razor.describe.symmetries import equations, symmetry
 from noether_razor.evidence.fit_report import EXHAUSTED, NOTHING_LEARNED, fit_section
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
 from noether_razor.evidence.learned_report import in_verdict, learned
-from noether_razor.evidence.quadratics import labelled
+from noether_razor.evidence.quantities_report import in_latex, quantities, symmetries
 from noether_razor.evidence.reasons import DIRECTION, ONE_VALUE, UNCLEAR
-from noether_razor.evidence.report_parts import laws_table, noise_cell, reproduce
+from noether_razor.evidence.report_parts import laws_table, noise_cell, reproduce, searched
 from noether_razor.evidence.result import Direction, Discovery
 
 
@@ -42,11 +37,11 @@ def report(discovery: Discovery, figures: Sequence[str] = (), command: str | Non
     if not discovery.final:
         sections.append("*First table. Laws of motion are being compared; this may be refined.*")
     if discovery.quantities:
-        sections.append(_quantities(discovery))
+        sections.append(quantities(discovery))
         # Only the quantities of a Hamiltonian generate symmetries.
         symmetric = discovery.paired and not discovery.hamiltonian < -CLEAR
-        sections += [_symmetries(discovery)] if symmetric else []
-        sections.append(_latex(discovery))
+        sections += [symmetries(discovery)] if symmetric else []
+        sections.append(in_latex(discovery))
     sections += [learned(discovery)] if discovery.learned else []
     sections += [_undetermined(discovery)] if discovery.count(UNDETERMINED) else []
     sections += [_directions(discovery), _hamiltonian(discovery)]
@@ -107,19 +102,6 @@ def verdict(discovery: Discovery) -> str:
     return f"{said} {hamiltonian(discovery)}".strip()
 
 
-def searched(discovery: Discovery) -> str:
-    """What was searched, in words."""
-    if discovery.fit:
-        return f"the {discovery.fit.candidates} quadratics that the fit has learned"
-    if discovery.degree == 1:
-        polynomials = "all linear functions"
-    elif discovery.degree == 2:
-        polynomials = "all quadratics"
-    else:
-        polynomials = f"all polynomials up to degree {discovery.degree}"
-    return listed([polynomials, *(f"`{text}`" for text in discovery.functions)])
-
-
 def least_change(discovery: Discovery) -> Direction | None:
     """The least changing of the directions that surely change."""
     changing = [one for one in discovery.directions if one.verdict == CHANGES]
@@ -151,100 +133,6 @@ def hamiltonian(discovery: Discovery) -> str:
     if nats > CLEAR:
         return f"The motion is Hamiltonian in these coordinates, by {nats:.0f} nats."
     return "A Hamiltonian law and a general law of motion explain the trajectories equally well."
-
-
-def _quantities(discovery: Discovery) -> str:
-    if not discovery.quadratic:
-        return _functions(discovery)
-    rows = [
-        (str(i), f"`{q.expression}`", q.kind, g(q.residual))
-        for i, q in enumerate(discovery.quantities, 1)
-    ]
-    algebra = (
-        ""
-        if not discovery.paired
-        else (
-            f"Under the Poisson bracket they span the Lie algebra **{discovery.algebra}**."
-            if discovery.algebra
-            else "Their Poisson brackets lead out of their span."
-        )
-    )
-    return (
-        "## Conserved quantities\n\n"
-        + table(("", "quantity", "what it is", "rounding"), rows)
-        + (f"\n\n{algebra}" if algebra else "")
-        + "\n\nThis is a basis of their span with few terms; any combination of them "
-        "is conserved as well. Rounding: how far simple coefficients have moved it, as a share of "
-        "its size."
-    )
-
-
-def _functions(discovery: Discovery) -> str:
-    rows = [
-        (
-            str(i),
-            f"`{q.expression}`",
-            q.kind or "-",
-            "yes" if q.independent else "no",
-            g(q.residual),
-        )
-        for i, q in enumerate(discovery.quantities, 1)
-    ]
-    return (
-        "## Conserved quantities\n\n"
-        + table(("", "quantity", "polynomial", "independent", "rounding"), rows)
-        + f"\n\nSearched were {searched(discovery)}. This is a basis with few terms of what is "
-        "conserved among them. Independent: it is no function of the quantities above it; its "
-        f"gradient differs from their span by more than {discovery.tolerance:g} of its size. "
-        "Rounding: how far simple coefficients have moved it, as a share of its size."
-    )
-
-
-def _symmetries(discovery: Discovery) -> str:
-    if not discovery.quadratic:
-        return _motions(discovery)
-    names = labelled(discovery.names, _origin(discovery))
-    units = np.array(discovery.data["spread"])
-    rows = [
-        (str(i), symmetry(q.A, q.b, units), f"`{equations(q.A, q.b, names, units)}`")
-        for i, q in enumerate(discovery.quantities, 1)
-    ]
-    known = "" if discovery.hamiltonian > CLEAR else ", if the motion is Hamiltonian,"
-    return (
-        "## Symmetries\n\n"
-        + table(("", "it is a", "motion that the quantity generates"), rows)
-        + f"\n\nBy Noether's theorem{known} the law of motion stays the same when all states are "
-        "moved in this way, by any amount: x' = J grad C(x). A shift moves all states alike. A "
-        "rotation comes back, in positions, in momenta, or between both. A shear adds a multiple "
-        "of one coordinate to another. A stretch multiplies some coordinates and divides others. "
-        "Coordinates that are not listed stay as they are."
-    )
-
-
-def _motions(discovery: Discovery) -> str:
-    rows = [
-        (str(i), f"`{q.motion}`") for i, q in enumerate(discovery.quantities, 1) if q.independent
-    ]
-    known = "" if discovery.hamiltonian > CLEAR else ", if the motion is Hamiltonian,"
-    return (
-        "## Symmetries\n\n"
-        + table(("", "motion that the quantity generates"), rows)
-        + f"\n\nBy Noether's theorem{known} the law of motion stays the same when all states are "
-        "moved in this way, by any amount: x' = J grad C(x). Coordinates that are not listed stay "
-        "as they are."
-    )
-
-
-def _latex(discovery: Discovery) -> str:
-    if not discovery.quadratic:
-        return latex_section([q.latex for q in discovery.quantities])
-    names = labelled(discovery.names, _origin(discovery))
-    units = np.array(discovery.data["spread"])
-    return latex_section([latex(q.A, q.b, names, units) for q in discovery.quantities])
-
-
-def _origin(discovery: Discovery):
-    return np.array(list(discovery.origin.values()))
 
 
 def _undetermined(discovery: Discovery) -> str:

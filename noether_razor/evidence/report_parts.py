@@ -5,7 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 
-from noether_razor.describe._words import g, table
+from noether_razor.describe._words import g, listed, table
+from noether_razor.evidence.result import Discovery
+
+
+def searched(discovery: Discovery) -> str:
+    """What was searched, in words."""
+    if discovery.fit:
+        return f"the {discovery.fit.candidates} quadratics that the fit has learned"
+    if discovery.degree == 1:
+        polynomials = "all linear functions"
+    elif discovery.degree == 2:
+        polynomials = "all quadratics"
+    else:
+        polynomials = f"all polynomials up to degree {discovery.degree}"
+    return listed([polynomials, *(f"`{text}`" for text in discovery.functions)])
 
 
 def laws_table(laws: Mapping[str, float]) -> str:

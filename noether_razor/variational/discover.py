@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
+from noether_razor._reports import Report
 from noether_razor._types import Key
 from noether_razor._versions import versions
 from noether_razor.conserved import Quadratic
@@ -40,7 +41,6 @@ SHARE_OF_EVIDENCE = 10
 """Steps of the fit for one of each refit of the curve of bounds, unless somebody says otherwise."""
 PACKAGES = ("noether_razor", "jax", "flax", "numpyro", "diffrax", "optax", "numpy", "scipy")
 
-Report = Callable[[str, int, int, str], None]
 OnChunk = Callable[[str, Progress], None]
 OnRank = Callable[[int, int, float], None]
 
@@ -126,7 +126,7 @@ def fit_and_judge(
     """
     began = time.perf_counter()
     learn_key, curve_key, evaluate_key = jax.random.split(key, 3)
-    learned = fit_model(learn_key, data, settings, built_in, tolerance, store, on_chunk)
+    learned = fit_model(learn_key, data, recorded, settings, built_in, tolerance, store, on_chunk)
     findings, singular_values, curve = _nothing(recorded), np.zeros(0), []
     if settings.symmetry is Symmetry.learned:
         findings, singular_values = _judged(learned, recorded, tolerance)
@@ -160,7 +160,7 @@ def _offered(settings: Settings) -> int:
 
 
 def _nothing(recorded: Recording) -> Findings:
-    """Of a model without learned candidates: no direction is judged."""
+    """The findings of a model without learned candidates: no direction is judged."""
     functions = len(Monomials(recorded.dimension, 2).factors)
     numbers = np.zeros((len(Judged._fields) - 2, 0))
     judged = Judged(np.zeros((0, functions)), *numbers, varies=np.zeros(0, bool))

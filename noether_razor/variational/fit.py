@@ -11,12 +11,13 @@ import numpy as np
 
 from noether_razor._types import Key
 from noether_razor.conserved import Quadratic
+from noether_razor.evidence.recording import Recording
 from noether_razor.inference.evaluate import evaluate
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store, learn
 from noether_razor.inference.problem import dynamical_scaling
 from noether_razor.inference.settings import Settings, Start, Symmetry
-from noether_razor.inference.spread import spread_of
+from noether_razor.inference.spread import canonical_spread, spread_of
 from noether_razor.phase_space import Scaling
 from noether_razor.variational.data import Data, some_transitions
 from noether_razor.variational.proposals import propose
@@ -28,9 +29,10 @@ EVALUATED = 1000
 def fit_model(
     key: Key,
     data: Data,
+    recorded: Recording,
     settings: Settings,
-    built_in: Quadratic | None = None,
-    tolerance: float = 0.05,
+    built_in: Quadratic | None,
+    tolerance: float,
     store: Store | None = None,
     on_chunk: Callable[[str, Progress], None] = lambda phase, progress: None,
 ) -> Learned:
@@ -39,21 +41,27 @@ def fit_model(
     Args:
         key: of everything random.
         data: to learn from.
+        recorded: the recording of `data.observed`, which proposals come from.
         settings: every choice.
         built_in: the quantities of a built-in model, in the user's coordinates, with the amplitude
             they are to have.
-        tolerance: of a change; proposals that surely change by more start with no size to speak of.
+        tolerance: of a change; proposals that surely change by more start at a negligible
+            amplitude.
         store: where the fit keeps its state.
         on_chunk: called as the fit goes.
     """
     paths = data.train_paths.states
     scaling = dynamical_scaling(paths, data.train.dt) if settings.canonical_scaling else Scaling()
-    candidates = _candidates(settings, data, built_in, tolerance)
+    candidates = _candidates(settings, data, recorded, built_in, tolerance)
     return learn(key, data.train, settings, candidates, scaling, store=store, on_chunk=on_chunk)
 
 
 def _candidates(
-    settings: Settings, data: Data, built_in: Quadratic | None, tolerance: float
+    settings: Settings,
+    data: Data,
+    recorded: Recording,
+    built_in: Quadratic | None,
+    tolerance: float,
 ) -> Quadratic | None:
     """The quantities a model starts with, in the user's coordinates."""
     if settings.symmetry is Symmetry.built_in:
@@ -61,7 +69,7 @@ def _candidates(
     count = settings.candidates - settings.random_candidates
     if settings.symmetry is Symmetry.plain or settings.start is Start.random or count < 1:
         return None
-    proposed = propose(data.observed, count, tolerance)
+    proposed = propose(recorded, canonical_spread(data.observed.states), count, tolerance)
     amplitudes = settings.amplitude * proposed.amplitudes
     return of_amplitude(proposed.quantities, amplitudes, data.train.start)
 

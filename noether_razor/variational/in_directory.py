@@ -10,13 +10,14 @@ from typing import Any
 
 import jax
 
+from noether_razor._reports import Report
 from noether_razor.build import Experiment, build
 from noether_razor.config import ExperimentConfig
 from noether_razor.conserved import Quadratic
 from noether_razor.errors import InputError
-from noether_razor.evidence.discover import checked
+from noether_razor.evidence.discover import checked, claim
 from noether_razor.evidence.judged import TOLERANCE
-from noether_razor.evidence.recording import Recording, recording
+from noether_razor.evidence.recording import recording
 from noether_razor.evidence.result import Discovery
 from noether_razor.inference.forecast import forecast
 from noether_razor.inference.learn import Learned
@@ -25,10 +26,10 @@ from noether_razor.runs import RESULT, RunDirectory
 from noether_razor.systems import stack
 from noether_razor.trajectories import Trajectories
 from noether_razor.variational.data import Data
-from noether_razor.variational.discover import Investigation, fit_and_judge, rank_reporter
+from noether_razor.variational.discover import fit_and_judge, rank_reporter
 from noether_razor.variational.fit import of_amplitude
 from noether_razor.variational.outputs import write_beside
-from noether_razor.variational.store import DirectoryStore, Report
+from noether_razor.variational.store import DirectoryStore
 from noether_razor.variational.truth import compare_with_truth
 
 
@@ -66,22 +67,18 @@ def discover_by_fit_in_directory(
     recorded = checked(trajectories, tolerance, noise)
     split_key, key = jax.random.split(jax.random.key(seed))
     data = Data.of(trajectories, key=split_key)
-    claimed = {
-        "method": "variational",
-        "files": list(files),
-        "tolerance": tolerance,
-        "noise": dict(noise) if noise else None,
-        **reading,
-        "seed": seed,
-        "settings": asdict(settings),
-    }
+    claimed = claim("variational", files, tolerance, noise, reading)
+    claimed |= {"seed": seed, "settings": asdict(settings)}
     with RunDirectory(out) as run:
         run.claim(claimed)
         ready()
         if run.finished:
             return _read(run)
         store = DirectoryStore(run, progress)
-        found = _investigate(key, data, recorded, settings, None, seed, store, tolerance)
+        found = fit_and_judge(
+            key, data, recorded, settings, tolerance=tolerance, seed=seed, store=store,
+            on_rank=rank_reporter(progress),
+        )  # fmt: skip
         write_beside(run, key, found, data, command)
         return _finish(run, found.discovery)
 
@@ -111,14 +108,17 @@ def run_experiment(
             run.claim(asdict(config))
             return _read(run)
     made = build(config)
-    data, built_in = _data(made), _built_in(made, config)
+    data = Data(
+        made.train, made.train_trajectories, made.test_trajectories, made.observed_trajectories
+    )
+    built_in = _built_in(made, config)
     with run:
         run.claim(asdict(config))
         store = DirectoryStore(run, progress)
-        recorded = recording(data.observed)
-        found = _investigate(
-            made.key, data, recorded, config.settings, built_in, config.seed, store
-        )
+        found = fit_and_judge(
+            made.key, data, recording(data.observed), config.settings, built_in,
+            seed=config.seed, store=store, on_rank=rank_reporter(progress),
+        )  # fmt: skip
         if made.evaluation:
             run.write_json("evaluation.json", _evaluation(made, found.learned))
         truth = compare_with_truth(made.key, found.learned, made.system)
@@ -126,22 +126,6 @@ def run_experiment(
         write_beside(run, made.key, found, data, command)
         seconds = store.seconds_before + time.perf_counter() - began
         return _finish(run, replace(found.discovery, seconds=seconds))
-
-
-def _investigate(
-    key: jax.Array,
-    data: Data,
-    recorded: Recording,
-    settings: Settings,
-    built_in: Quadratic | None,
-    seed: int,
-    store: DirectoryStore,
-    tolerance: float = TOLERANCE,
-) -> Investigation:
-    return fit_and_judge(
-        key, data, recorded, settings, built_in, tolerance=tolerance, seed=seed, store=store,
-        on_rank=rank_reporter(store.report),
-    )  # fmt: skip
 
 
 def _read(run: RunDirectory) -> Discovery:
@@ -153,12 +137,6 @@ def _finish(run: RunDirectory, discovery: Discovery) -> Discovery:
     """Write the result, which says that the run is finished."""
     run.write_text(RESULT, discovery.to_json())
     return discovery
-
-
-def _data(made: Experiment) -> Data:
-    return Data(
-        made.train, made.train_trajectories, made.test_trajectories, made.observed_trajectories
-    )
 
 
 def _built_in(made: Experiment, config: ExperimentConfig) -> Quadratic | None:

@@ -20,9 +20,7 @@ from noether_razor.evidence.judge_tracks import judge_tracks
 from noether_razor.evidence.judged import CHANGES, TOLERANCE
 from noether_razor.evidence.products import judge_with_products
 from noether_razor.evidence.quadratics import quadratic
-from noether_razor.evidence.recording import recording
-from noether_razor.inference.spread import canonical_spread
-from noether_razor.trajectories import Trajectories
+from noether_razor.evidence.recording import Recording
 
 NEGLIGIBLE = 0.03
 """Amplitude of a proposal that surely changes, relative to the others. The average over its flow
@@ -42,23 +40,25 @@ class Proposals(NamedTuple):
     amplitudes: np.ndarray
 
 
-def propose(trajectories: Trajectories, count: int, tolerance: float = TOLERANCE) -> Proposals:
+def propose(
+    data: Recording, spread: np.ndarray, count: int, tolerance: float = TOLERANCE
+) -> Proposals:
     """The least changing quadratics of trajectories.
 
     Args:
-        trajectories: of one system.
+        data: the recording of the trajectories, with the noise that the user gave.
+        spread: unit of every coordinate that amplitudes are in, [2n]; see `canonical_spread`.
         count: how many are asked for. There are fewer if the others surely change.
         tolerance: size of a change, in units of the spread, that counts as none.
     """
-    data = recording(trajectories)
     with jax.enable_x64(True):
         judge = partial(judge_tracks, data, tolerance)
         judged = judge_with_products(judge, Monomials(data.dimension, 2))
         found = quadratic(judged, data, np.zeros(data.dimension))
-        spread = jnp.asarray(canonical_spread(trajectories.states))
-        rows = np.asarray(Quadratic(*map(jnp.asarray, found)).rescale(spread).coefficients())
+        unit = jnp.asarray(spread)
+        rows = np.asarray(Quadratic(*map(jnp.asarray, found)).rescale(unit).coefficients())
         rows = orthonormal_in_order(rows)[:count]
         quantities = Quadratic.from_coefficients(jnp.asarray(rows), data.dimension)
-        quantities = jax.tree.map(np.asarray, quantities.rescale(1 / spread))
+        quantities = jax.tree.map(np.asarray, quantities.rescale(1 / unit))
     changes = np.array([verdict == CHANGES for verdict in judged.verdicts()[:count]])
     return Proposals(quantities, np.where(changes, NEGLIGIBLE, 1.0))
