@@ -13,7 +13,8 @@ from noether_razor.conserved.features import Monomials
 from noether_razor.errors import InputError
 from noether_razor.evidence.curves import fit_curves
 from noether_razor.evidence.discover import discover
-from noether_razor.evidence.judge_tracks import NOISE_FACTORS, Found, _evidences, judge_tracks
+from noether_razor.evidence.judge_tracks import NOISE_FACTORS, _evidences, judge_tracks
+from noether_razor.evidence.least_changing import Found
 from noether_razor.evidence.noise import noise_variances
 from noether_razor.evidence.prior import PRIOR, SIZES, posterior
 from noether_razor.evidence.recording import recording
@@ -57,7 +58,17 @@ def test_the_evidence_of_a_size_is_a_sum_of_normal_densities():
     noise, motion = generator.uniform(0.5, 2.0, size=(2, tracks, 1))
     motion, typical = motion / motion.mean(), np.array([0.4, 1.6])
     spectra = generator.uniform(0.5, 2.0, size=(2, frequencies))
-    found = Found(np.eye(1), q, left, noise, motion, typical, spectra, np.ones(1))
+    found = Found(
+        axes=np.eye(1),
+        contrasts=q,
+        noise=noise,
+        left_out=left,
+        left_noise=2 * noise,
+        motion=motion,
+        seen=np.ones(1),
+        typical=typical,
+        spectra=spectra,
+    )
     logs = _evidences(found)[0].evidence
     for place in (0, 7, -1):
         terms = []

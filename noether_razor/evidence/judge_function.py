@@ -10,28 +10,19 @@ from __future__ import annotations
 import numpy as np
 
 from noether_razor.conserved.features import Features, Monomials
-from noether_razor.evidence.functions import curvature_noise, on_tracks, some_states
-from noether_razor.evidence.judge_tracks import (
-    ONE_VALUE,
-    STATES,
-    TINY,
-    Found,
-    Typical,
-    judge_found,
-    observe,
-    typical_function,
-)
+from noether_razor.evidence.functions import on_tracks
+from noether_razor.evidence.judge_tracks import judge_found
 from noether_razor.evidence.judged import Judged
+from noether_razor.evidence.least_changing import Found
+from noether_razor.evidence.moments import ONE_VALUE, TINY, Typical, observe, typical_function
 from noether_razor.evidence.recording import Recording
 
 
 def typical_quadratic(recording: Recording) -> Typical:
     """What a typical quadratic does on the trajectories."""
-    functions = Monomials(recording.dimension, 2)
-    second = _second(functions, recording)
-    observed = observe(functions, recording.z, recording.noise, second)
+    observed = observe(Monomials(recording.dimension, 2), recording)
     whiten = np.linalg.inv(np.linalg.cholesky(observed.total))
-    return typical_function(observed, second, whiten)
+    return typical_function(observed, whiten)
 
 
 def judge_function(
@@ -45,29 +36,22 @@ def judge_function(
         typical: what a typical quadratic does, see `typical_quadratic`.
         function: of a state in units of the spread about the centre; a list of one.
     """
-    second = _second(function, recording)
-    observed = observe(function, recording.z, recording.noise, second)
+    observed = observe(function, recording)
     # It has one value in all of the data if it varies by a small share of what its slope says.
     slope = np.asarray(on_tracks(function, recording.z).gradients)
     least = ONE_VALUE**2 * (slope**2).sum(-1).mean()
     total = np.maximum(observed.total, least)
-    axis = 1 / np.sqrt(total)
-    contrasts = observed.contrasts @ axis
-    noise, motion = ((leaf @ axis @ axis)[..., 0] for leaf in (observed.noise, observed.motion))
+    along = observed.along(1 / np.sqrt(total))
+    noise = np.maximum(along.noise[:, 0], along.second[0] + TINY)
     found = Found(
-        axes=axis,
-        contrasts=contrasts,
-        left_out=contrasts,
-        noise=np.maximum(noise, second[0] / total[0] + TINY),
-        motion=motion,
+        axes=1 / np.sqrt(total),
+        contrasts=along.contrasts,
+        noise=noise,
+        left_out=along.contrasts,
+        left_noise=noise,
+        motion=along.motion[:, 0],
+        seen=along.seen[0],
         typical=typical.motion,
         spectra=typical.spectra,
-        seen=(observed.seen / total)[0],
     )
-    return judge_found(found, slice(0, 1), tolerance)
-
-
-def _second(functions: Features, recording: Recording) -> np.ndarray:
-    """Covariance of functions by noise alone, to second order, [D, D]."""
-    states = some_states(recording.z, STATES)
-    return np.asarray(curvature_noise(functions, states, recording.noise))
+    return judge_found(found, tolerance)

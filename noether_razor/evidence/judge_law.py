@@ -26,8 +26,8 @@ from scipy.special import gammainc, ndtr
 from noether_razor.conserved.features import Features
 from noether_razor.evidence.dynamics import Dynamics
 from noether_razor.evidence.functions import independent, on_tracks
-from noether_razor.evidence.judge_tracks import ONE_VALUE
 from noether_razor.evidence.judged import Judged, varies
+from noether_razor.evidence.moments import ONE_VALUE
 from noether_razor.evidence.motion import STATES, designs
 from noether_razor.evidence.settle import LEAST_NOISE
 

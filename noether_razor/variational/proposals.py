@@ -13,11 +13,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor.conserved import Quadratic
+from noether_razor.conserved import Quadratic, quadratic_features
 from noether_razor.conserved.features import Monomials
 from noether_razor.describe.directions import orthonormal_in_order
 from noether_razor.evidence.judge_tracks import judge_tracks
-from noether_razor.evidence.judged import CHANGES, TOLERANCE
+from noether_razor.evidence.judged import CHANGES, CONSERVED, SLOW, TOLERANCE
 from noether_razor.evidence.products import judge_with_products
 from noether_razor.evidence.quadratics import quadratic
 from noether_razor.evidence.recording import Recording
@@ -32,7 +32,7 @@ class Proposals(NamedTuple):
 
     Attributes:
         quantities: K of them, in the user's coordinates; orthonormal in units of the data's spread,
-            the least changing first.
+            what is conserved first.
         amplitudes: to start with, relative to each other, [K].
     """
 
@@ -57,8 +57,24 @@ def propose(
         found = quadratic(judged, data, np.zeros(data.dimension))
         unit = jnp.asarray(spread)
         rows = np.asarray(Quadratic(*map(jnp.asarray, found)).rescale(unit).coefficients())
-        rows = orthonormal_in_order(rows)[:count]
+        verdicts = np.array(judged.verdicts(), object)
+        kept, changes = np.isin(verdicts, [CONSERVED, SLOW]), verdicts == CHANGES
+        order = np.lexsort([changes, ~kept])
+        rows, changes = orthonormal_in_order(rows[order]), changes[order]
+        rows[: kept.sum()] = _uncorrelated(rows[: kept.sum()], data, unit)
+        rows, changes = rows[:count], changes[:count]
         quantities = Quadratic.from_coefficients(jnp.asarray(rows), data.dimension)
         quantities = jax.tree.map(np.asarray, quantities.rescale(1 / unit))
-    changes = np.array([verdict == CHANGES for verdict in judged.verdicts()[:count]])
     return Proposals(quantities, np.where(changes, NEGLIGIBLE, 1.0))
+
+
+def _uncorrelated(rows: np.ndarray, data: Recording, unit: jax.Array) -> np.ndarray:
+    """An orthonormal basis of the rows' span [K, D] whose values in the data are uncorrelated.
+
+    All of the span may be conserved, and then no basis of it changes least. Sizes are learned for
+    each member of the basis alone, so a momentum and a square should not be mixed in one.
+    """
+    states = jnp.asarray((data.z * data.spread + data.centre).reshape(-1, data.dimension)) / unit
+    values = np.asarray(jax.vmap(quadratic_features)(states)) @ rows.T
+    _, _, rotation = np.linalg.svd(values - values.mean(0), full_matrices=False)
+    return rotation @ rows

@@ -1,0 +1,156 @@
+"""The directions that change least along trajectories, in the span of a list of functions.
+
+They are found by an eigenproblem: the power of the change, that of the noise taken off, against the
+total variance. The weights of its samples suit the noise of a typical function. The noise of a
+direction that changes little may be large where that of a typical function is small. So each
+direction is then refined by the weights of its own noise. Both flatter the directions: where they
+were found, they change less than elsewhere. So each trajectory also gets a direction that was found
+without it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from noether_razor.evidence.functions import independent
+from noether_razor.evidence.moments import TINY, Observed, Typical, typical_function
+
+
+class Ordered(NamedTuple):
+    """Uncorrelated directions of variance 1, ascending in the change.
+
+    Attributes:
+        axes: coefficients of D functions, columns [D, K], with K = D without what is known.
+        observed: moments of the directions.
+        typical: what a typical function does.
+    """
+
+    axes: np.ndarray
+    observed: Observed
+    typical: Typical
+
+
+class Found(NamedTuple):
+    """K directions, with what their evidence needs.
+
+    Attributes:
+        axes: coefficients, columns [D, K].
+        contrasts: of each direction, [R, T - 1, K].
+        noise: variance of the noise of each direction on each trajectory, [R, K].
+        left_out: contrasts of directions that are found without the trajectory, [R, T - 1, K].
+        left_noise: variance of their noise, [R, K].
+        motion: variance by the trajectory's own motion, [R, K].
+        seen: share of the total variance that is in the data, [K].
+        typical: the motion of a typical function on each trajectory, of mean 1, [R].
+        spectra: of a change, each with sum T, [2, T - 1].
+    """
+
+    axes: np.ndarray
+    contrasts: np.ndarray
+    noise: np.ndarray
+    left_out: np.ndarray
+    left_noise: np.ndarray
+    motion: np.ndarray
+    seen: np.ndarray
+    typical: np.ndarray
+    spectra: np.ndarray
+
+
+def order(observed: Observed, tolerance: float, known: np.ndarray) -> Ordered:
+    """Directions by the power of their change, with the weights of a typical function.
+
+    Args:
+        observed: moments of D functions.
+        tolerance: size of a change, in units of the spread, that counts as none.
+        known: directions, rows [k, D], that the others are to be independent of.
+    """
+    whiten = np.linalg.inv(np.linalg.cholesky(observed.total))
+    typical = typical_function(observed, whiten)
+    weights = _weights(typical, typical.noise, tolerance)
+    free = independent(whiten, observed.total, known)
+    values = np.linalg.eigh(free.T @ _change(observed, weights) @ free)
+    axes = free @ values.eigenvectors
+    return Ordered(axes, observed.along(axes), typical)
+
+
+def refine(ordered: Ordered, which: Iterable[int], tolerance: float) -> Found:
+    """Some of the directions, each refined by the weights of its own noise."""
+    each = [_refined(ordered, one, tolerance) for one in which]
+    beside = {
+        name: np.concatenate([getattr(one, name) for one in each], axis=-1)
+        for name in Found._fields
+        if name not in ("typical", "spectra")
+    }
+    return each[0]._replace(**beside)
+
+
+def _refined(ordered: Ordered, which: int, tolerance: float) -> Found:
+    """One of the directions, in the span of itself and of those that change more.
+
+    It is e, the first of these, before. With A the power of the change in its own weights it
+    becomes (A + tolerance^2)^-1 e: directions whose changes differ by less than the tolerance may
+    be mixed freely. Without a trajectory the part of this trajectory is missing from A.
+    """
+    observed = ordered.observed.but_first(which)
+    contrasts, noise = observed.contrasts, observed.noise
+    own_noise = np.maximum(noise[:, 0, 0], observed.second[0, 0]) + TINY
+    weights = _weights(ordered.typical, own_noise, tolerance)
+    values, vectors = np.linalg.eigh(_change(observed, weights))
+    stiffness = (vectors * (np.maximum(values, 0.0) + tolerance**2)) @ vectors.T
+    first = np.eye(contrasts.shape[-1])[0]
+    direction = _unit(np.linalg.solve(stiffness, first))
+    without = _unit(np.linalg.solve(stiffness - _parts(observed, weights), first[:, None])[..., 0])
+    along = observed.along(direction[:, None])
+    least = along.second[0] + TINY
+    left_noise = np.vecdot((noise @ without[..., None])[..., 0], without)[:, None]
+    return Found(
+        axes=ordered.axes[:, which:] @ direction[:, None],
+        contrasts=along.contrasts,
+        noise=np.maximum(along.noise[:, 0], least),
+        left_out=contrasts @ without[..., None],
+        left_noise=np.maximum(left_noise, least),
+        motion=along.motion[:, 0],
+        seen=along.seen[0],
+        typical=ordered.typical.motion,
+        spectra=ordered.typical.spectra,
+    )
+
+
+def _weights(typical: Typical, noise: np.ndarray, tolerance: float) -> np.ndarray:
+    """Weights [R, T - 1] of the power of a change, of a direction with this noise [R].
+
+    They are those of a score: the derivative of the log evidence with respect to the covariance of
+    the changes of two functions, q_1 q_2 signal / (v_1 v_2) with v = noise + h^2 signal. One is
+    this direction, the other a typical function, and the size h is the tolerance.
+    """
+    signal = typical.spectra.mean(0) * typical.motion[:, None]
+    own, other = (n[:, None] + tolerance**2 * signal for n in (noise, typical.noise))
+    weights = signal / (own * other)
+    return weights / weights.mean()
+
+
+def _change(observed: Observed, weights: np.ndarray) -> np.ndarray:
+    """Weighted power of the change in one sample, that of the noise taken off, [D, D]."""
+    contrasts = observed.contrasts
+    weighted = (contrasts * np.sqrt(weights)[..., None]).reshape(-1, contrasts.shape[-1])
+    change = weighted.T @ weighted - np.tensordot(weights.sum(1), observed.noise, 1)
+    return change / _samples(weights)
+
+
+def _parts(observed: Observed, weights: np.ndarray) -> np.ndarray:
+    """What each trajectory adds to this power, [R, D, D]."""
+    contrasts = observed.contrasts
+    power = np.swapaxes(contrasts * weights[..., None], 1, 2) @ contrasts
+    return (power - observed.noise * weights.sum(1)[:, None, None]) / _samples(weights)
+
+
+def _samples(weights: np.ndarray) -> int:
+    trajectories, frequencies = weights.shape
+    return trajectories * (frequencies + 1)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
