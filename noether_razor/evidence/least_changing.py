@@ -124,11 +124,11 @@ def _weights(typical: Typical, noise: np.ndarray, tolerance: float) -> np.ndarra
 
     They are those of a score: the derivative of the log evidence with respect to the covariance of
     the changes of two functions, q_1 q_2 signal / (v_1 v_2) with v = noise + h^2 signal. One is
-    this direction, the other a typical function, and the size h is the tolerance.
+    this direction, whose change h is the tolerance. The other is a typical function, with h = 1.
     """
     signal = typical.spectra.mean(0) * typical.motion[:, None]
-    own, other = (n[:, None] + tolerance**2 * signal for n in (noise, typical.noise))
-    weights = signal / (own * other)
+    own = noise[:, None] + tolerance**2 * signal
+    weights = signal / (own * (typical.noise[:, None] + signal))
     return weights / weights.mean()
 
 

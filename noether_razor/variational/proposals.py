@@ -13,8 +13,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor.conserved import Quadratic, quadratic_features
+from noether_razor.conserved import Quadratic
 from noether_razor.conserved.features import Monomials
+from noether_razor.describe._sparse import sparse_basis
 from noether_razor.describe.directions import orthonormal_in_order
 from noether_razor.evidence.judge_tracks import judge_tracks
 from noether_razor.evidence.judged import CHANGES, CONSERVED, SLOW, TOLERANCE
@@ -61,20 +62,19 @@ def propose(
         kept, changes = np.isin(verdicts, [CONSERVED, SLOW]), verdicts == CHANGES
         order = np.lexsort([changes, ~kept])
         rows, changes = orthonormal_in_order(rows[order]), changes[order]
-        rows[: kept.sum()] = _uncorrelated(rows[: kept.sum()], data, unit)
+        if kept.any():
+            rows[: kept.sum()] = _separated(rows[: kept.sum()])
         rows, changes = rows[:count], changes[:count]
         quantities = Quadratic.from_coefficients(jnp.asarray(rows), data.dimension)
         quantities = jax.tree.map(np.asarray, quantities.rescale(1 / unit))
     return Proposals(quantities, np.where(changes, NEGLIGIBLE, 1.0))
 
 
-def _uncorrelated(rows: np.ndarray, data: Recording, unit: jax.Array) -> np.ndarray:
-    """An orthonormal basis of the rows' span [K, D] whose values in the data are uncorrelated.
+def _separated(rows: np.ndarray) -> np.ndarray:
+    """The orthonormal basis of the span of orthonormal rows [K, D] that is next to a sparse one.
 
-    All of the span may be conserved, and then no basis of it changes least. Sizes are learned for
-    each member of the basis alone, so a momentum and a square should not be mixed in one.
+    All of the span may be conserved, and then no basis of it changes least. The fit learns one size
+    for each member of the basis, so a momentum and a square should not be mixed in one.
     """
-    states = jnp.asarray((data.z * data.spread + data.centre).reshape(-1, data.dimension)) / unit
-    values = np.asarray(jax.vmap(quadratic_features)(states)) @ rows.T
-    _, _, rotation = np.linalg.svd(values - values.mean(0), full_matrices=False)
-    return rotation @ rows
+    left, _, right = np.linalg.svd(sparse_basis(rows).rows @ rows.T)
+    return left @ right @ rows
