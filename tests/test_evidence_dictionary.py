@@ -119,6 +119,8 @@ def test_an_expression_is_a_function():
     assert np.allclose(values, [-3 * np.exp(-0.5), 1.0, 3.0])
     assert functions.names(["a", "b"])[0] == "q*exp(-p)"
     assert functions == Expressions(functions.texts, ("q", "p"))
+    assert np.allclose(Expressions(("cos(2*pi*q)",), ("q", "p"))(jnp.array([0.5, 0.0])), [-1.0])
+    assert np.allclose(Expressions(("pi",), ("pi",))(jnp.array([0.5])), [0.5])
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ Sympy's own reader runs what it is given as Python code, so it is no choice here
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -42,8 +43,8 @@ _IN_JAX = {name: getattr(jnp, name) for name in FUNCTIONS if hasattr(jnp, name)}
 class Expressions:
     """Functions that are given as texts in the names of the coordinates.
 
-    A text may hold names of coordinates, numbers, parentheses, + - * / **, and `FUNCTIONS` of one
-    argument.
+    A text may hold names of coordinates, numbers, pi, parentheses, + - * / **, and `FUNCTIONS` of
+    one argument.
 
     Attributes:
         texts: one for each function.
@@ -128,6 +129,8 @@ def value(formula: ast.expr, variables: Mapping[str, Any], functions: Mapping[st
             return number
         case ast.Name(id=name) if name in variables:
             return variables[name]
+        case ast.Name(id="pi"):
+            return math.pi
         case ast.Name(id=name):
             raise InputError(f"no coordinate is called {name!r}, expected {', '.join(variables)}")
         case ast.UnaryOp(op=kind, operand=part) if type(kind) in _OPERATIONS:
