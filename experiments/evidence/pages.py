@@ -24,7 +24,7 @@ TITLES = {
     "grid": "Noise and numbers of trajectories",
     "zoo": "The zoo: systems that were known while the rule was made",
     "new": "New systems: run first when the rule was frozen for the first time",
-    "later": "Later systems: added and run after the rule was frozen for the last time",
+    "later": "Later systems: added and run after the rule was frozen for the second time",
 }
 
 METHOD = (
