@@ -133,11 +133,28 @@ def test_random_walks_conserve_nothing(noise):
     assert not {"conserved", "slow"} & set(found.verdicts())
 
 
-def test_what_was_chosen_for_its_quietness_is_judged_by_trajectories_it_was_not_chosen_on():
+FEW = "with so few walks the directions found without one are not independent enough of it"
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        pytest.param(0, marks=pytest.mark.xfail(strict=True, reason=FEW)),
+        pytest.param(1, marks=pytest.mark.xfail(strict=True, reason=FEW)),
+        2,
+    ],
+)
+def test_what_was_chosen_for_its_quietness_is_judged_by_trajectories_it_was_not_chosen_on(seed):
     """The quietest of 14 directions of walks in noise seems conserved only where it was found."""
+    found = judged(walks(20, 5, seed), noise=0.5)
+    assert found.hopeful[0] > 0.5
+    assert found.cautious[0] < 0.01
+
+
+def test_what_was_chosen_for_its_quietness_among_more_walks_is_not_said_to_be_conserved():
     found = [judged(walks(30, 5, seed), noise=0.5) for seed in range(6)]
     assert np.mean([one.hopeful[0] for one in found]) > 0.5
-    assert max(one.cautious[0] for one in found) < 0.1
+    assert max(one.cautious[0] for one in found) < 0.01
 
 
 @pytest.mark.parametrize("seed", range(3))
