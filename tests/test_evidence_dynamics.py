@@ -18,19 +18,17 @@ from noether_razor.describe.directions import parallelness
 from noether_razor.evidence.dynamics import Dynamics, fit_long, fit_short
 from noether_razor.evidence.fields import polynomial, symplectic_form_in
 from noether_razor.evidence.judge_law import judge_law
-from noether_razor.evidence.motion import (
-    SOLVER,
-    STEPS,
-    Law,
+from noether_razor.evidence.linearised import (
     Pieces,
     _Batch,
+    _start_step,
     _Sums,
     _without_starts,
     first_sensitivity,
     linearised,
-    sensitive_step,
-    steps_needed,
 )
+from noether_razor.evidence.motion import SOLVER, STEPS, Law, sensitive_step, steps_needed
+from noether_razor.evidence.settle import Cut
 from noether_razor.integrate import rollout
 
 NOISE = 0.05
@@ -139,16 +137,38 @@ def test_pieces_keep_their_places_when_they_are_followed_together():
     )
     assert (np.argsort(one.place) == np.arange(60)).all() and (other.place != one.place).any()
     assert np.allclose(one.states, other.states, atol=1e-3)
-    assert np.allclose(one.moments().starts, other.moments().starts, atol=1e-2)
+    assert np.allclose(one.start_step(weights), other.start_step(weights), atol=1e-2)
     assert np.allclose(one.moments().slope, other.moments().slope, rtol=1e-2)
+
+
+def test_trajectories_are_cut_into_pieces_and_joined_again():
+    generator = np.random.default_rng(0)
+    x, cut = generator.normal(size=(6, 11, 2)), Cut(11, generator.integers(1, 12, 6))
+    pieces = cut.pieces(x)
+    assert pieces.shape[:2] == cut.there.shape and pieces.shape[1] == cut.lengths.max()
+    assert (cut.joined(pieces) == x).all()
+    assert (cut.by_trajectory(cut.there.sum(1)) == 11).all()
+    assert (cut.by_trajectory(np.ones(len(pieces))) == np.ceil(11 / cut.lengths)).all()
+
+
+def test_a_trajectory_that_is_explained_worse_in_long_pieces_stays_cut():
+    """One of twenty is kicked by ten times the noise: the law follows it on either side."""
+    z = rotating(20, 32, 0.4, NOISE)
+    z[3, 18:, 1] += 10 * NOISE
+    field, J = polynomial(2, 2, True), symplectic_form_in(np.ones(2))
+    fit, clean = (fitted(field, J, some, NOISE**2) for some in (z, np.delete(z, 3, axis=0)))
+    assert fit.lengths[3] < 32 and (np.delete(fit.lengths, 3) == 32).all()
+    found, without = fit.posterior(), clean.posterior()
+    error = np.sqrt(np.diag(without.factor @ without.factor.T))
+    assert (np.abs(found.weights - without.weights) < 2 * error).all()
 
 
 def test_derivatives_beyond_rounding_give_no_numbers_and_no_error():
     nothing = np.zeros((1, 2, 3))
     sums = _Sums(np.eye(3), np.zeros(3), np.ones((1, 2, 2)), nothing, np.ones((1, 2)), np.ones(2))
     batch = _Batch(sums, np.zeros((1, 2)), np.ones(1), np.zeros((1, 2, 2)))
-    hessian, *_, starts = _without_starts(batch, 0.0)
-    assert np.isnan(hessian).all() and np.isnan(starts).all()
+    hessian, *_ = _without_starts(batch, 0.0)
+    assert np.isnan(hessian).all() and np.isnan(_start_step(batch, np.zeros(3), 0.0)).all()
 
 
 @pytest.mark.slow

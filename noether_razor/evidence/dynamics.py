@@ -2,8 +2,9 @@
 
 Observed are y = x(t) + noise, where x follows x' = F(x; w) from an unknown start. F is linear in w;
 x is not. A poor first law cannot follow long trajectories. So they are cut into pieces with starts
-of their own: of two samples at first, of twice as many each time, and in the end not at all. They
-stay cut where that has the higher evidence.
+of their own: of two samples at first, of twice as many each time, and in the end not at all. A
+trajectory that the law explains better in shorter pieces stays cut, as after an encounter that
+makes its end depend too much on its start.
 
 Source: Bock, "Recent Advances in Parameter Identification Techniques for ODE" (1983), for multiple
 shooting.
@@ -16,8 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from noether_razor.evidence.fields import Field
+from noether_razor.evidence.judged import CLEAR
 from noether_razor.evidence.motion import Law, designs
-from noether_razor.evidence.settle import LEAST_NOISE, Settled, State, settle
+from noether_razor.evidence.settle import LEAST_NOISE, Cut, Settled, State, settle
 from noether_razor.evidence.weak_form import weak_form
 
 SHORT = 8
@@ -55,11 +57,13 @@ class Fit(NamedTuple):
         field: the law, in units of the spread and of one sample.
         law: what it is computed with.
         settled: its posterior, in units of `law.scale`.
+        lengths: samples of the pieces of each trajectory, [R].
     """
 
     field: Field
     law: Law
     settled: Settled
+    lengths: np.ndarray
 
     @property
     def evidence(self) -> float:
@@ -135,11 +139,12 @@ def fit_long(
         z, smooth, least, given: as for `fit_short`; the evidence to reach is of all trajectories.
     """
     short, long = _lengths(z.shape[1])
-    state, best = fit.settled.state, fit.settled
-    if len(z) != len(fit.smooth):
-        # The other trajectories have starts of their own to be found.
-        state, long, best = state._replace(smooth=smooth), [*short, *long], None
-    return _longer_and_longer(fit.field, fit.law, z, state, long, least, given, best)
+    state = fit.settled.state
+    if len(z) == len(fit.smooth):
+        return _longer_and_longer(fit.field, fit.law, z, state, long, least, given, fit)
+    # The other trajectories have starts of their own to be found.
+    state = state._replace(smooth=smooth)
+    return _longer_and_longer(fit.field, fit.law, z, state, [*short, *long], least, given)
 
 
 def _lengths(samples: int) -> tuple[list[int], list[int]]:
@@ -157,22 +162,70 @@ def _longer_and_longer(
     lengths: list[int],
     least: float,
     given: np.ndarray | None,
-    best: Settled | None = None,
+    before: Fit | None = None,
 ) -> Fit | None:
-    """Fit pieces of each length in turn, as long as that raises the evidence."""
+    """Fit pieces of each length in turn, as long as that raises the evidence.
+
+    Args:
+        before: a fit of the same trajectories to start from, if there is one.
+    """
     given = np.zeros(z.shape[-1], bool) if given is None else given
+    best = before
+    stay = np.zeros(len(z), bool)
     for length in lengths:
         # Pieces of few samples are followed by almost any law, and tell little of the noise.
         known = given | (length < min(SHORT, z.shape[1]))
         reach = least if best is None else max(least, best.evidence)
-        found = settle(field, law, z, state, length, reach, known)
-        if found is None or (best is not None and found.evidence < best.evidence):
+        fits, stay = _longer(field, law, z, state, length, stay, best, reach, known)
+        better = [fit for fit in fits if best is None or fit.evidence >= best.evidence]
+        if not better:
             break
-        best = found
-        if best.reached < least:
+        best = max(better, key=lambda fit: fit.evidence)
+        if best.settled.reached < least:
             return None
-        state = found.state
-    return None if best is None else Fit(field, law, best)
+        state = best.settled.state
+    return best
+
+
+def _longer(
+    field: Field,
+    law: Law,
+    z: np.ndarray,
+    state: State,
+    length: int,
+    stay: np.ndarray,
+    best: Fit | None,
+    reach: float,
+    known: np.ndarray,
+) -> tuple[list[Fit], np.ndarray]:
+    """Fit longer pieces, then again without the trajectories that are explained clearly worse.
+
+    These keep the cuts of the best fit so far. More of them are left out as long as no fit is
+    better than that one.
+
+    Args:
+        length: samples of a longer piece.
+        stay: trajectories that are not cut into longer pieces, [R].
+        reach, known: as `least` and `given` of `settle`.
+
+    Returns:
+        The fits, and the trajectories that are not to be cut into longer pieces any more.
+    """
+    fits: list[Fit] = []
+    while not stay.all():
+        lengths = np.full(len(z), length) if best is None else np.where(stay, best.lengths, length)
+        found = settle(field, law, z, state, Cut(z.shape[1], lengths), reach, known)
+        if found is None:
+            break
+        fits.append(Fit(field, law, found, lengths))
+        if best is None:
+            break
+        worse = ~stay & (found.of_trajectory < best.settled.of_trajectory - CLEAR)
+        stay = stay | worse
+        again = len(fits) == 1 or max(fit.evidence for fit in fits) < best.evidence
+        if not (worse.any() and again):
+            break
+    return fits, stay
 
 
 def _column_scale(field: Field, J: np.ndarray, smooth: np.ndarray) -> np.ndarray:

@@ -213,7 +213,7 @@ def _best_of_all(
     order = sorted((pair for pair in fitted if pair[1] is not None), key=lambda pair: -pair[0].nats)
     best: Fit | None = None
     for law, fit in order:
-        if best is not None and law.nats < order[0][0].nats - CLEAR:
+        if law.nats < order[0][0].nats - CLEAR:
             break
         smooth = curves.smooth.copy()
         smooth[few] = fit.smooth

@@ -71,7 +71,7 @@ def order(observed: Observed, tolerance: float, known: np.ndarray) -> Ordered:
     typical = typical_function(observed, whiten)
     weights = _weights(typical, typical.noise, tolerance)
     free = independent(whiten, observed.total, known)
-    values = np.linalg.eigh(free.T @ _change(observed, weights) @ free)
+    values = np.linalg.eigh(free.T @ _power(observed, weights).sum(0) @ free)
     axes = free @ values.eigenvectors
     return Ordered(axes, observed.along(axes), typical)
 
@@ -97,12 +97,12 @@ def _refined(ordered: Ordered, which: int, tolerance: float) -> Found:
     observed = ordered.observed.but_first(which)
     contrasts, noise = observed.contrasts, observed.noise
     own_noise = np.maximum(noise[:, 0, 0], observed.second[0, 0]) + TINY
-    weights = _weights(ordered.typical, own_noise, tolerance)
-    values, vectors = np.linalg.eigh(_change(observed, weights))
+    power = _power(observed, _weights(ordered.typical, own_noise, tolerance))
+    values, vectors = np.linalg.eigh(power.sum(0))
     stiffness = (vectors * (np.maximum(values, 0.0) + tolerance**2)) @ vectors.T
     first = np.eye(contrasts.shape[-1])[0]
     direction = _unit(np.linalg.solve(stiffness, first))
-    without = _unit(np.linalg.solve(stiffness - _parts(observed, weights), first[:, None])[..., 0])
+    without = _unit(np.linalg.solve(stiffness - power, first[:, None])[..., 0])
     along = observed.along(direction[:, None])
     least = along.second[0] + TINY
     left_noise = np.vecdot((noise @ without[..., None])[..., 0], without)[:, None]
@@ -132,24 +132,16 @@ def _weights(typical: Typical, noise: np.ndarray, tolerance: float) -> np.ndarra
     return weights / weights.mean()
 
 
-def _change(observed: Observed, weights: np.ndarray) -> np.ndarray:
-    """Weighted power of the change in one sample, that of the noise taken off, [D, D]."""
-    contrasts = observed.contrasts
-    weighted = (contrasts * np.sqrt(weights)[..., None]).reshape(-1, contrasts.shape[-1])
-    change = weighted.T @ weighted - np.tensordot(weights.sum(1), observed.noise, 1)
-    return change / _samples(weights)
+def _power(observed: Observed, weights: np.ndarray) -> np.ndarray:
+    """Weighted power of the change in one sample, that of the noise taken off, [R, D, D].
 
-
-def _parts(observed: Observed, weights: np.ndarray) -> np.ndarray:
-    """What each trajectory adds to this power, [R, D, D]."""
+    The sum over trajectories is that of all of the data.
+    """
     contrasts = observed.contrasts
     power = np.swapaxes(contrasts * weights[..., None], 1, 2) @ contrasts
-    return (power - observed.noise * weights.sum(1)[:, None, None]) / _samples(weights)
-
-
-def _samples(weights: np.ndarray) -> int:
     trajectories, frequencies = weights.shape
-    return trajectories * (frequencies + 1)
+    samples = trajectories * (frequencies + 1)
+    return (power - observed.noise * weights.sum(1)[:, None, None]) / samples
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

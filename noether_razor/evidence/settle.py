@@ -1,4 +1,4 @@
-"""The best weights of a law of motion for pieces of one length, by damped steps.
+"""The best weights of a law of motion for trajectories that are cut, by damped steps.
 
 Around the present weights w and starts x0, the motion changes by S(t) (dx0, dw), so the misfit is
 quadratic. Its minimum is the next guess. Where the misfit would grow, the step is damped (Levenberg
@@ -17,7 +17,8 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from noether_razor.evidence.fields import Field
-from noether_razor.evidence.motion import Law, Linearised, Moments, Pieces, linearised, steps_needed
+from noether_razor.evidence.linearised import Linearised, Moments, Pieces, linearised
+from noether_razor.evidence.motion import Law, steps_needed
 
 LEAST_NOISE = 1e-4
 """Laws are compared at a resolution of a hundredth of the spread: this is the least variance of the
@@ -31,6 +32,49 @@ DAMPING = 10.0 ** np.arange(-4, 4)
 diagonal of the second derivatives."""
 JITTER = 1e-10
 """Added to the diagonal of a matrix of unit diagonal before it is factored."""
+
+
+class Cut(NamedTuple):
+    """Trajectories of T samples that are cut into pieces of at most L samples.
+
+    Attributes:
+        samples: T.
+        lengths: samples of the pieces of each trajectory, [R]; its last piece may have fewer.
+    """
+
+    samples: int
+    lengths: np.ndarray
+
+    @property
+    def _pieces(self) -> tuple[np.ndarray, np.ndarray]:
+        """The trajectory of each piece and its first sample, [P]."""
+        number = -(-self.samples // self.lengths)
+        trajectory = np.repeat(np.arange(len(self.lengths)), number)
+        return trajectory, np.concatenate([np.arange(n) for n in number]) * self.lengths[trajectory]
+
+    @property
+    def _places(self) -> np.ndarray:
+        """The places of every piece in its trajectory, [P, L], also those that it does not have."""
+        return self._pieces[1][:, None] + np.arange(self.lengths.max())
+
+    @property
+    def there(self) -> np.ndarray:
+        """1 where a piece has a sample, and 0 elsewhere, [P, L]."""
+        trajectory, first = self._pieces
+        end = np.minimum(first + self.lengths[trajectory], self.samples)
+        return (self._places < end[:, None]).astype(float)
+
+    def pieces(self, x: np.ndarray) -> np.ndarray:
+        """Samples [R, T, ...] in pieces [P, L, ...], filled up with the last of the trajectory."""
+        return x[self._pieces[0][:, None], np.minimum(self._places, self.samples - 1)]
+
+    def joined(self, x: np.ndarray) -> np.ndarray:
+        """Samples of pieces, [P, L, m], as trajectories [R, T, m]."""
+        return x[self.there > 0].reshape(len(self.lengths), self.samples, -1)
+
+    def by_trajectory(self, x: np.ndarray) -> np.ndarray:
+        """Numbers of the pieces, [P], summed for each trajectory, [R]."""
+        return np.bincount(self._pieces[0], x, minlength=len(self.lengths))
 
 
 class State(NamedTuple):
@@ -50,12 +94,13 @@ class State(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """The posterior for pieces of one length.
+    """The posterior for one way to cut the trajectories.
 
     Attributes:
         state: at its maximum.
         precision: of the weights, [M, M].
         evidence: log marginal likelihood, nats.
+        of_trajectory: log evidence of each trajectory if the weights are known, [R].
         cost_of_starts: how much of it the unknown starts have cost, nats.
         determined: how far the data determine each weight, from 0 to 1, [M].
     """
@@ -63,6 +108,7 @@ class Settled(NamedTuple):
     state: State
     precision: np.ndarray
     evidence: float
+    of_trajectory: np.ndarray
     cost_of_starts: float
     determined: np.ndarray
 
@@ -82,7 +128,7 @@ def settle(
     law: Law,
     z: np.ndarray,
     state: State,
-    length: int,
+    cut: Cut,
     least: float,
     given: np.ndarray,
 ) -> Settled | None:
@@ -93,7 +139,7 @@ def settle(
         law: what it is computed with.
         z: observed states [R, T, m].
         state: first guess.
-        length: samples of a piece.
+        cut: how the trajectories are cut.
         least: the fit is given up if it would not reach this evidence, without the cost of its
             starts, even if every step that is left gained as much as the last one.
         given: which variances of the noise stay as they are, [m].
@@ -106,15 +152,14 @@ def settle(
     weights, widths, noise, smooth = state
     steps = steps_needed(field, law, weights, smooth.reshape(-1, z.shape[-1]))
     steps = steps.reshape(z.shape[:2])
-    there, steps = np.moveaxis(_cut(np.stack([np.ones_like(steps), steps], -1), length), -1, 0)
-    pieces = Pieces(_cut(z, length), there, steps)
-    here = guess(weights, _cut(smooth, length)[:, 0], noise)
+    pieces = Pieces(cut.pieces(z), cut.there, cut.pieces(steps))
+    here = guess(weights, cut.pieces(smooth)[:, 0], noise)
     dampings = (0.0, *DAMPING)
     result, reached, lightest = None, -np.inf, 0
     for left in reversed(range(SWEEPS)):
         prior = 1 / widths[group]
         exact = here.motion.moments()
-        settled = _settled(here, exact, prior, widths, noise, z.shape)
+        settled = _settled(here, exact, prior, widths, noise, cut)
         if settled is None:
             return result
         result = settled
@@ -137,7 +182,7 @@ def settle(
         widths = np.clip(widths, 1e-10, 1e6)
         if misfit - after < SETTLED * z.size:
             free = max(z.size - result.freedom - here.start.size, 1.0)
-            fitted = here.motion.squares * z.shape[-1] / free
+            fitted = here.motion.squares.sum(0) * z.shape[-1] / free
             fitted = np.where(given, noise, np.maximum(fitted, LEAST_NOISE))
             if np.abs(np.log(fitted / noise)).max() < 0.05:
                 return result._replace(state=result.state._replace(weights=here.weights))
@@ -166,8 +211,7 @@ class _Guess(NamedTuple):
         if factored is None:
             return self.weights, self.start
         step = factored.solve(damped.slope - self.weights * prior)
-        change = damped.starts[:, :, -1] - damped.starts[:, :, :-1] @ step
-        return self.weights + step, self.start + change
+        return self.weights + step, self.start + self.motion.start_step(step, damping)
 
 
 def _settled(
@@ -176,32 +220,29 @@ def _settled(
     prior: np.ndarray,
     widths: np.ndarray,
     noise: np.ndarray,
-    shape: tuple[int, ...],
+    cut: Cut,
 ) -> Settled | None:
-    """The posterior about a guess, with Laplace's evidence, for states of a shape [R, T, m].
+    """The posterior about a guess, with Laplace's evidence.
 
     None where the motion has left the data, so that derivatives are not finite or beyond rounding.
     """
-    trajectories, samples, m = shape
     if not (np.isfinite(exact.hessian).all() and np.isfinite(here.motion.squares).all()):
         return None
     precision = exact.hessian + np.diag(prior)
     factored = _factored(precision)
     if factored is None:
         return None
-    evidence = -0.5 * (
-        here.misfit(prior, noise)
-        + trajectories * samples * (m * np.log(2 * np.pi) + np.log(noise).sum())
-        + exact.log_determinant
-        + factored.log_determinant()
-        - np.log(prior).sum()
-    )
-    states = here.motion.states.reshape(trajectories, -1, m)[:, :samples]
+    starts = cut.by_trajectory((here.start**2).sum(1) + exact.log_determinants)
+    residuals = cut.by_trajectory((here.motion.squares / noise).sum(1))
+    constant = cut.samples * np.log(2 * np.pi * noise).sum()
+    of_trajectory = -0.5 * (residuals + starts + constant)
+    of_weights = here.weights**2 @ prior + factored.log_determinant() - np.log(prior).sum()
     return Settled(
-        State(here.weights, widths, noise, states),
+        State(here.weights, widths, noise, cut.joined(here.motion.states)),
         precision,
-        evidence,
-        0.5 * (exact.log_determinant + float((here.start**2).sum())),
+        float(of_trajectory.sum() - 0.5 * of_weights),
+        of_trajectory,
+        0.5 * float(starts.sum()),
         1 - factored.variances() * prior,
     )
 
@@ -239,9 +280,3 @@ def _factored(matrix: np.ndarray) -> _Factored | None:
         return _Factored(unit, cho_factor(scaled, lower=True)[0])
     except np.linalg.LinAlgError:
         return None
-
-
-def _cut(x: np.ndarray, length: int) -> np.ndarray:
-    """Trajectories [R, T, k] as pieces [P, L, k], filled up with zeros."""
-    missing = -x.shape[1] % length
-    return np.pad(x, ((0, 0), (0, missing), (0, 0))).reshape(-1, length, x.shape[-1])
