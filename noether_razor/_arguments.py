@@ -234,7 +234,7 @@ def _add_check(commands: argparse._SubParsersAction) -> None:
         "itself, with a probability, and print a table. Nothing is written without --out.",
         epilog="Example: noether-razor check data.npz 'q1*p2 - q2*p1' 'p1 + p2'. Files come first, "
         "as discover takes them. A word is a file if there is one of that name, or if it ends as "
-        "one does, as .csv or .npz. Expressions may hold names of coordinates, numbers, "
+        "one does, as .csv or .npz. Expressions may hold names of coordinates, numbers, pi, "
         "parentheses, + - * / **, sqrt, exp, log, sin, cos and the like. One that starts with - "
         "needs a blank before it: ' -q1'.",
     )

@@ -150,6 +150,6 @@ def value(formula: ast.expr, variables: Mapping[str, Any], functions: Mapping[st
         case ast.BinOp(op=ast.BitXor()):
             raise InputError("^ is no power: write **")
     raise InputError(
-        f"{ast.unparse(formula)!r} is not allowed, expected names of coordinates, numbers, "
+        f"{ast.unparse(formula)!r} is not allowed, expected names of coordinates, numbers, pi, "
         f"+ - * / ** and {', '.join(FUNCTIONS)}"
     )
