@@ -18,6 +18,10 @@ TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_leve
 # On a GPU: all of float32's digits, and sums that repeat to the bit.
 TEST_FLAGS += --xla_gpu_deterministic_ops=true
 export JAX_DEFAULT_MATMUL_PRECISION ?= highest
+# What one process of the tests has compiled the others read, and the next run of the tests too.
+TEST_CACHE := JAX_COMPILATION_CACHE_DIR="$(CURDIR)/$(VENV)/compiled"
+TEST_CACHE += JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1
+TEST_CACHE += JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .PHONY: help env demo test paper studies zoo learning embedding evidence lint format types docs bench lock clean
 
@@ -36,7 +40,7 @@ demo: $(MADE) ## simulate three bodies in the plane and discover what they conse
 	@cat $(DEMO)/discovery/report.md
 
 test: $(MADE) ## the tests
-	XLA_FLAGS="$(TEST_FLAGS)" $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
+	$(TEST_CACHE) XLA_FLAGS="$(TEST_FLAGS)" $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(TESTS)
 
 paper: $(MADE) ## the paper's tables and figures, five seeds (hours; resumes); small with QUICK=1
 	for exhibit in 'table 1' 'table 2' 'table 3' 'figure 2' 'figure 3' 'figure 4'; do \
