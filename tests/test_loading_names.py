@@ -29,6 +29,29 @@ def test_pairs_are_known_by_their_names(tmp_path, case):
     assert [i % 2 for i in order] == [order[0], order[1]] * 2  # a pair stays a pair
 
 
+LABELS = (
+    "run_id", "traj_idx", "Trajectory Index", "seq", "sequence", "sample_id", "batch", "rollout",
+    "env", "episode_index", "realisation",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LABELS)
+def test_names_of_trajectories(name):
+    table = frame(trajectory=name)
+    loaded = as_trajectories(table)
+    check(loaded)
+    assert loaded.taken["trajectory"] == name.replace(" ", "_")
+    check(as_trajectories(table.drop(columns="t"), t=DT))
+    check(as_trajectories({column: table[column].to_numpy() for column in table}))
+
+
+@pytest.mark.parametrize("name", ["id", "seq", "sample_id"])
+def test_a_number_of_every_row_is_no_name_of_a_trajectory(name):
+    rows = np.arange(R * T)
+    check(as_trajectories(frame(trajectory="run").assign(**{name: rows})))
+    check(as_trajectories(frame().drop(columns="trajectory").assign(**{name: rows})))
+
+
 HEADINGS = [
     ("Position X (m)", "Position Y (m)", "Velocity X (m/s)", "Velocity Y (m/s)"),
     ("x[0]", "x[1]", "v[0]", "v[1]"),

@@ -7,14 +7,24 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from noether_razor.errors import InputError
-from noether_razor.loading.names import TIME_NAMES, is_partner, partner
+from noether_razor.loading import clock
+from noether_razor.loading.names import (
+    COUNT_NAMES,
+    ID_NAMES,
+    RATE_NAMES,
+    STEP_NAMES,
+    TIME_NAMES,
+    is_partner,
+    partner,
+    plain,
+)
+from noether_razor.loading.steps import spare_step, step_of_array
 from noether_razor.loading.table import Roles, Table, listed
 from noether_razor.trajectories import default_names
 
 FIRST = ("q", "positions", "position", "pos")
 STATES = ("x", "states", "state", "z", "y", "coords", "trajectories", "data", "array")
 """Arrays of whole states: the first half of the last axis are positions, the second momenta."""
-STEPS = ("dt", "step", "timestep", "time_step", "delta_t")
 NEARER = 0.25
 """Samples beside each other on the axis of time are at most this share of the mean squared distance
 apart that those on the other axis are. Between strangers the share is 1."""
@@ -32,19 +42,26 @@ def table_of_arrays(arrays: Mapping[str, np.ndarray], source: str) -> Table:
     Raises:
         InputError: no coordinates are there, or shapes that disagree.
     """
-    by_name = {name.lower(): name for name in arrays}
-    times = [by_name[name] for name in TIME_NAMES if name in by_name]
-    steps = [by_name[name] for name in STEPS if name in by_name]
+    by_name = {plain(name): name for name in arrays}
+    named = lambda wanted: [by_name[name] for name in wanted if name in by_name]  # noqa: E731
+    times = named(TIME_NAMES)
+    counts = [name for name in named(COUNT_NAMES) if clock.counts(np.ravel(arrays[name]))]
+    steps = [name for name in named(STEP_NAMES) if name not in counts]
     if times and steps:
         raise InputError(f"{source}: holds both {times[0]} and {steps[0]}, expected one of them")
-    step = _step(arrays[steps[0]], steps[0], source) if steps else None
+    step = step_of_array(arrays[steps[0]], steps[0], source) if steps else None
+    rates = {name: arrays[name] for name in named(RATE_NAMES) if np.size(arrays[name]) == 1}
+    spare = spare_step(rates.items(), "number", source)
     names = _texts(arrays[by_name["names"]]) if "names" in by_name else []
-    rest = [name for name in arrays if name not in {*times, *steps, by_name.get("names")}]
+    told = {*times, *counts, *steps, *rates, by_name.get("names")}
+    rest = [name for name in arrays if name not in told]
+    time = "t" if times else (*counts, "")[0]
+    t = np.asarray(arrays[(*times, *counts)[0]]) if time else None
     blocks, kind = _blocks(arrays, rest, source)
-    t = np.asarray(arrays[times[0]]) if times else None
     notes: list[str] = []
     if not blocks:
-        return _by_coordinate(arrays, rest, t, times, step, source)
+        columns = _by_coordinate(arrays, rest, time, t, source)
+        return Table(source, columns, step, spare=spare)
     used = [np.asarray(arrays[name]) for name in blocks]
     shaped = _shaped(used, blocks, t, source, notes)
     shaped, t = _time_second(shaped, t, blocks, source, notes)
@@ -61,18 +78,18 @@ def table_of_arrays(arrays: Mapping[str, np.ndarray], source: str) -> Table:
             f"{source}: names are {listed(given)}, expected {n * len(shaped)} different ones, "
             "positions first"
         )
-    columns = _index(shaped[0].shape[:2], t, source)
+    columns = _index(shaped[0].shape[:2], time, t)
     for name, values in zip(given, np.concatenate(shaped, axis=2).T, strict=True):
         columns[name] = values.T.ravel()
     roles = Roles(
-        "t" if t is not None else "",
+        time,
         "trajectory",
         tuple(given[:n]),
         tuple(given[n:]),
         kind,
         tuple(name for name in rest if name not in blocks),
     )
-    return Table(source, columns, step, roles, notes=notes)
+    return Table(source, columns, step, roles, notes=notes, spare=spare)
 
 
 def _blocks(
@@ -227,12 +244,11 @@ def _first_is_time(x: np.ndarray) -> bool:
 def _by_coordinate(
     arrays: Mapping[str, np.ndarray],
     rest: Sequence[str],
+    time: str,
     t: np.ndarray | None,
-    times: Sequence[str],
-    step: float | None,
     source: str,
-) -> Table:
-    """A table of one array for each coordinate, [trajectory, time] or [time]."""
+) -> dict[str, np.ndarray]:
+    """Columns of one array for each coordinate, [trajectory, time] or [time]."""
     numeric = {name: np.squeeze(np.asarray(arrays[name])) for name in rest}
     numeric = {name: a for name, a in numeric.items() if a.dtype.kind in "fiu" and a.ndim in (1, 2)}
     shapes = {array.shape for array in numeric.values()}
@@ -245,33 +261,21 @@ def _by_coordinate(
     shape = shapes.pop()
     shape = shape if len(shape) == 2 else (1, *shape)
     if t is not None and t.size != shape[1] and t.shape != shape:
-        raise InputError(f"{source}: {times[0]} has shape {t.shape}, expected {shape[1:]}")
-    columns = _index(shape, t, source)
-    columns |= {name: array.ravel() for name, array in numeric.items()}
-    return Table(source, columns, step)
+        raise InputError(f"{source}: {time} has shape {t.shape}, expected {shape[1:]}")
+    columns = _index(shape, time, t)
+    if shape[0] == 1 and any(plain(name) in ID_NAMES for name in numeric):
+        del columns["trajectory"]  # rows of several trajectories, which that array tells apart
+    return columns | {name: array.ravel() for name, array in numeric.items()}
 
 
-def _index(shape: tuple[int, ...], t: np.ndarray | None, source: str) -> dict[str, np.ndarray]:
+def _index(shape: tuple[int, ...], time: str, t: np.ndarray | None) -> dict[str, np.ndarray]:
     """Columns that say which trajectory and which time a row is of."""
     count, samples = shape
     columns = {"trajectory": np.repeat(np.arange(count), samples)}
     if t is not None:
         t = t if t.dtype.kind != "O" else t.astype(str)
-        columns["t"] = np.broadcast_to(t if t.ndim == 2 else t.ravel(), shape).ravel()
+        columns[time] = np.broadcast_to(t if t.ndim == 2 else t.ravel(), shape).ravel()
     return columns
-
-
-def _step(value: np.ndarray, name: str, source: str) -> float:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiu" or array.size != 1:
-        raise InputError(
-            f"{source}: {name} is {listed(list(map(str, array.ravel())), 4)}, expected one number, "
-            "the time between samples"
-        )
-    step = float(array.reshape(()))
-    if not (np.isfinite(step) and step > 0):
-        raise InputError(f"{source}: {name} is {step}, expected a time above 0")
-    return step
 
 
 def _texts(names: np.ndarray) -> list[str]:

@@ -45,6 +45,13 @@ def numbers(column: np.ndarray, name: str, source: str) -> Times:
     return Times(seconds, f"{name} holds dates: taken as seconds from {first}")
 
 
+def counts(column: np.ndarray) -> bool:
+    """Whether a column may hold the numbers of samples: whole ones, and not one alone."""
+    if column.dtype.kind not in "fiu" or not np.isfinite(column).all():
+        return False
+    return bool((column == np.round(column)).all() and np.ptp(column) > 0)
+
+
 def _durations(column: np.ndarray) -> np.ndarray | None:
     """Seconds of texts such as 00:00:01.5 or 0 days 00:00:01.5; None of others."""
     import pandas as pd

@@ -11,17 +11,21 @@ import io
 import json
 import lzma
 import zipfile
-from collections.abc import Callable, Mapping
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from noether_razor.errors import InputError
 from noether_razor.loading.arrays import table_of_arrays
+from noether_razor.loading.frames import read_feather, read_parquet
+from noether_razor.loading.groups import read_hdf5, read_zarr
 from noether_razor.loading.isolated import read_isolated
+from noether_razor.loading.matlab import HEAD, variables_of_hdf5
+from noether_razor.loading.nested import table_of_nested
+from noether_razor.loading.packages import EXTRA, needed
+from noether_razor.loading.steps import spare_of_attributes
 from noether_razor.loading.table import Table, listed, one_line
 from noether_razor.loading.text import read_text
 
@@ -114,163 +118,44 @@ def _npy(content: bytes, source: str) -> Table:
     return table_of_arrays({"x": np.load(io.BytesIO(content), allow_pickle=False)}, source)
 
 
-def _parquet(content: bytes, source: str) -> Table:
-    return _with_pandas("read_parquet", content, source)
-
-
-def _feather(content: bytes, source: str) -> Table:
-    return _with_pandas("read_feather", content, source)
-
-
-def _with_pandas(reader: str, content: bytes, source: str) -> Table:
-    import pandas as pd
-
-    _need("pyarrow", "pip install pyarrow", source)
-    return table_of_frame(getattr(pd, reader)(io.BytesIO(content)), source)
-
-
-def table_of_frame(frame: Any, source: str) -> Table:
-    """A table of a pandas frame; levels of its index that have names are columns.
-
-    Raises:
-        InputError: a name that is there twice.
-    """
-    if not hasattr(frame, "reset_index") or not hasattr(frame, "columns"):
-        raise InputError(f"{source}: is a {type(frame).__name__}, expected a table")
-    there = set(map(str, frame.columns))
-    named = [name for name in frame.index.names if name is not None and str(name) not in there]
-    if named:
-        frame = frame.reset_index(level=named)
-    names = [str(name).strip() for name in frame.columns]
-    for name in names:
-        if names.count(name) > 1:
-            raise InputError(
-                f"{source}: the column {name} is there {names.count(name)} times, expected every "
-                "name once: rename or remove the others"
-            )
-    columns = {name: _plain(frame.iloc[:, i]) for i, name in enumerate(names)}
-    return Table(source, columns)
-
-
-def _plain(column: Any) -> np.ndarray:
-    import pandas as pd
-
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    if pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column):
-        return (
-            column.to_numpy(np.float64, na_value=np.nan) if column.hasnans else (column.to_numpy())
-        )
-    return column.to_numpy() if column.dtype.kind in "mM" else column.to_numpy(object)
-
-
 def _json(content: bytes, source: str) -> Table:
-    import pandas as pd
-
     text = content.decode("utf-8-sig")
     lines = text.strip().splitlines()
     if len(lines) > 1 and lines[0].strip().startswith("{") and lines[0].strip().endswith("}"):
-        return table_of_frame(pd.DataFrame([json.loads(line) for line in lines if line]), source)
-    found = json.loads(text)
-    if isinstance(found, list) and found and all(isinstance(row, dict) for row in found):
-        return table_of_frame(pd.DataFrame(found), source)
-    if not isinstance(found, dict) or not found:
-        raise InputError(
-            f"{source}: holds no records, expected a list of objects, or an object of lists"
-        )
-    if all(isinstance(value, dict) for value in found.values()):
-        return table_of_frame(pd.DataFrame(found), source)
-    arrays = {name: np.asarray(value) for name, value in found.items()}
-    if any(array.ndim > 1 for array in arrays.values()) or "dt" in arrays:
-        return table_of_arrays(arrays, source)
-    return table_of_frame(pd.DataFrame(found), source)
+        return table_of_nested([json.loads(line) for line in lines if line.strip()], source)
+    return table_of_nested(json.loads(text), source)
 
 
 def _matlab(content: bytes, source: str) -> Table:
-    if content.startswith(b"MATLAB 7.3"):
-        return _hdf5(content, source)
-    return table_of_arrays(read_isolated("mat", content, source), source)
-
-
-def _hdf5(content: bytes, source: str) -> Table:
-    h5py = _need("h5py", "pip install 'noether-razor[files]'", source)
-    with h5py.File(io.BytesIO(content), "r") as file:
-        return _of_groups(file, h5py.Dataset, source)
-
-
-def _zarr(path: Path, source: str) -> Table:
-    zarr = _need("zarr", "pip install 'noether-razor[files]'", source)
-    for name in (".zarray", ".zmetadata", "zarr.json"):
-        for file in path.rglob(name):
-            if b"pickle" in file.read_bytes():
-                raise InputError(f"{source}: {file.name} asks for pickles, which are never read")
-    return _of_groups(zarr.open_group(str(path), mode="r"), zarr.Array, source)
-
-
-def _of_groups(root: Mapping[str, Any], dataset: type, source: str) -> Table:
-    """A table of the arrays of a file; groups with the same arrays are trajectories."""
-    here = {name: np.asarray(root[name]) for name in root if isinstance(root[name], dataset)}
-    groups = [name for name in root if name not in here and hasattr(root[name], "keys")]
-    if here or not groups:
-        return table_of_arrays(here, source)
-    if len(groups) == 1:
-        return _of_groups(root[groups[0]], dataset, source)
-    tables = {name: _of_groups(root[name], dataset, source) for name in groups}
-    first = tables[groups[0]]
-    for name, table in tables.items():
-        for what, own, expected in (
-            ("columns", listed(sorted(table.columns)), listed(sorted(first.columns))),
-            ("step", table.step, first.step),
-        ):
-            if own != expected:
-                raise InputError(
-                    f"{source}: group {name} has the {what} {own} and group {groups[0]} {expected},"
-                    " expected the same for all"
-                )
-    for name, table in tables.items():
-        inside = table.columns["trajectory"]
-        alone = len(set(inside)) == 1
-        table.columns["trajectory"] = np.array(
-            [name if alone else f"{name}/{k}" for k in inside], object
-        )
-    joined = {
-        name: np.concatenate([table.columns[name] for table in tables.values()])
-        for name in first.columns
-    }
-    return Table(source, joined, first.step, first.roles, notes=first.notes)
+    newer = content.startswith(HEAD)
+    found = variables_of_hdf5(content, source) if newer else read_isolated("mat", content, source)
+    return table_of_nested(found, source)
 
 
 def _netcdf(content: bytes, source: str) -> Table:
     for module in ("xarray", *(() if content.startswith(b"CDF") else ("h5netcdf",))):
-        _need(module, "pip install 'noether-razor[files]'", source)
-    return Table(source, read_isolated("nc", content, source))
-
-
-def _need(module: str, command: str, source: str) -> ModuleType:
-    try:
-        return import_module(module)
-    except ImportError:
-        raise InputError(
-            f"{source}: the package {module} reads it, and is missing: {command}"
-        ) from None
+        needed(module, EXTRA, source)
+    found = read_isolated("nc", content, source)
+    spare = spare_of_attributes(found["attributes"], source)
+    return Table(source, found["columns"], spare=spare)
 
 
 READERS: dict[str, Callable[[Any, str], Table]] = {
     **dict.fromkeys(TEXT, read_text),
     ".npz": _npz,
     ".npy": _npy,
-    ".parquet": _parquet,
-    ".pq": _parquet,
-    ".feather": _feather,
-    ".arrow": _feather,
+    ".parquet": read_parquet,
+    ".pq": read_parquet,
+    ".feather": read_feather,
+    ".arrow": read_feather,
     ".json": _json,
     ".jsonl": _json,
     ".ndjson": _json,
     ".mat": _matlab,
-    ".h5": _hdf5,
-    ".hdf5": _hdf5,
+    ".h5": read_hdf5,
+    ".hdf5": read_hdf5,
     ".nc": _netcdf,
-    ".zarr": _zarr,
+    ".zarr": read_zarr,
 }
 FORMATS = (
     ".csv",

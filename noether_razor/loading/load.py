@@ -22,7 +22,8 @@ from noether_razor.loading.state import (
     unwrapped,
     without_constants,
 )
-from noether_razor.loading.table import Roles, Table, listed
+from noether_razor.loading.steps import timing
+from noether_razor.loading.table import Roles, Table
 from noether_razor.loading.tracks import tracks_of
 from noether_razor.loading.velocities import with_velocities
 from noether_razor.trajectories import Slopes, Trajectories, check_variation, concatenate
@@ -161,35 +162,25 @@ def trajectories_of(table: Table, how: Reading) -> Trajectories:
         kind = "p" if how.p else "v" if how.v else "x" if how.x else "q"
         asked = Roles(how.time, how.id, how.q or how.x, how.p or how.v, kind)
         roles = find_roles(table, asked)
-    step = table.step if how.dt is None else how.dt
-    if step is not None and roles.time:
-        raise InputError(
-            f"{source}: has a column of times, {roles.time}, and a step {step:g} is given: leave "
-            "out --dt, or that column"
-        )
-    if step is not None:
-        roles = roles._replace(time="")
-    elif not roles.time:
-        raise InputError(
-            f"{source}: has the columns {listed(list(table.columns))}, and neither times nor a "
-            "time step dt: name the column with --time, or give the step with --dt"
-        )
     notes = [*table.notes]
+    timed = timing(table, roles, how.dt, notes)
     check_numbers(table.columns, roles, source)
+    step = None if timed.counted else timed.step
     tracks = tracks_of(table, roles, step, how.time_tolerance, how.pieces)
+    dt = timed.between(tracks.dt, roles.time, source)
     notes += tracks.notes
     x = unwrapped(tracks.x, roles, how.angles, table.units, source, notes)
     roles, x = by_body(roles, x, notes)
     slopes = None
     if roles.kind == "q":
-        roles, x, slopes = with_velocities(roles, x, tracks.dt, source, notes)
+        roles, x, slopes = with_velocities(roles, x, dt, source, notes)
     roles, x, masses = momenta(roles, x, how.masses, source, notes)
     if slopes is not None:
         slopes = Slopes(slopes.gain * masses, slopes.error * masses)
     n = len(roles.first)
     p = x[..., n:] if roles.second else None
     return Trajectories(
-        x[..., :n], p, tracks.dt, roles.coordinates, source, tuple(notes),
+        x[..., :n], p, dt, roles.coordinates, source, tuple(notes),
         taken(roles, table), roles.kind == "v", slopes,
     )  # fmt: skip
 

@@ -12,10 +12,31 @@ TIME_NAMES = (
 )  # fmt: skip
 """Plain names of times, the most usual first."""
 ID_NAMES = (
-    "trajectory", "traj", "trajectoryid", "trajid", "track", "trackid", "run", "runid", "orbit",
-    "orbitid", "id", "shot", "episode", "trial", "series", "simulation", "sim", "experiment",
-    "particle", "particleid", "label", "replicate", "realization",
+    "trajectory", "traj", "trajectoryid", "trajid", "trajectoryindex", "trajectoryidx", "trajindex",
+    "trajidx", "trajectorynumber", "trajectoryname", "track", "trackid", "run", "runid", "runindex",
+    "runidx", "runnumber", "orbit", "orbitid", "id", "shot", "episode", "episodeid", "episodeindex",
+    "episodeidx", "rollout", "rolloutid", "rolloutindex", "rolloutidx", "trial", "trialid",
+    "sequence", "sequenceid", "sequenceindex", "seq", "seqid", "series", "seriesid", "simulation",
+    "simulationid", "sim", "simid", "experiment", "experimentid", "particle", "particleid", "label",
+    "replicate", "replica", "realization", "realisation", "sampleid", "env", "envid", "batch",
+    "batchid",
 )  # fmt: skip
+"""Plain names of what tells trajectories apart, the most usual first."""
+ROW_NAMES = ("id", "seq", "seqid", "sampleid")
+"""Those among them that may number the rows instead."""
+COUNT_NAMES = (
+    "frame", "frameid", "frameindex", "frameidx", "framenumber", "step", "stepindex", "stepidx",
+    "timestep", "timestepindex", "timeindex", "timeidx",
+)  # fmt: skip
+"""Plain names of numbers of samples, which stand for times where there are none."""
+STEP_NAMES = (
+    "dt", "step", "timestep", "deltat", "samplinginterval", "sampleinterval", "samplingperiod",
+)  # fmt: skip
+"""Plain names of the time between samples."""
+RATE_NAMES = (
+    "fs", "samplingrate", "samplerate", "samplingfrequency", "samplefrequency", "framerate", "fps",
+)  # fmt: skip
+"""Plain names of samples in a unit of time."""
 ANGLES = ("theta", "phi", "psi", "alpha", "beta", "gamma", "angle", "θ", "φ", "ϕ", "ψ")
 POSITIONS = ("q", "x", "y", "z", "r", "position", "pos", *ANGLES)
 UNIT = re.compile(r"^(.*?)\s*(?:\[([^\]]*)\]|\(([^)]*)\))\s*$")

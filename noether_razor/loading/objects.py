@@ -9,8 +9,9 @@ import numpy as np
 
 from noether_razor.errors import InputError
 from noether_razor.loading.arrays import table_of_arrays
-from noether_razor.loading.formats import table_of_frame
-from noether_razor.loading.isolated import columns_of_dataset
+from noether_razor.loading.datasets import columns_of_dataset, steps_of_dataset
+from noether_razor.loading.frames import table_of_frame
+from noether_razor.loading.steps import spare_of_attributes
 from noether_razor.loading.table import Table
 from noether_razor.trajectories import default_names
 
@@ -33,7 +34,8 @@ def table_of_object(data: Any, t: Any = None) -> Table:
         return _with_time(Table(SOURCE, columns), t)
     if package == "xarray":
         whole = data if hasattr(data, "data_vars") else data.to_dataset(name=data.name or "x")
-        return _with_time(Table(SOURCE, columns_of_dataset(whole)), t)
+        spare = spare_of_attributes(steps_of_dataset(whole), SOURCE)
+        return _with_time(Table(SOURCE, columns_of_dataset(whole), spare=spare), t)
     if hasattr(data, "columns") and hasattr(data, "index"):
         return _with_time(table_of_frame(data, SOURCE), t)
     if hasattr(data, "groups") and hasattr(data, "obj"):  # a frame that was grouped

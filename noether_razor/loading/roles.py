@@ -11,8 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from noether_razor.errors import InputError
+from noether_razor.loading import clock
 from noether_razor.loading.names import (
+    COUNT_NAMES,
     ID_NAMES,
+    ROW_NAMES,
     TIME_NAMES,
     as_identifier,
     is_position,
@@ -40,17 +43,29 @@ def find_roles(table: Table, asked: Roles) -> Roles:
         if name and name not in names:
             raise InputError(f"{table.source}: has no column {name}, it has {listed(names)}")
     by_plain = {plain(name): name for name in reversed(names)}
-    free = lambda wanted: next(  # noqa: E731
-        (by_plain[n] for n in wanted if n in by_plain and by_plain[n] not in asked.coordinates), ""
-    )
-    time, label = asked.time or free(TIME_NAMES), asked.id or free(ID_NAMES)
+    free = lambda wanted: [  # noqa: E731
+        by_plain[n] for n in wanted if n in by_plain and by_plain[n] not in asked.coordinates
+    ]
+    counts = [name for name in free(COUNT_NAMES) if clock.counts(table.columns[name])]
+    labels = free(ID_NAMES)
+    usable = [name for name in labels if not _numbers_rows(name, table.columns[name])]
+    time = asked.time or (*free(TIME_NAMES), *counts, "")[0]
+    label = asked.id or (*usable, "")[0]
     rest = [name for name in names if name not in (time, label)]
     if asked.first:
         first, second, kind = _asked(asked, rest, table.source)
     else:
-        first, second, kind = _pairs(table, rest)
+        coordinates = [name for name in rest if name not in (*counts, *labels)]
+        first, second, kind = _pairs(table, coordinates)
     left = tuple(name for name in rest if name not in (*first, *second))
     return Roles(time, label, tuple(first), tuple(second), kind, left)
+
+
+def _numbers_rows(name: str, column: np.ndarray) -> bool:
+    """Whether a column such as id has another value in every row."""
+    import pandas as pd
+
+    return plain(name) in ROW_NAMES and not pd.Series(column).duplicated().any()
 
 
 def _cleaned(table: Table, asked: Roles) -> Roles:

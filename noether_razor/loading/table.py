@@ -35,6 +35,13 @@ class Roles(NamedTuple):
         return self.first + self.second
 
 
+class Spare(NamedTuple):
+    """A step that is used where no times are there, and what is said of it then."""
+
+    step: float
+    note: str
+
+
 @dataclass
 class Table:
     """Columns of one length.
@@ -46,6 +53,7 @@ class Table:
         roles: which column is what, where the source says so.
         units: of columns, as text.
         notes: what was done on the way, as sentences for the user.
+        spare: the step that an attribute of the source gives.
     """
 
     source: str
@@ -54,6 +62,7 @@ class Table:
     roles: Roles | None = None
     units: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    spare: Spare | None = None
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()))) if self.columns else 0
