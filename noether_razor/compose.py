@@ -11,6 +11,7 @@ import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,10 +21,14 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from noether_razor.config import DataConfig, ExperimentConfig
-from noether_razor.errors import InputError
+from noether_razor.errors import InputError, RunError
 from noether_razor.inference.settings import Settings
 
 BUDGETS = ("quick", "standard", "thorough")
+LAUNCHERS = ("joblib", "submitit_local", "submitit_slurm")
+"""Of the extra `launchers`."""
+LOST = ("FailedJobError", "UncompletedJobError")
+"""What submitit raises."""
 T = TypeVar("T")
 
 
@@ -84,7 +89,12 @@ def default_out(overrides: Sequence[str]) -> str:
     for override in overrides:
         key, _, named[key] = override.partition("=")
     experiment = named.pop("experiment", "none")
-    rest = ",".join(f"{key}={value}" for key, value in sorted(named.items()) if key != "out")
+    named = {  # where it is written and who runs it are no part of what it is
+        key: value
+        for key, value in named.items()
+        if key != "out" and not key.startswith(("hydra.", "hydra/"))
+    }
+    rest = ",".join(f"{key}={value}" for key, value in sorted(named.items()))
     leaf = "".join(c if c.isalnum() or c in "=,.-_+[]" else "_" for c in rest)
     if leaf != rest or len(leaf) > 120:  # two sets of overrides never share a directory
         leaf = f"{leaf[:100]}-{hashlib.sha256(rest.encode()).hexdigest()[:8]}"
@@ -95,7 +105,11 @@ def sweep(overrides: Sequence[str], job: Callable[[DictConfig], None]) -> None:
     """Run `job` for every combination of the swept values, by the launcher that the config names.
 
     Every combination is checked before the first one starts. `job` gets the composed config and
-    finds its own overrides with `job_overrides`.
+    finds its own overrides with `job_overrides`. A launcher may call it in another process.
+
+    Raises:
+        InputError: a combination that `compose_experiment` refuses; no such launcher here.
+        RunError: the process of a job ended before the job did.
     """
     import hydra
 
@@ -103,7 +117,8 @@ def sweep(overrides: Sequence[str], job: Callable[[DictConfig], None]) -> None:
         compose_experiment(combination)
     _register_schema()
     main = hydra.main(str(config_directory()), "config", version_base="1.3")(job)
-    with _one_line_errors(), _command_line(["noether-razor", "--multirun", *overrides]):
+    command_line = _command_line(["noether-razor", "--multirun", *overrides])
+    with _one_line_errors(), _no_job_lost(), command_line:
         main()
 
 
@@ -167,12 +182,37 @@ def _command_line(arguments: list[str]) -> Iterator[None]:
 
 
 @contextmanager
+def _no_job_lost() -> Iterator[None]:
+    """Launchers tell in their own words, and with a traceback, that there is no job to wait for."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, BrokenExecutor) or type(error).__name__ in LOST:
+            said = next(iter(str(error).splitlines()), "")
+            raise RunError(
+                f"the process of a job ended before the job did ({said}): the same command runs "
+                "what is not finished"
+            ) from error
+        if '"srun"' in str(error):
+            raise InputError(
+                "hydra/launcher=submitit_slurm needs Slurm's srun, which is not found: start the "
+                "sweep on a machine of the cluster, or take hydra/launcher=submitit_local"
+            ) from error
+        raise
+
+
+@contextmanager
 def _one_line_errors() -> Iterator[None]:
     from hydra.errors import HydraException, MissingConfigException
 
     try:
         yield
     except MissingConfigException as error:
+        if error.missing_cfg_file in [f"hydra/launcher/{name}" for name in LAUNCHERS]:
+            raise InputError(
+                f"{error.missing_cfg_file} needs packages that are not installed: "
+                "pip install 'noether-razor[launchers]'"
+            ) from error
         known = f", expected one of {', '.join(error.options)}" if error.options else ""
         raise InputError(f"there is no config {error.missing_cfg_file}{known}") from error
     except (HydraException, OmegaConfBaseException, yaml.YAMLError) as error:

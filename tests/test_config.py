@@ -146,6 +146,8 @@ def test_a_sweep_is_every_combination():
 
 def test_directories_are_told_apart_by_overrides_and_by_nothing_else():
     assert default_out(["seed=1", "experiment=a"]) == default_out(["experiment=a", "seed=1"])
+    launched = ["experiment=a", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", "seed=1"]
+    assert default_out(launched) == default_out(["experiment=a", "seed=1"])
     names = [[], ["seed=1"], ["seed=2"], ["seed=1", "model=plain"], ["d=[1/2]"], ["d=[1_2]"]]
     outs = [default_out(["experiment=a", *overrides]) for overrides in names]
     assert len(set(outs)) == len(outs)
