@@ -87,6 +87,7 @@ bench: $(MADE) ## the benchmarks
 	$(BIN)/python -m benchmarks.step
 	$(BIN)/python -m benchmarks.seeds
 	$(BIN)/python -m benchmarks.charges
+	$(BIN)/python -m benchmarks.launchers
 
 lock: $(BARE) ## requirements.lock anew: the newest versions that pyproject.toml allows
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \
