@@ -12,18 +12,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
-import multiprocessing
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from noether_razor._cores import cores
 from noether_razor._files import write_atomically
-from noether_razor.errors import InputError
 
 JOBS = 8
 LAUNCHERS = ("basic", "joblib", "submitit_local")
@@ -39,26 +38,26 @@ def imports(config: Any) -> None:
     importlib.import_module("noether_razor.variational.in_directory")
 
 
-def seconds(launcher: str, job: Callable[[Any], None]) -> float:
-    """Seconds a job of a sweep, in a directory that is removed again.
+WORK: dict[str, Callable[[Any], None]] = {"nothing": nothing, "imports": imports}
 
-    Raises:
-        InputError: the launcher is not installed.
-    """
+
+def seconds(launcher: str, work: str) -> float:
+    """Seconds a job of a sweep, in a directory that is removed again."""
     from noether_razor.compose import sweep
 
     overrides = ["experiment=oscillator1", f"seed=range(0,{JOBS})", f"hydra/launcher={launcher}"]
     with tempfile.TemporaryDirectory() as directory:
         os.chdir(directory)
         began = time.perf_counter()
-        sweep(overrides, job)
+        sweep(overrides, WORK[work])
         return (time.perf_counter() - began) / JOBS
 
 
-def in_a_new_process(launcher: str, job: Callable[[Any], None]) -> float:
-    """`seconds`, where nothing is imported yet."""
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(seconds, launcher, job).result()
+def in_a_new_process(launcher: str, work: str) -> float:
+    """`seconds`, where jax is not imported yet."""
+    code = f"from benchmarks.launchers import seconds; print(seconds({launcher!r}, {work!r}))"
+    done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
+    return float(done.stdout)
 
 
 def main() -> None:
@@ -70,19 +69,14 @@ def main() -> None:
     built_in: dict[str, float] = {}
     for launcher in LAUNCHERS:
         row: dict[str, Any] = {"launcher": launcher, "jobs": JOBS, "cores": cores()}
-        for name, job in (("nothing", nothing), ("imports", imports)):
-            try:
-                found = in_a_new_process(launcher, job)
-            except InputError as error:
-                print(error)
-                break
+        for name in WORK:
+            found = in_a_new_process(launcher, name)
             if launcher == BUILT_IN:
                 built_in[name] = found
             row[f"{name} (s a job)"] = f"{found:.2f}"
             row[f"{name}, ratio to {BUILT_IN}"] = f"{found / built_in[name]:.1f}"
-        else:
-            rows.append(row)
-            print(row, flush=True)
+        rows.append(row)
+        print(row, flush=True)
     write_atomically(options.out, (json.dumps(rows, indent=1) + "\n").encode())
 
 
