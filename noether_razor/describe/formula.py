@@ -95,11 +95,11 @@ def latex_name(name: str) -> str:
         return name
     if re.fullmatch(GREEK, name):
         return tex_greek_dictionary.get(name, f"\\{name}")
-    if found := re.fullmatch(rf"({GREEK}|[^\W\d_])(?:_(\w+)|(\d\w*))", name):
+    if found := re.fullmatch(INDEXED, name):
         head, after, digits = found.groups()
         index = digits.strip("_").replace("_", ",") if digits else latex_name(after)
         return f"{latex_name(head)}_{{{index}}}"
-    if found := re.fullmatch(r"([pqv])([xyz]\d*)", name):
+    if found := re.fullmatch(OF_AXIS, name):
         return f"{found[1]}_{{{found[2]}}}"
     if re.fullmatch(r"\d\w*", name):
         return name.strip("_").replace("_", ",")
@@ -110,6 +110,10 @@ GREEK = (
     "alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|omicron|pi|rho"
     "|sigma|tau|upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
 )
+INDEXED = rf"({GREEK}|[^\W\d_])(?:_(\w+)|(\d\w*))"
+"""A letter with an index: after an underscore, or from a digit on."""
+OF_AXIS = r"([pqv])([xyz]\d*)"
+"""A letter with the name of an axis as its index."""
 
 ESCAPED = {letter: f"\\{letter}" for letter in "_#$%&{} "} | {
     "\\": r"\backslash ",

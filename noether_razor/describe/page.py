@@ -5,11 +5,16 @@ from __future__ import annotations
 import base64
 import os
 import re
+from collections.abc import Sequence
+from html import escape
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from noether_razor._files import write_atomically
+from noether_razor.describe.mathml import formula_html
 
 STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: #222; max-width: 66rem; margin: 2rem auto;
@@ -19,10 +24,14 @@ h2 { margin-top: 2.5rem; border-bottom: 1px solid #ccc }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-size: 0.9rem }
 th, td { padding: 0.25rem 0.6rem; text-align: left; white-space: nowrap;
   border-bottom: 1px solid #ddd }
-td:has(code) { white-space: normal; min-width: 16rem }
+td:has(code, math) { white-space: normal; min-width: 16rem }
 code { background: #f3f3f3; padding: 0.1rem 0.25rem }
 pre { background: #f3f3f3; padding: 0.75rem; overflow-x: auto }
 pre code { padding: 0 }
+.formula { font-size: 1.12em }
+.formula > span { display: inline-block; margin-right: 0.3em }
+td math { math-style: normal }
+p:has(math), li:has(math) { overflow-x: auto; overflow-y: hidden }
 img { max-width: 100%; display: block; margin: 1rem 0 }
 """.strip()
 
@@ -52,7 +61,9 @@ def page(text: str, directory: Path) -> str:
         text: the report. Its first heading is the page's title.
         directory: of the images that it names; one that is not there is left out.
     """
-    body = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    markdown.add_render_rule("code_inline", _typeset)
+    body = markdown.render(text)
     title = re.search(r"<h1>(.*?)</h1>", body)
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -60,6 +71,12 @@ def page(text: str, directory: Path) -> str:
         f"<title>{title[1] if title else 'Report'}</title>\n<style>\n{STYLE}\n</style>\n</head>\n"
         f"<body>\n{_with_images(body, directory)}</body>\n</html>\n"
     )
+
+
+def _typeset(_renderer: Any, tokens: Sequence[Token], index: int, *_: Any) -> str:
+    """Code within a line: a formula is typeset, anything else stays code."""
+    text = tokens[index].content
+    return formula_html(text) or f"<code>{escape(text)}</code>"
 
 
 def _with_images(body: str, directory: Path) -> str:
