@@ -143,6 +143,11 @@ def _parser() -> Parser:
         description="Write report.md and report.html of a directory again, from its record.",
     )
     command.add_argument("directory", metavar="DIR", help="of discover or check")
+    command.add_argument(
+        "--interactive",
+        action="store_true",
+        help="figures of report.html answer the pointer (pip install 'noether-razor[interactive]')",
+    )
 
     command = commands.add_parser(
         "run",

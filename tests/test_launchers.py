@@ -60,6 +60,7 @@ def test_a_launcher_runs_a_sweep_of_two_seeds(here, launcher):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["joblib"], indirect=True)
 def test_what_a_job_complains_of_is_the_last_line(here, launcher):
     """A file in place of a directory: the job refuses it, not the check before the sweep."""
     Path("taken").write_text("not a run")
@@ -70,9 +71,8 @@ def test_what_a_job_complains_of_is_the_last_line(here, launcher):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["joblib", "submitit_local"], indirect=True)
 def test_a_job_whose_process_ends(here, launcher):
-    if launcher.endswith("ray"):
-        pytest.skip("Ray says it in its own words")
     done = python("-c", DIES, *SMALLEST, launcher)
     last = done.stderr.splitlines()[-1]
     assert "RunError: the process of a job ended" in last

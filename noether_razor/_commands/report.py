@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from noether_razor.errors import InputError
+
+if TYPE_CHECKING:
+    from noether_razor.evidence.check_result import Check
+    from noether_razor.evidence.result import Discovery
 
 
 def report(options: argparse.Namespace) -> None:
@@ -13,22 +18,64 @@ def report(options: argparse.Namespace) -> None:
     from noether_razor.describe.page import write_page
 
     directory = Path(options.directory)
+    if options.interactive:
+        _check_bokeh()
+    found = _found(directory)
     figures = sorted(path.name for path in directory.glob("*.png"))
-    print(write_page(_text(directory, figures), directory))
+    html = _interactive(found, directory, figures) if options.interactive else None
+    print(write_page(_text(found, figures), directory, html))
 
 
-def _text(directory: Path, figures: list[str]) -> str:
-    from noether_razor.evidence.check_report import check_report
+def _check_bokeh() -> None:
+    """Refuse to draw figures that answer the pointer without what draws them.
+
+    Raises:
+        InputError: the package is missing.
+    """
+    try:
+        import bokeh  # noqa: F401
+    except ImportError:
+        raise InputError(
+            "report --interactive draws with the package bokeh, and it is missing: "
+            "pip install 'noether-razor[interactive]'"
+        ) from None
+
+
+def _found(directory: Path) -> Discovery | Check:
+    """The record of a directory.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
     from noether_razor.evidence.check_result import Check
-    from noether_razor.evidence.report import report as discovery_report
     from noether_razor.evidence.result import Discovery
     from noether_razor.runs import RESULT
 
     if (record := directory / RESULT).exists():
-        return discovery_report(Discovery.from_json(record.read_text()), figures)
+        return Discovery.from_json(record.read_text())
     if (record := directory / "check.json").exists():
-        return check_report(Check.from_json(record.read_text()), figures)
+        return Check.from_json(record.read_text())
     raise InputError(
         f"{directory}: holds neither discovery.json nor check.json, expected the directory of a "
         "finished run"
     )
+
+
+def _text(found: Discovery | Check, figures: list[str]) -> str:
+    from noether_razor.evidence.check_report import check_report
+    from noether_razor.evidence.check_result import Check
+    from noether_razor.evidence.report import report as discovery_report
+
+    if isinstance(found, Check):
+        return check_report(found, figures)
+    return discovery_report(found, figures)
+
+
+def _interactive(found: Discovery | Check, directory: Path, figures: list[str]) -> str:
+    """The page with figures that answer the pointer; images that have none stay."""
+    from noether_razor.describe.page import page
+    from noether_razor.evidence.interactive import live_figures
+
+    live = live_figures(found, directory)
+    others = [name for name in figures if name not in live.figures]
+    return page(_text(found, [*live.figures, *others]), directory, live)

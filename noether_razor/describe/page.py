@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -32,11 +32,28 @@ pre code { padding: 0 }
 .formula > span { display: inline-block; margin-right: 0.3em }
 td math { math-style: normal }
 p:has(math), li:has(math) { overflow-x: auto; overflow-y: hidden }
+figure { margin: 1rem 0; min-width: 0 }
+.panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(18rem, 1fr)); gap: 0 1rem;
+  align-items: end }
 img { max-width: 100%; display: block; margin: 1rem 0 }
 """.strip()
 
 
-def write_page(text: str, directory: str | os.PathLike) -> Path:
+class Live(NamedTuple):
+    """Figures that answer the pointer, in place of images.
+
+    Attributes:
+        head: HTML of the scripts that all figures need, for the head of the page.
+        script: HTML of the script that draws them, for the end of the page.
+        figures: HTML, by the name of the image that each stands for.
+    """
+
+    head: str
+    script: str
+    figures: Mapping[str, str]
+
+
+def write_page(text: str, directory: str | os.PathLike, html: str | None = None) -> Path:
     """Write a report as `report.md` and `report.html`, and return the path of the first.
 
     The page holds the figures that are in the directory. Either file is whole or not there.
@@ -44,32 +61,36 @@ def write_page(text: str, directory: str | os.PathLike) -> Path:
     Args:
         text: the report, in Markdown.
         directory: of the run.
+        html: the page, if it is more than the text and its images.
 
     Raises:
         InputError: a file cannot be written.
     """
     path = Path(directory) / "report.md"
     write_atomically(path, text.encode())
-    write_atomically(path.with_suffix(".html"), page(text, path.parent).encode())
+    write_atomically(path.with_suffix(".html"), (html or page(text, path.parent)).encode())
     return path
 
 
-def page(text: str, directory: Path) -> str:
+def page(text: str, directory: Path, live: Live | None = None) -> str:
     """The HTML of a report in Markdown; what is HTML in the text is shown as text.
 
     Args:
         text: the report. Its first heading is the page's title.
         directory: of the images that it names; one that is not there is left out.
+        live: figures that stand for images.
     """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     markdown.add_render_rule("code_inline", _typeset)
     body = markdown.render(text)
     title = re.search(r"<h1>(.*?)</h1>", body)
+    live = live or Live("", "", {})
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title[1] if title else 'Report'}</title>\n<style>\n{STYLE}\n</style>\n</head>\n"
-        f"<body>\n{_with_images(body, directory)}</body>\n</html>\n"
+        f"<title>{title[1] if title else 'Report'}</title>\n<style>\n{STYLE}\n</style>\n"
+        f"{live.head}</head>\n<body>\n{_with_figures(body, directory, live.figures)}"
+        f"{live.script}</body>\n</html>\n"
     )
 
 
@@ -79,12 +100,14 @@ def _typeset(_renderer: Any, tokens: Sequence[Token], index: int, *_: Any) -> st
     return formula_html(text) or f"<code>{escape(text)}</code>"
 
 
-def _with_images(body: str, directory: Path) -> str:
+def _with_figures(body: str, directory: Path, figures: Mapping[str, str]) -> str:
     def inside(found: re.Match) -> str:
+        if found[1] in figures:
+            return figures[found[1]]
         path = directory / Path(found[1]).name
         if path.suffix != ".png" or not path.exists():
             return ""
         data = base64.b64encode(path.read_bytes()).decode()
-        return f'<img src="data:image/png;base64,{data}" alt="{found[2]}" />'
+        return f'<p><img src="data:image/png;base64,{data}" alt="{found[2]}" /></p>'
 
-    return re.sub(r'<img src="([^"]*)" alt="([^"]*)" />', inside, body)
+    return re.sub(r'<p><img src="([^"]*)" alt="([^"]*)" /></p>', inside, body)
