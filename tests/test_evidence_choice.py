@@ -64,10 +64,10 @@ def test_a_law_that_is_clearly_worse_is_not_fitted_to_all_trajectories(asked):
     assert names == ["first", "near"]
 
 
-def test_the_next_law_is_asked_where_the_best_one_fails(asked):
+def test_where_the_best_law_fails_those_are_asked_that_are_not_clearly_worse(asked):
     reached, names = asked
-    reached |= {"fails": None, "poor": TRACKS - 1.0, "good": TRACKS + 1.0}
-    laws = law("fails", 99.0), law("poor", 50.0), law("good", 10.0)
+    reached |= {"fails": None, "poor": TRACKS - 1.0, "good": TRACKS + 1.0, "far": 999.0}
+    laws = law("fails", 99.0), law("poor", 98.0), law("good", 97.0), law("far", 10.0)
     assert best(*laws) == "good"
     assert names == ["fails", "poor", "good"]
 
