@@ -26,9 +26,9 @@ from noether_razor.inference.settings import Settings
 
 BUDGETS = ("quick", "standard", "thorough")
 LAUNCHERS = ("joblib", "submitit_local", "submitit_slurm")
-"""Of the extra `launchers`."""
+"""Launchers that the extra `launchers` installs."""
 LOST = ("FailedJobError", "UncompletedJobError")
-"""What submitit raises."""
+"""Names of the errors that submitit raises where the process of a job has ended."""
 T = TypeVar("T")
 
 

@@ -96,7 +96,11 @@ def page(text: str, directory: Path, live: Live | None = None) -> str:
 
 def _typeset(_renderer: Any, tokens: Sequence[Token], index: int, *_: Any) -> str:
     """Code within a line: a formula is typeset, anything else stays code."""
-    text = tokens[index].content
+    return typeset(tokens[index].content)
+
+
+def typeset(text: str) -> str:
+    """The HTML of a formula; of a text that is none, as code."""
     return formula_html(text) or f"<code>{escape(text)}</code>"
 
 

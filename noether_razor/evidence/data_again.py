@@ -10,6 +10,7 @@ import numpy as np
 
 from noether_razor.errors import InputError
 from noether_razor.evidence.check import asked_of
+from noether_razor.evidence.check_plots import PANELS
 from noether_razor.evidence.check_result import Check
 from noether_razor.evidence.recording import Recording, recording
 from noether_razor.evidence.result import Discovery, Quantity
@@ -17,9 +18,7 @@ from noether_razor.loading import Reading, load_trajectories
 from noether_razor.runs import CONFIG
 
 SAME = 1e-6
-"""Share by which spreads may differ in the same data."""
-MOST = 24
-"""Quantities whose values are given."""
+"""Share by which spreads may differ in the same data: rounding is far below it."""
 
 
 class Values(NamedTuple):
@@ -69,15 +68,15 @@ def values_along(found: Discovery | Check, data: Recording) -> tuple[list[Values
         data: that it is about.
 
     Returns:
-        At most `MOST` quantities, and why the others are left out; "" if none is.
+        At most `PANELS` quantities, and why the others are left out; "" if none is.
     """
     if isinstance(found, Check):
         asked = [(one.expression, one.verdict, None) for one in found.expressions]
     else:
         asked = [(one.expression, "conserved", one) for one in found.quantities]
     given: list[Values] = []
-    left_out = f"only the first {MOST} are shown" if len(asked) > MOST else ""
-    for expression, verdict, one in asked[:MOST]:
+    left_out = f"only the first {PANELS} are shown" if len(asked) > PANELS else ""
+    for expression, verdict, one in asked[:PANELS]:
         try:
             values = _values(expression, one, found, data)
         except InputError as error:

@@ -14,8 +14,7 @@ from bokeh.plotting import ColumnDataSource, figure
 from bokeh.resources import Resources
 
 from noether_razor.describe._words import g, short
-from noether_razor.describe.mathml import formula_html
-from noether_razor.describe.page import Live
+from noether_razor.describe.page import Live, typeset
 from noether_razor.errors import InputError
 from noether_razor.evidence.check_in_directory import PICTURE as EXPRESSIONS
 from noether_razor.evidence.check_plots import COLOURS
@@ -158,8 +157,7 @@ def _polished(drawn: figure, rows: list[int] | None = None) -> figure:
 
 
 def _heading(one: Values) -> str:
-    text = short(one.expression)
-    return f"{formula_html(text) or f'<code>{escape(text)}</code>'}, {escape(one.verdict)}"
+    return f"{typeset(short(one.expression))}, {escape(one.verdict)}"
 
 
 def _embedded(parts: dict[str, list[tuple[str, Any]]], note: str) -> Live:
