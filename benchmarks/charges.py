@@ -21,7 +21,7 @@ import optax
 from experiments.learning_dynamics.data import digits
 from experiments.learning_dynamics.networks import filters_of, make_network
 from experiments.learning_dynamics.training import cross_entropy, draw
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 from noether_razor.learning_dynamics.charges import with_charges
 from noether_razor.learning_dynamics.descent import Descent
 

@@ -21,8 +21,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from noether_razor._cores import cores
-from noether_razor._files import write_atomically
+from noether_razor.base.cores import cores
+from noether_razor.base.files import write_atomically
 
 JOBS = 8
 LAUNCHERS = ("basic", "joblib", "submitit_local")
@@ -43,7 +43,7 @@ WORK: dict[str, Callable[[Any], None]] = {"nothing": nothing, "imports": imports
 
 def seconds(launcher: str, work: str) -> float:
     """Seconds a job of a sweep, in a directory that is removed again."""
-    from noether_razor.compose import sweep
+    from noether_razor.cli.compose import sweep
 
     overrides = ["experiment=oscillator1", f"seed=range(0,{JOBS})", f"hydra/launcher={launcher}"]
     with tempfile.TemporaryDirectory() as directory:

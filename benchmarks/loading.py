@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 
 
 def table(rows: int, samples: int) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--read", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.read:
-        from noether_razor.loading import load_trajectories
+        from noether_razor.data import load_trajectories
 
         began = time.perf_counter()
         shape = load_trajectories(options.read).states.shape

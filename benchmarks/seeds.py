@@ -22,13 +22,13 @@ import jax.numpy as jnp
 
 from benchmarks.step import best_time
 from experiments.workers import enter
-from noether_razor._cores import cores
-from noether_razor._files import write_atomically
-from noether_razor.compose import compose_experiment
+from noether_razor.base.cores import cores
+from noether_razor.base.files import write_atomically
+from noether_razor.cli.compose import compose_experiment
+from noether_razor.data.trajectories import Transitions
 from noether_razor.inference.devices import device_mesh, on_every_device, to_every_device
 from noether_razor.inference.fit import make_svi, run_chunk, start_fit
 from noether_razor.inference.problem import pose
-from noether_razor.trajectories import Transitions
 
 STEPS, SEEDS = 20, 4
 

@@ -20,14 +20,14 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
-from noether_razor._files import write_atomically
-from noether_razor.compose import compose_experiment
+from noether_razor.base.files import write_atomically
+from noether_razor.cli.compose import compose_experiment
+from noether_razor.data.trajectories import Transitions
 from noether_razor.inference.devices import device_mesh, to_every_device
 from noether_razor.inference.fit import run_chunk, start_fit
 from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Settings
-from noether_razor.integrate import stage_count
-from noether_razor.trajectories import Transitions
+from noether_razor.mechanics.integrate import stage_count
 
 STEPS, REPEATS = 20, 5
 

@@ -46,7 +46,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, [str(HERE.parent), os.environ.get("PYTHONPATH")])
 )
 
-# The reference. Array types are shown by the names that `noether_razor._types` gives them.
+# The reference. Array types are shown by the names that `noether_razor.base.types` gives them.
 autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "signature"

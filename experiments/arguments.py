@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from noether_razor._arguments import Parser, parse_with
+from noether_razor.cli.arguments import Parser, parse_with
 
 STUDIES = ("horizon", "scaling", "bodies", "data", "noise", "bounds")
 TRAINING = (*(f"E{number}" for number in range(14)), "digits", "conv", "razor", "tiny_imagenet")

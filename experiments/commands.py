@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.arguments import TRAINING, parse
-from noether_razor._commands._values import keys_and_values, number
-from noether_razor._cores import QUICK_FLAGS, hasten_compiling
-from noether_razor.errors import InputError, RunError
+from noether_razor.base.cores import QUICK_FLAGS, hasten_compiling
+from noether_razor.base.errors import InputError, RunError
+from noether_razor.cli.commands._values import keys_and_values, number
 
 QUICK_SYSTEMS = 2
 """Systems of the zoo's miniature."""
@@ -36,7 +36,7 @@ def exhibit(options: argparse.Namespace) -> None:
     """Make a table, a figure or a study."""
     from experiments.paper import drawings, exhibits, plan, record, studies, tables
     from experiments.paper.make import make
-    from noether_razor.progress import show_progress
+    from noether_razor.cli.progress import show_progress
 
     kinds = {
         "table": (exhibits.TABLES, tables.write),

@@ -17,10 +17,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.inference.spread import canonical_spread
-from noether_razor.integrate import one_step
-from noether_razor.trajectories import Trajectories
+from noether_razor.mechanics.integrate import one_step
 
 PLANETS = ("Mercury", "Venus", "Earth and Moon", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune")
 YEAR = 365.25

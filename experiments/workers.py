@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from noether_razor._cores import cores, with_devices
-from noether_razor._reports import Report
+from noether_razor.base.cores import cores, with_devices
+from noether_razor.base.reports import Report
 
 _CONTEXT = multiprocessing.get_context("spawn")
 

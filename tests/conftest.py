@@ -56,8 +56,8 @@ def here(tmp_path, monkeypatch):
 @pytest.fixture
 def pipeline(monkeypatch):
     """In place of the pipeline, which other tests run: it records its calls in a run directory."""
-    from noether_razor import build  # late: most tests do not need it
-    from noether_razor.runs import RunDirectory
+    from noether_razor.base.runs import RunDirectory
+    from noether_razor.variational import build  # late: most tests do not need it
 
     calls, commands = [], []
 

@@ -5,8 +5,8 @@ import os
 import jax
 import numpy as np
 
-from noether_razor import cli
-from noether_razor.trajectories import Trajectories
+from noether_razor.cli import main as cli
+from noether_razor.data.trajectories import Trajectories
 
 
 def write(path, **changes):

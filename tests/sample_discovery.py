@@ -5,8 +5,8 @@ import numpy as np
 from noether_razor.describe.formula import expression
 from noether_razor.describe.kinds import kind
 from noether_razor.describe.readable import readable_basis
-from noether_razor.evidence.fit_result import Bound, VariationalFit
-from noether_razor.evidence.result import Direction, Discovery, Quantity
+from noether_razor.discovery.fit_result import Bound, VariationalFit
+from noether_razor.discovery.result import Direction, Discovery, Quantity
 from noether_razor.systems import NBody, stack
 
 NAMES = NBody().coordinate_names

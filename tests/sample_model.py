@@ -2,11 +2,11 @@
 
 import jax.numpy as jnp
 
+from noether_razor.data.trajectories import transitions
 from noether_razor.inference.fitted import Fitted
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.model import Razor
 from noether_razor.inference.problem import Problem
-from noether_razor.trajectories import transitions
 
 
 def knowing(hamiltonian, paths, scaling) -> Learned:

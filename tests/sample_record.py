@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from noether_razor.evidence.fit_result import Bound
+from noether_razor.discovery.fit_result import Bound
 from noether_razor.variational.truth import POINTS, phase_square
 from tests.sample_discovery import fit, sample
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import scipy.linalg
 
-from noether_razor._batches import map_in_batches
+from noether_razor.base.batches import map_in_batches
 from noether_razor.conserved._exponential import matrix_exponential
 
 

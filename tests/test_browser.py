@@ -5,10 +5,10 @@ import re
 import numpy as np
 import pytest
 
-from noether_razor import canvas
+from noether_razor.describe import canvas
 from noether_razor.describe.page import write_page
-from noether_razor.evidence import plots as of_evidence
-from noether_razor.evidence.report import report, verdict
+from noether_razor.discovery import plots as of_evidence
+from noether_razor.discovery.report import report, verdict
 from noether_razor.variational import plots
 from tests.browser import Browser
 from tests.sample_discovery import sample

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 import noether_razor as nr
-from noether_razor import cli
+from noether_razor.base.errors import InputError
+from noether_razor.cli import main as cli
 from noether_razor.conserved.expressions import Expressions
-from noether_razor.errors import InputError
-from noether_razor.evidence import check as check_module
-from noether_razor.evidence.check_report import check_report
+from noether_razor.data import save_trajectories
+from noether_razor.discovery import check as check_module
+from noether_razor.discovery.check_report import check_report
 from noether_razor.evidence.judge_function import judge_function, typical_quadratic
 from noether_razor.evidence.judge_tracks import judge_tracks
 from noether_razor.evidence.recording import recording
 from noether_razor.evidence.search import in_units, values_of
-from noether_razor.loading import save_trajectories
 from tests.sample_cli import refused
 
 L, ENERGY = "q1*p2 - q2*p1", "(p1**2 + p2**2)/2 + (q1**2 + q2**2)**2/4"

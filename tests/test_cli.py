@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from noether_razor import cli
-from noether_razor._arguments import STUDIES
-from noether_razor._commands import studies
+from noether_razor.cli import main as cli
+from noether_razor.cli.arguments import STUDIES
+from noether_razor.cli.commands import studies
 from tests.sample_cli import refused
 
 
@@ -36,7 +36,7 @@ def test_a_wrong_command(here, capsys, arguments, message):
 )
 def test_help_reads_well_and_needs_nothing_heavy(command):
     code = (
-        "import sys; from noether_razor.cli import main\n"
+        "import sys; from noether_razor.cli.main import main\n"
         "try: main(sys.argv[1:])\n"
         "except SystemExit as end: assert end.code == 0\n"
     )
@@ -75,7 +75,9 @@ def test_systems_are_listed_with_options_and_quantities(capsys):
     assert "Px, Py" in out and "no quadratic quantity" in out
 
 
-PRINT = "from noether_razor import cli; cli.HANDLERS[{name!r}] = lambda options: print('made')\n"
+PRINT = (
+    "from noether_razor.cli import main\nmain.HANDLERS[{name!r}] = lambda options: print('made')\n"
+)
 WORDS = {
     "simulate": ["oscillator", "--out", "data.npz"],
     "discover": ["data.npz"],
@@ -95,7 +97,7 @@ def to_a_closed_pipe(code, arguments, unbuffered=False):
     reader, writer = os.pipe()
     os.close(reader)
     buffering = {"PYTHONUNBUFFERED": "1" if unbuffered else ""}
-    end = "import sys; from noether_razor import cli; sys.exit(cli.main(sys.argv[1:]))"
+    end = "import sys; from noether_razor.cli import main as cli; sys.exit(cli.main(sys.argv[1:]))"
     done = subprocess.run(
         [sys.executable, "-c", code + end, *arguments],
         stdout=writer, stderr=subprocess.PIPE, text=True, check=False, env=os.environ | buffering,
@@ -128,7 +130,7 @@ def test_the_installed_command_exits_with_the_code_it_should(tmp_path):
 
 def test_importing_the_library_or_asking_for_help_loads_nothing_heavy():
     check = (
-        "import sys; import noether_razor; from noether_razor.cli import parse; "
+        "import sys; import noether_razor; from noether_razor.cli.arguments import parse; "
         "print([name for name in {heavy} if name in sys.modules])"
     ).format(heavy=("jax", "matplotlib", "hydra", "rich", "pandas", "numpyro", "sympy", "sklearn"))
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)

@@ -6,9 +6,9 @@ import shlex
 import numpy as np
 import pytest
 
-from noether_razor import cli
-from noether_razor.errors import RunError
-from noether_razor.runs import RunDirectory
+from noether_razor.base.errors import RunError
+from noether_razor.base.runs import RunDirectory
+from noether_razor.cli import main as cli
 from tests.sample_cli import refused, write
 
 BAD_FILES = {

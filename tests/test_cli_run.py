@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from noether_razor import cli
+from noether_razor.cli import main as cli
 from tests.sample_cli import made_up, refused
 
 SMALL = ["experiment=anharmonic", "data.trajectories=3", "data.steps=2"]
@@ -34,7 +34,7 @@ def test_run_refuses(here, capsys, pipeline, words, message):
 
 
 def test_run_builds_the_experiment(here, capsys, pipeline, monkeypatch):
-    monkeypatch.setattr("noether_razor.build.simulate", made_up)
+    monkeypatch.setattr("noether_razor.variational.build.simulate", made_up)
     assert cli.main(["run", *SMALL, "seed=3", "data.target_noise_variance=0"]) == 0
     ((config, experiment),) = pipeline.calls
     assert config.seed == 3 and os.path.isdir(config.out)
@@ -47,7 +47,7 @@ def test_run_builds_the_experiment(here, capsys, pipeline, monkeypatch):
 def test_a_sweep_runs_every_combination_in_directories_of_their_own(
     here, capsys, pipeline, monkeypatch
 ):
-    monkeypatch.setattr("noether_razor.build.build", lambda config: None)
+    monkeypatch.setattr("noether_razor.variational.build.build", lambda config: None)
     argv = list(sys.argv)
     assert cli.main(["run", *SMALL, "-m", "seed=0,1", "model=plain,learned"]) == 0
     assert sys.argv == argv and "HYDRA_FULL_ERROR" not in os.environ

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from noether_razor import cli
-from noether_razor.loading import load_trajectories
+from noether_razor.cli import main as cli
+from noether_razor.data import load_trajectories
 from tests.sample_cli import made_up, refused
 
 
@@ -49,7 +49,7 @@ def test_simulate_on_a_full_disk(here, capsys, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("noether_razor.trajectories.simulate", made_up)
+    monkeypatch.setattr("noether_razor.data.trajectories.simulate", made_up)
     monkeypatch.setattr(os, "fsync", full)
     arguments = ["simulate", "oscillator", "--out", "data.npz"]
     refused(capsys, arguments, "data.npz: no space left on the disk")

@@ -6,19 +6,19 @@ import os
 import pytest
 import yaml
 
-from noether_razor import compose
-from noether_razor.build import build_system
-from noether_razor.compose import (
+from noether_razor.base.errors import InputError
+from noether_razor.cli import compose
+from noether_razor.cli.compose import (
     budget_settings,
     combinations,
     compose_experiment,
     config_directory,
     default_out,
 )
-from noether_razor.config import DataConfig, ExperimentConfig
-from noether_razor.errors import InputError
 from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.systems import SYSTEMS, make_system
+from noether_razor.variational.build import build_system
+from noether_razor.variational.config import DataConfig, ExperimentConfig
 
 FOLDER = config_directory() / "experiment"
 EXPERIMENTS = sorted(

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from noether_razor import _cores
+from noether_razor.base import cores as _cores
 
 FIT = """
 import json, sys
@@ -18,7 +18,7 @@ from noether_razor.inference.devices import device_mesh
 from noether_razor.inference.fit import fit
 from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Settings, Start
-from noether_razor.trajectories import Transitions
+from noether_razor.data.trajectories import Transitions
 
 settings = Settings(
     start=Start.random, candidates=3, warmup=0, steps=20, chunk=10, batch=16, particles=4,

@@ -11,8 +11,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
+from noether_razor.base.errors import InputError
 from noether_razor.embedding import UnboundedObjective, VariationalManifoldEmbedding
-from noether_razor.errors import InputError
 
 SMALL = {"degree": 2, "bending": "pca", "start": "pca", "max_iter": 5, "random_state": 0}
 

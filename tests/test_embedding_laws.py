@@ -6,6 +6,7 @@ import numpy as np
 import numpyro.distributions as dist
 import pytest
 
+from noether_razor.base.errors import InputError
 from noether_razor.embedding._rows import padded
 from noether_razor.embedding.densities import (
     Box,
@@ -32,7 +33,6 @@ from noether_razor.embedding.kernel_density import kernel_density, likelihoods
 from noether_razor.embedding.maps import Affine, Bounded, exponents, network, perturbed, series
 from noether_razor.embedding.priors import MOST_NODES, Normal, Periodic, Uniform, quadrature, sample
 from noether_razor.embedding.tables import tabulate, tabulated_objective
-from noether_razor.errors import InputError
 
 PRIORS = {"normal": Normal(0.7), "uniform": Uniform(), "periodic": Periodic()}
 

@@ -10,7 +10,7 @@ from noether_razor.embedding.densities import Gaussian, Mixture, Ring, Tube, str
 from noether_razor.embedding.functional import energy, residual
 from noether_razor.embedding.priors import Uniform
 from noether_razor.embedding.rays import free_ended_ray, ray, ray_hamiltonian, symplectic_ray
-from noether_razor.integrate import symplectic_rollout
+from noether_razor.mechanics.integrate import symplectic_rollout
 
 RING = Ring(1.0, 0.4)
 START = jnp.asarray([1.0, 0.1, 0.3, 0.9])

@@ -12,8 +12,8 @@ from experiments.embedding import autoencoders, study
 from experiments.embedding.demands import Outcome, shown
 from experiments.embedding.peers import data_of
 from experiments.embedding.razor import Rays
-from noether_razor import cli
-from noether_razor.canvas import new_figure
+from noether_razor.cli import main as cli
+from noether_razor.describe.canvas import new_figure
 from noether_razor.systems import stack
 
 

@@ -14,9 +14,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import noether_razor as nr
-from noether_razor import estimator
-from noether_razor.errors import InputError
-from noether_razor.evidence.result import Direction, Discovery, Quantity
+from noether_razor.base.errors import InputError
+from noether_razor.discovery import estimator
+from noether_razor.discovery.result import Direction, Discovery, Quantity
 from tests.test_check import data
 
 NAMES = ("x", "y", "px", "py")

@@ -8,17 +8,17 @@ import numpy as np
 import pytest
 import sympy
 
-from noether_razor import cli
+from noether_razor.base.errors import InputError
+from noether_razor.cli import main as cli
 from noether_razor.conserved.expressions import Expressions
 from noether_razor.conserved.features import Rescaled
-from noether_razor.errors import InputError
-from noether_razor.evidence.discover import discover
-from noether_razor.evidence.report import report
-from noether_razor.evidence.result import Discovery
-from noether_razor.integrate import rollout
-from noether_razor.loading import save_trajectories
+from noether_razor.data import save_trajectories
+from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.discovery.discover import discover
+from noether_razor.discovery.report import report
+from noether_razor.discovery.result import Discovery
+from noether_razor.mechanics.integrate import rollout
 from noether_razor.systems import make_system
-from noether_razor.trajectories import Trajectories, simulate
 from tests.sample_cli import refused
 
 RADIUS = "sqrt(q1**2 + q2**2)"

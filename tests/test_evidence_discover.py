@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 import sympy
 
-from noether_razor import cli
+from noether_razor.base.errors import InputError
+from noether_razor.cli import main as cli
 from noether_razor.conserved import Quadratic
+from noether_razor.data import save_trajectories
+from noether_razor.data.trajectories import Trajectories, simulate
 from noether_razor.describe.directions import parallelness
-from noether_razor.errors import InputError
-from noether_razor.evidence.discover import discover
+from noether_razor.discovery.discover import discover
+from noether_razor.discovery.report import report
+from noether_razor.discovery.result import Discovery
 from noether_razor.evidence.noise import noise_variances
 from noether_razor.evidence.recording import recording
-from noether_razor.evidence.report import report
-from noether_razor.evidence.result import Discovery
-from noether_razor.loading import save_trajectories
 from noether_razor.systems import make_system, stack
-from noether_razor.trajectories import Trajectories, simulate
 
 pytestmark = pytest.mark.slow
 MODES = make_system("oscillator", frequencies="1,1.62")

@@ -29,7 +29,7 @@ from noether_razor.evidence.linearised import (
 )
 from noether_razor.evidence.motion import SOLVER, STEPS, Law, sensitive_step, steps_needed
 from noether_razor.evidence.settle import Cut
-from noether_razor.integrate import rollout
+from noether_razor.mechanics.integrate import rollout
 
 NOISE = 0.05
 OSCILLATOR = np.array([0.0, 0.0, 0.5, 0.0, 0.5])

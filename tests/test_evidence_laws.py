@@ -8,21 +8,21 @@ import pytest
 from scipy.special import logsumexp
 from scipy.stats import multivariate_normal, norm
 
-from noether_razor import cli
+from noether_razor.base.errors import InputError
+from noether_razor.cli import main as cli
 from noether_razor.conserved.features import Monomials
-from noether_razor.errors import InputError
+from noether_razor.data import save_trajectories
+from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.discovery.discover import discover
+from noether_razor.discovery.report import report
+from noether_razor.discovery.result import Discovery
 from noether_razor.evidence.curves import fit_curves
-from noether_razor.evidence.discover import discover
 from noether_razor.evidence.judge_tracks import NOISE_FACTORS, _evidences, judge_tracks
 from noether_razor.evidence.least_changing import Found
 from noether_razor.evidence.noise import noise_variances
 from noether_razor.evidence.prior import PRIOR, SIZES, posterior
 from noether_razor.evidence.recording import recording
-from noether_razor.evidence.report import report
-from noether_razor.evidence.result import Discovery
-from noether_razor.loading import save_trajectories
 from noether_razor.systems import make_system
-from noether_razor.trajectories import Trajectories, simulate
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -7,23 +7,23 @@ import pytest
 
 from experiments.evidence.invariant_systems import SYSTEMS
 from experiments.evidence.published import REPORTS
+from noether_razor.base.errors import InputError
 from noether_razor.conserved.quadratic import Affine, Quadratic
-from noether_razor.errors import InputError
+from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.discovery.discover import discover, in_spreads
+from noether_razor.discovery.kept_functions import functions_of
+from noether_razor.discovery.report import report
+from noether_razor.discovery.result import Discovery
 from noether_razor.evidence import networks
-from noether_razor.evidence.discover import discover, in_spreads
 from noether_razor.evidence.fields import symplectic_form_in
 from noether_razor.evidence.independence import independent
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE
-from noether_razor.evidence.kept_functions import functions_of
 from noether_razor.evidence.learned import learned
 from noether_razor.evidence.recording import recording
-from noether_razor.evidence.report import report
-from noether_razor.evidence.result import Discovery
 from noether_razor.evidence.symmetries import moves_of
 from noether_razor.evidence.volumes import beyond, log_det, orthonormal
 from noether_razor.systems import make_system
-from noether_razor.trajectories import Trajectories, simulate
 
 NOTHING = Quadratic(np.zeros((0, 4, 4)), np.zeros((0, 4)))
 FORM = np.zeros((1, 4, 4))

@@ -5,9 +5,9 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import noether_razor as nr
+from noether_razor.discovery.report import report
 from noether_razor.evidence.fields import fields, symplectic_form_in
 from noether_razor.evidence.recording import recording
-from noether_razor.evidence.report import report
 
 
 def motion(rates, starts, dt, samples=21):

@@ -8,8 +8,8 @@ import pytest
 from experiments.ephemeris import data_set
 from experiments.evidence import planets
 from experiments.evidence.planets_data import angular_momenta, asked, described
+from noether_razor.discovery.result import Direction
 from noether_razor.evidence.judged import TOLERANCE
-from noether_razor.evidence.result import Direction
 from noether_razor.systems import stack
 
 

@@ -7,6 +7,7 @@ from scipy.special import logsumexp
 from scipy.stats import norm
 
 from noether_razor.conserved.features import Monomials
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe.directions import parallelness
 from noether_razor.evidence.judge_tracks import (
     NOISE_FACTORS,
@@ -17,7 +18,6 @@ from noether_razor.evidence.judge_tracks import (
 from noether_razor.evidence.least_changing import Found
 from noether_razor.evidence.prior import SIZES
 from noether_razor.evidence.recording import recording
-from noether_razor.trajectories import Trajectories
 
 
 @pytest.fixture(scope="module", autouse=True)

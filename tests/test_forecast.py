@@ -4,14 +4,14 @@ import jax
 import numpy as np
 import pytest
 
-from noether_razor.build import build
-from noether_razor.compose import compose_experiment
-from noether_razor.config import EvaluationSet, ExperimentConfig
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.cli.compose import compose_experiment
+from noether_razor.data.trajectories import simulate
 from noether_razor.inference.forecast import forecast
-from noether_razor.phase_space import Scaling
+from noether_razor.mechanics.phase_space import Scaling
 from noether_razor.systems import make_system
-from noether_razor.trajectories import simulate
+from noether_razor.variational.build import build
+from noether_razor.variational.config import EvaluationSet, ExperimentConfig
 from tests.sample_model import knowing
 
 SYSTEM = make_system("oscillator", frequencies=(1.0, 1.0))

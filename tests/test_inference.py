@@ -10,8 +10,9 @@ import numpyro.distributions as dist
 import pytest
 from numpyro.distributions.kl import kl_divergence
 
+from noether_razor.base.errors import InputError, RunError
 from noether_razor.conserved import Quadratic
-from noether_razor.errors import InputError, RunError
+from noether_razor.data.trajectories import Transitions, simulate, transitions
 from noether_razor.inference.devices import device_mesh
 from noether_razor.inference.distributions import EmpiricalBayesNormal, optimal_prior_variance
 from noether_razor.inference.evaluate import Effort, evaluate
@@ -21,9 +22,8 @@ from noether_razor.inference.learn import learn
 from noether_razor.inference.model import Razor
 from noether_razor.inference.problem import dynamical_scaling, pose, scale_transitions
 from noether_razor.inference.settings import Settings, Start, Symmetry
-from noether_razor.phase_space import Scaling
+from noether_razor.mechanics.phase_space import Scaling
 from noether_razor.systems import make_system
-from noether_razor.trajectories import Transitions, simulate, transitions
 
 TINY = Settings(
     start=Start.random, candidates=3, warmup=0, steps=20, batch=16, particles=2, elements=4,

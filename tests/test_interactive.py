@@ -9,12 +9,12 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from noether_razor import cli
-from noether_razor.evidence.check_result import Check, CheckedExpression
+from noether_razor.cli import main as cli
+from noether_razor.data import load_trajectories, save_trajectories
+from noether_razor.data.trajectories import Trajectories
+from noether_razor.discovery.check_result import Check, CheckedExpression
+from noether_razor.discovery.result import Direction, LearnedFunction, Quantity
 from noether_razor.evidence.recording import recording
-from noether_razor.evidence.result import Direction, LearnedFunction, Quantity
-from noether_razor.loading import load_trajectories, save_trajectories
-from noether_razor.trajectories import Trajectories
 from tests.browser import SECONDS, Browser
 from tests.sample_cli import refused
 from tests.sample_discovery import sample

@@ -8,10 +8,10 @@ import pytest
 from jax.errors import KeyReuseError
 from test_inference import TINY
 
+from noether_razor.data.trajectories import simulate, transitions
 from noether_razor.inference.evaluate import Effort, evaluate
 from noether_razor.inference.learn import learn
 from noether_razor.systems import make_system
-from noether_razor.trajectories import simulate, transitions
 
 
 @pytest.fixture(autouse=True)

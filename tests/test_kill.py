@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from noether_razor.checkpoints import read_metadata
+from noether_razor.base.checkpoints import read_metadata
 
 COMMAND = [
     sys.executable, "-m", "noether_razor.cli", "run", "experiment=oscillator3",

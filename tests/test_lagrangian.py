@@ -10,7 +10,7 @@ import pytest
 from noether_razor.learning_dynamics import bregman
 from noether_razor.learning_dynamics.bregman import balance, heavy_ball, nesterov
 from noether_razor.learning_dynamics.descent import Descent
-from noether_razor.noether import euler_lagrange_residual
+from noether_razor.mechanics.noether import euler_lagrange_residual
 
 DESCENT = Descent(learning_rate=0.1, momentum=0.9, weight_decay=5e-3)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from noether_razor.compose import sweep
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.cli.compose import sweep
 from tests.sample_cli import refused
 
 PACKAGES = {
@@ -23,7 +23,7 @@ SMALLEST = [
 ]  # fmt: skip
 DIES = """
 import os, sys
-from noether_razor.compose import sweep
+from noether_razor.cli.compose import sweep
 sweep(sys.argv[1:], lambda config: os._exit(1))
 """
 

@@ -12,7 +12,7 @@ from jax.flatten_util import ravel_pytree
 from experiments.learning_dynamics import networks
 from experiments.learning_dynamics.data import teacher
 from experiments.learning_dynamics.training import cross_entropy, draw, train
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
 from noether_razor.learning_dynamics import symmetries
 from noether_razor.learning_dynamics.bregman import balance, heavy_ball
 from noether_razor.learning_dynamics.charges import with_charges

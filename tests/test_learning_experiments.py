@@ -15,8 +15,8 @@ from experiments.learning_dynamics.finding import Curve, Finding, Panel, check
 from experiments.learning_dynamics.networks import make_network
 from experiments.learning_dynamics.plan import Plan, training_plan
 from experiments.learning_dynamics.training import Samples, accuracy_by_batches, draw
-from noether_razor import cli
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.cli import main as cli
 from noether_razor.learning_dynamics.descent import Descent
 
 

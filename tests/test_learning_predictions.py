@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noether_razor.integrate import solve_driven
 from noether_razor.learning_dynamics import adaptive, predict
 from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.regimes import RegimeWarning
+from noether_razor.mechanics.integrate import solve_driven
 
 PLAIN = Descent(0.1, 0.0, 5e-3)
 HEAVY = Descent(0.1, 0.9, 5e-3)

@@ -6,7 +6,7 @@ import pytest
 import xarray
 from sample_loading import DT, STATES, P, Q, R, T, check, dataset, frame, table_of
 
-from noether_razor.loading import as_trajectories, load_trajectories
+from noether_razor.data import as_trajectories, load_trajectories
 
 ARRAYS = {
     "states": {"x": STATES, "dt": DT},

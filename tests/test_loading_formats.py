@@ -25,8 +25,8 @@ from sample_loading import (
     records,
 )
 
-from noether_razor.errors import InputError
-from noether_razor.loading import load_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.data import load_trajectories
 
 
 def columns_of_json(path):

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sample_loading import DT, STATES, P, Q, R, T, check, frame, table_of
 
-from noether_razor.errors import InputError
-from noether_razor.loading import Reading, as_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.data import Reading, as_trajectories
 
 NAMES = {
     "x y vx vy": ("x", "y", "vx", "vy"),

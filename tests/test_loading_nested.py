@@ -8,8 +8,8 @@ import pytest
 import scipy.io
 from sample_loading import DT, STATES, P, Q, R, T, check, frame
 
-from noether_razor.errors import InputError
-from noether_razor.loading import Reading, load_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.data import Reading, load_trajectories
 
 TIMES = DT * np.arange(T)
 

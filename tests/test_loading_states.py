@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from noether_razor.errors import InputError
-from noether_razor.loading import Reading, as_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.data import Reading, as_trajectories
 
 
 def test_velocities_of_positions_are_slopes():

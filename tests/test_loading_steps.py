@@ -8,8 +8,8 @@ import scipy.io
 import zarr
 from sample_loading import DT, STATES, P, Q, R, T, check, dataset, frame
 
-from noether_razor.errors import InputError
-from noether_razor.loading import Reading, as_trajectories, load_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.data import Reading, as_trajectories, load_trajectories
 
 
 def hdf5(path):

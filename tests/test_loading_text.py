@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sample_loading import CSV, LINES, T, check, frame
 
-from noether_razor.errors import InputError
-from noether_razor.loading import load_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.data import load_trajectories
 
 GERMAN = frame().to_csv(index=False, sep=";", decimal=",")
 TEXTS = {

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sample_loading import DT, STATES, P, Q, R, T, check, frame
 
-from noether_razor.errors import InputError
-from noether_razor.loading import Reading, as_trajectories, load_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.data import Reading, as_trajectories, load_trajectories
 
 
 def test_rows_in_any_order_and_rows_that_are_there_twice():

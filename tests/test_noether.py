@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noether_razor.noether import (
+from noether_razor.mechanics.noether import (
     PointTransformation,
     characteristic,
     divergence,

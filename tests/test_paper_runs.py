@@ -9,8 +9,8 @@ import pytest
 
 from experiments import workers
 from experiments.paper import exhibits, make, page, plan, record
-from noether_razor import cli
-from noether_razor.errors import InputError, RunError
+from noether_razor.base.errors import InputError, RunError
+from noether_razor.cli import main as cli
 from tests.sample_record import write_run
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from noether_razor.errors import InputError
-from noether_razor.loading import load_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.data import load_trajectories
 
 
 def track(length, start=0.0):

@@ -7,7 +7,7 @@ import pytest
 
 from experiments import ephemeris
 from experiments.evidence.planets_data import asked
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
 
 INNER = ("Mercury", "Venus", "Earth and Moon", "Mars")
 

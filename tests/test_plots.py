@@ -6,9 +6,9 @@ import matplotlib
 import numpy as np
 import pytest
 
-from noether_razor import canvas
-from noether_razor.errors import InputError
-from noether_razor.evidence import plots as of_evidence
+from noether_razor.base.errors import InputError
+from noether_razor.describe import canvas
+from noether_razor.discovery import plots as of_evidence
 from noether_razor.variational import plots
 from tests.sample_discovery import fit, sample
 

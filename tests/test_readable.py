@@ -8,12 +8,12 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from noether_razor.base.errors import InputError
 from noether_razor.conserved import Quadratic
 from noether_razor.describe._collective import collect, simple
 from noether_razor.describe._sparse import sine_between, sparse_basis
 from noether_razor.describe.formula import as_sympy, expression, latex, latex_name
 from noether_razor.describe.readable import angle_between, readable_basis, residuals
-from noether_razor.errors import InputError
 from noether_razor.systems import NBody, Oscillator, stack
 
 PX, PY = "p1x + p2x + p3x", "p1y + p2y + p3y"

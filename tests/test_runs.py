@@ -16,17 +16,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from noether_razor.checkpoints import load_checkpoint, read_metadata, save_checkpoint
-from noether_razor.errors import InputError
+from noether_razor.base.checkpoints import load_checkpoint, read_metadata, save_checkpoint
+from noether_razor.base.errors import InputError
+from noether_razor.base.runs import RunDirectory
+from noether_razor.data import load_trajectories, save_trajectories
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.inference.settings import Settings
-from noether_razor.loading import load_trajectories, save_trajectories
-from noether_razor.runs import RunDirectory
-from noether_razor.trajectories import Trajectories
 from noether_razor.variational import in_directory
 
 HOLD = """
 import sys, time
-from noether_razor.runs import RunDirectory
+from noether_razor.base.runs import RunDirectory
 with RunDirectory(sys.argv[1]) as run:
     print("held", flush=True)
     time.sleep(60)

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from noether_razor.errors import InputError
-from noether_razor.systems import Oscillator
-from noether_razor.trajectories import (
+from noether_razor.base.errors import InputError
+from noether_razor.data.trajectories import (
     Trajectories,
     simulate,
     split,
     transitions,
 )
+from noether_razor.systems import Oscillator
 from tests.sample_trajectories import arrays
 
 

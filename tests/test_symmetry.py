@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from noether_razor.conserved import Quadratic
-from noether_razor.hamiltonian import symmetrised
-from noether_razor.phase_space import poisson_bracket
-from noether_razor.symmetry import (
+from noether_razor.inference.hamiltonian import symmetrised
+from noether_razor.inference.symmetry import (
     group_elements,
     orbit_average,
     sample_coefficients,
     sample_opposite_coefficients,
 )
+from noether_razor.mechanics.phase_space import poisson_bracket
 from noether_razor.systems import make_system, stack
 
 

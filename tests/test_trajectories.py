@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from noether_razor.errors import InputError
-from noether_razor.loading import load_trajectories, save_trajectories
-from noether_razor.trajectories import (
+from noether_razor.base.errors import InputError
+from noether_razor.data import load_trajectories, save_trajectories
+from noether_razor.data.trajectories import (
     Trajectories,
     concatenate,
 )

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from noether_razor.errors import InputError
-from noether_razor.loading import load_trajectories, save_trajectories
-from noether_razor.trajectories import (
+from noether_razor.base.errors import InputError
+from noether_razor.data import load_trajectories, save_trajectories
+from noether_razor.data.trajectories import (
     Trajectories,
 )
 from tests.sample_trajectories import arrays, assert_one_line

@@ -8,22 +8,22 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from noether_razor.base.errors import InputError
 from noether_razor.conserved import Combined, Dictionary, Neural, Quadratic, Together
 from noether_razor.conserved.features import Listed, Monomials
+from noether_razor.data.trajectories import Trajectories, Transitions, simulate, transitions
 from noether_razor.describe.directions import parallelness
-from noether_razor.errors import InputError
+from noether_razor.discovery.quadratics import quadratic
+from noether_razor.discovery.report import report, verdict
+from noether_razor.discovery.result import Discovery
 from noether_razor.evidence.judged import Judged
-from noether_razor.evidence.quadratics import quadratic
 from noether_razor.evidence.recording import recording
-from noether_razor.evidence.report import report, verdict
-from noether_razor.evidence.result import Discovery
 from noether_razor.inference import functions
 from noether_razor.inference.learn import learn
 from noether_razor.inference.problem import pose
 from noether_razor.inference.settings import Settings, Symmetry
 from noether_razor.inference.spread import canonical_spread
 from noether_razor.systems import Oscillator, make_system, stack
-from noether_razor.trajectories import Trajectories, Transitions, simulate, transitions
 from noether_razor.variational.curve import bounds_by_rank
 from noether_razor.variational.data import Data
 from noether_razor.variational.discover import discover_by_fit, fit_and_judge

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from noether_razor import cli
-from noether_razor.errors import InputError
-from noether_razor.loading import load_trajectories
+from noether_razor.base.errors import InputError
+from noether_razor.cli import main as cli
+from noether_razor.data import load_trajectories
 
 Q, V = np.random.default_rng(0).normal(size=(2, 3, 4, 6))
 

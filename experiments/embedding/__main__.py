@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from experiments.embedding import study
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 
 
 def main(results: Path = Path("results")) -> None:

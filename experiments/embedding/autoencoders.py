@@ -11,7 +11,7 @@ import numpy as np
 import optax
 from flax import nnx
 
-from noether_razor._types import Key, Scalar
+from noether_razor.base.types import Key, Scalar
 from noether_razor.embedding.maps import Perceptron
 
 

@@ -15,14 +15,14 @@ import numpy as np
 
 from experiments.embedding.demands import Options, Outcome
 from experiments.embedding.study import keys
-from noether_razor._types import Key
-from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SMALL, new_figure
+from noether_razor.base.types import Key
+from noether_razor.describe.canvas import BLUE, GREY, ORANGE, PAGE, RED, SMALL, new_figure
 from noether_razor.embedding.densities import Mixture
 from noether_razor.embedding.fit import climb, fit_series
 from noether_razor.embedding.functional import Problem, images, lagrangian, log_volume
 from noether_razor.embedding.maps import Affine, Series, fitted_series, network, perturbed, series
 from noether_razor.embedding.priors import Uniform, quadrature
-from noether_razor.noether import PointTransformation, noether_current
+from noether_razor.mechanics.noether import PointTransformation, noether_current
 
 STRETCH = 0.01
 SMOOTH, ROUGH = 0.02, 0.05

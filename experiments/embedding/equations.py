@@ -8,14 +8,14 @@ import numpy as np
 
 from experiments.embedding.demands import Options, Outcome
 from experiments.embedding.study import keys
-from noether_razor._types import Key
-from noether_razor.canvas import BLUE, COLUMN, ORANGE, new_figure
+from noether_razor.base.types import Key
+from noether_razor.describe.canvas import BLUE, COLUMN, ORANGE, new_figure
 from noether_razor.embedding.densities import Box, Mixture, score
 from noether_razor.embedding.fit import maximise
 from noether_razor.embedding.functional import Problem, energy, images, lagrangian, residual, value
 from noether_razor.embedding.maps import Affine, Bounded, Series, perturbed, raised, series
 from noether_razor.embedding.priors import Normal, quadrature
-from noether_razor.noether import (
+from noether_razor.mechanics.noether import (
     PointTransformation,
     characteristic,
     divergence,

@@ -9,8 +9,8 @@ import numpy as np
 from experiments.embedding.curves import ROUGH, sine_energy
 from experiments.embedding.demands import Options, Outcome
 from experiments.embedding.study import keys
-from noether_razor._types import Key
-from noether_razor.canvas import BLUE, ORANGE, PAGE, RED, new_figure
+from noether_razor.base.types import Key
+from noether_razor.describe.canvas import BLUE, ORANGE, PAGE, RED, new_figure
 from noether_razor.embedding.densities import Gaussian, Mixture, Ring, Tempered, score
 from noether_razor.embedding.rays import (
     closed_ray,
@@ -20,7 +20,7 @@ from noether_razor.embedding.rays import (
     ray_hamiltonian,
     symplectic_ray,
 )
-from noether_razor.integrate import rollout, solve
+from noether_razor.mechanics.integrate import rollout, solve
 
 
 def random_mixture(key: Key) -> Mixture:

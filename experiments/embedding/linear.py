@@ -9,8 +9,8 @@ from sklearn.decomposition import PCA
 
 from experiments.embedding.demands import Options, Outcome
 from experiments.embedding.study import keys
-from noether_razor._types import Key, Scalar
-from noether_razor.canvas import BLUE, COLUMN, ORANGE, PAGE, RED, new_figure
+from noether_razor.base.types import Key, Scalar
+from noether_razor.describe.canvas import BLUE, COLUMN, ORANGE, PAGE, RED, new_figure
 from noether_razor.embedding.densities import Gaussian
 from noether_razor.embedding.fit import fit_series, maximise, polish
 from noether_razor.embedding.functional import Problem, images, value

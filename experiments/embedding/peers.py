@@ -15,7 +15,7 @@ from sklearn.manifold import trustworthiness
 from experiments.embedding.demands import Options, Outcome
 from experiments.embedding.methods import Method, methods
 from experiments.text import markdown, mean_and_error
-from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, new_figure
+from noether_razor.describe.canvas import BLUE, GREY, ORANGE, PAGE, new_figure
 
 NEIGHBOURS = 10
 NOTE = (

@@ -10,18 +10,18 @@ import numpy as np
 
 from experiments.embedding.demands import Options, Outcome
 from experiments.text import markdown
-from noether_razor._types import Key, Scalar, State
-from noether_razor.canvas import BLUE, PAGE, new_figure
+from noether_razor.base.types import Key, Scalar, State
 from noether_razor.conserved import Quadratic
+from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.describe.canvas import BLUE, PAGE, new_figure
 from noether_razor.describe.directions import parallelness
+from noether_razor.discovery.result import Discovery
 from noether_razor.embedding.densities import Ring, stretched
 from noether_razor.embedding.rays import ray_hamiltonian
-from noether_razor.evidence.result import Discovery
 from noether_razor.inference.settings import Settings
-from noether_razor.phase_space import apply_symplectic_form
+from noether_razor.mechanics.phase_space import apply_symplectic_form
 from noether_razor.systems import System
 from noether_razor.systems._system import KnownQuantity, angular_momentum, coordinate_forms, stack
-from noether_razor.trajectories import Trajectories, simulate
 from noether_razor.variational.discover import discover_by_fit
 
 

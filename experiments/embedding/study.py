@@ -17,9 +17,9 @@ import yaml
 
 from experiments.embedding.demands import Demand, Options, Outcome, shown
 from experiments.text import markdown
-from noether_razor._files import write_atomically
-from noether_razor._json import write_record
-from noether_razor.compose import config_directory
+from noether_razor.base.files import write_atomically
+from noether_razor.base.json import write_record
+from noether_razor.cli.compose import config_directory
 
 ROWS = {
     1: ("01_pca", "linear.principal_components"),
@@ -57,7 +57,7 @@ def run(
         quick: with the miniature settings of each row.
         say: is given a line at a time.
     """
-    from noether_razor.canvas import save
+    from noether_razor.describe.canvas import save
 
     kept = out / "embedding"
     written = []

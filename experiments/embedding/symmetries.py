@@ -10,15 +10,15 @@ import numpy as np
 
 from experiments.embedding.demands import Options, Outcome
 from experiments.embedding.study import keys, variation
-from noether_razor._types import Key
-from noether_razor.canvas import BLUE, ORANGE, PAGE, SMALL, new_figure
+from noether_razor.base.types import Key
+from noether_razor.describe.canvas import BLUE, ORANGE, PAGE, SMALL, new_figure
 from noether_razor.embedding.densities import Mixture, Ring, Tube, stretched
 from noether_razor.embedding.fit import fit_series
 from noether_razor.embedding.functional import Problem, images, lagrangian
 from noether_razor.embedding.maps import Affine, Series, perturbed, series
 from noether_razor.embedding.priors import Periodic, quadrature
 from noether_razor.embedding.rays import ray
-from noether_razor.noether import PointTransformation, noether_current
+from noether_razor.mechanics.noether import PointTransformation, noether_current
 
 ROTATION = PointTransformation(lambda z, phi: jnp.stack([-phi[1], phi[0]]))
 SHIFT = PointTransformation(lambda z, phi: jnp.eye(len(phi))[0])

@@ -1,6 +1,6 @@
 """The numbers of the verdict by evidence, read from its source, and the code with one changed.
 
-Only the syntax trees of `noether_razor/evidence/*.py` are read, so a number that is added to the
+Only the syntax trees of the source files are read, so a number that is added to the
 code is found without anybody listing it. A number is changed where it stands in the source. What
 is computed from it, imported from it or compiled with it follows.
 """
@@ -17,8 +17,11 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NamedTuple, TypeGuard
 
-PACKAGE = "noether_razor.evidence"
-FOLDER = Path(__file__).parents[2] / "noether_razor" / "evidence"
+ROOT = Path(__file__).parents[2]
+LIBRARY = "noether_razor"
+PACKAGE = f"{LIBRARY}.evidence"
+PACKAGES = (PACKAGE, f"{LIBRARY}.discovery")
+"""The verdict, and what is done with it; no two of their modules have the same name."""
 ENTRIES = ("investigate", "recording")
 """Modules that the verdict is computed by, with all that they import from the package."""
 ARITHMETIC = (0, 1, 2)
@@ -82,35 +85,76 @@ def varied(number: Number, factor: int) -> float:
 
 
 def modules() -> list[str]:
-    """Names of all modules of the package."""
-    return sorted(path.stem for path in FOLDER.glob("*.py") if path.stem != "__init__")
+    """Names of all modules of `PACKAGES`."""
+    paths = [path for package in PACKAGES for path in _folder(package).glob("*.py")]
+    return sorted(path.stem for path in paths if path.stem != "__init__")
 
 
 def source(module: str) -> str:
-    """Text of a module."""
-    return (FOLDER / f"{module}.py").read_text()
+    """Text of a module of `PACKAGES`."""
+    return next(text for package in PACKAGES if (text := _text(f"{package}.{module}")) is not None)
 
 
 def of_verdict(entries: Sequence[str] = ENTRIES) -> list[str]:
-    """Modules that the verdict is computed by: `entries`, and what they import."""
-    found, waiting = set(), list(entries)
-    while waiting:
-        module = waiting.pop()
-        if module in found:
-            continue
-        found.add(module)
-        for node in ast.walk(ast.parse(source(module))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(f"{PACKAGE}."):
-                waiting.append(str(node.module).removeprefix(f"{PACKAGE}."))
-    return sorted(found)
+    """Modules of `PACKAGE` that the verdict is computed by: `entries`, and what they import."""
+    start = f"{PACKAGE}."
+    return [name.removeprefix(start) for name in _imported(entries) if name.startswith(start)]
 
 
 @cache
 def fingerprint(entries: Sequence[str] = ENTRIES) -> str:
-    """A short hash of the code of the verdict, or of `entries`, without docstrings and comments."""
-    modules = of_verdict(entries)
-    text = "".join(ast.dump(_without_docstrings(source(module))) for module in modules)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    """A short hash of the code of the verdict, or of `entries`, without docstrings and comments.
+
+    The code is of all modules of the library that are imported, wherever they are.
+    """
+    texts = "".join(ast.dump(_without_docstrings(text)) for text in _imported(entries).values())
+    return hashlib.sha256(texts.encode()).hexdigest()[:12]
+
+
+def _imported(entries: Sequence[str]) -> dict[str, str]:
+    """Names and texts of modules of the library: `entries` of `PACKAGE`, and what they import."""
+    found: dict[str, str] = {}
+    waiting = [f"{PACKAGE}.{entry}" for entry in entries]
+    while waiting:
+        name = waiting.pop()
+        text = _text(name)
+        if name in found or text is None:
+            continue
+        found[name] = text
+        typed = _of_types_only(ast.parse(text))
+        for node in ast.walk(ast.parse(text)):
+            if _is_ours(node) and ast.dump(node) not in typed:
+                home, names = str(node.module), [one.name for one in node.names]
+                waiting += [home, *(f"{home}.{one}" for one in names), *_late_homes(home, names)]
+    return dict(sorted(found.items()))
+
+
+def _late_homes(package: str, names: Sequence[str]) -> list[str]:
+    """Modules that a package imports when one of these names is first used."""
+    typed = _of_types_only(ast.parse(_text(package) or ""))
+    return [str(node.module) for node in typed.values() if node.names[0].name in names]
+
+
+def _of_types_only(tree: ast.AST) -> dict[str, ast.ImportFrom]:
+    """Imports of the library below `if TYPE_CHECKING`, by what they say."""
+    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)
+              and ast.unparse(node.test) == "TYPE_CHECKING"]  # fmt: skip
+    inside = [node for block in blocks for node in ast.walk(block)]
+    return {ast.dump(node): node for node in inside if _is_ours(node)}
+
+
+def _is_ours(node: ast.AST) -> TypeGuard[ast.ImportFrom]:
+    return isinstance(node, ast.ImportFrom) and (node.module or "").startswith(LIBRARY)
+
+
+def _folder(package: str) -> Path:
+    return ROOT.joinpath(*package.split("."))
+
+
+def _text(name: str) -> str | None:
+    """Text of a module or of a package's `__init__`; None if there is no such module."""
+    paths = (_folder(name).with_suffix(".py"), _folder(name) / "__init__.py")
+    return next((path.read_text() for path in paths if path.is_file()), None)
 
 
 def constants(module: str, text: str) -> tuple[list[Number], list[Derived]]:
@@ -188,7 +232,7 @@ def changed(number: Number, value: float) -> CodeType:
             count += 1
     if count != len(number.places):
         raise ValueError(f"{number.key} is not where it was")
-    return compile(tree, str(FOLDER / f"{number.module}.py"), "exec")
+    return compile(tree, f"{_folder(PACKAGE) / number.module}.py", "exec")
 
 
 def load_changed(number: Number, value: float) -> ModuleType:

@@ -18,7 +18,7 @@ from experiments.evidence.constants_study import AS_IS, FACTORS, place, records
 from experiments.evidence.kept import current
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import STEPS
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 from noether_razor.describe._words import count, listed, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "constants.md"
@@ -30,8 +30,9 @@ MOST = 6
 METHOD = (
     "Every number that stands in the code of the default method of `noether-razor discover`. This "
     "page is written by `python -m experiments.evidence pages` from the syntax trees of "
-    "`noether_razor/evidence/*.py` and from `results/evidence/constants.jsonl`; a test compares it "
-    "with the code. What a number means is the docstring below it.\n\n"
+    "`noether_razor/evidence/` and `noether_razor/discovery/`, and from "
+    "`results/evidence/constants.jsonl`; a test compares it with the code. "
+    "What a number means is the docstring below it.\n\n"
     "`python -m experiments.evidence constants` halves and doubles one number at a time where it "
     "stands in the source, each in a new process, and judges the same data again. Whole numbers "
     "stay whole. Of a probability the odds are halved or doubled. Numbers of one size and both "

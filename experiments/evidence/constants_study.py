@@ -119,7 +119,7 @@ def _write_data(folder: Path) -> None:
 
     from experiments.evidence.runs import STEPS, Run
     from experiments.evidence.systems import GRID, system
-    from noether_razor.trajectories import simulate
+    from noether_razor.data.trajectories import simulate
 
     made = {name: system(name) for name in GRID if "bod" not in name}
     names = [name for name, one in made.items() if one.degrees_of_freedom == 2]
@@ -141,10 +141,10 @@ def _judge(folder: Path) -> dict:
     from experiments.evidence.pages import FALSE
     from experiments.evidence.runs import Run, parallel
     from experiments.evidence.systems import system
+    from noether_razor.data.trajectories import Trajectories
     from noether_razor.evidence.investigate import investigate
     from noether_razor.evidence.judged import CHANGES, CONSERVED, TOLERANCE
     from noether_razor.evidence.recording import recording
-    from noether_razor.trajectories import Trajectories
 
     found, true = {}, {}
     runs = [Run(*one) for one in json.loads((folder / "runs.json").read_text())]

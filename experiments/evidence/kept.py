@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from experiments.evidence.constants import fingerprint
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 
 SAME = Path(__file__).parents[2] / "results" / "evidence" / "same_code.json"
 """Fingerprints of code, with those of older code whose records it gives again; see `replay`."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import jax.numpy as jnp
 
 from experiments.evidence.new_systems import Computed, kinetic
-from noether_razor._types import Scalar, State
+from noether_razor.base.types import Scalar, State
 
 
 @dataclass(frozen=True)

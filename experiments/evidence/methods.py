@@ -14,7 +14,7 @@ import jax
 from experiments.evidence.kept import Kept
 from experiments.evidence.runs import Observed, Run, observe, score
 from experiments.evidence.systems import system
-from noether_razor.compose import compose_experiment
+from noether_razor.cli.compose import compose_experiment
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE, Judged
 from noether_razor.evidence.recording import recording

@@ -13,7 +13,7 @@ from experiments.evidence.methods import ALONE, CELLS, FITS, JUDGED, METHODS, TR
 from experiments.evidence.pages import FALSE, log_score, scored
 from experiments.evidence.runs import STEPS, records
 from experiments.intervals import wilson
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 from noether_razor.describe._words import listed, table
 from noether_razor.evidence.judged import TOLERANCE
 

@@ -20,16 +20,16 @@ from experiments.evidence.invariant_systems import SYSTEMS, Entry
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.published import REPORTS, SOURCES
 from experiments.evidence.runs import JUDGES, sizes_of
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
+from noether_razor.data.trajectories import Trajectories, simulate
 from noether_razor.describe._words import table
+from noether_razor.discovery.quadratics import in_spreads
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, UNDETERMINED
 from noether_razor.evidence.learned import learned
-from noether_razor.evidence.quadratics import in_spreads
 from noether_razor.evidence.recording import recording
 from noether_razor.systems import make_system
-from noether_razor.trajectories import Trajectories, simulate
 
 TRAJECTORIES = 200
 NOISES = (0.0, 0.01, 0.03)

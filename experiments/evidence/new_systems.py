@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key, Scalar, State
+from noether_razor.base.types import Key, Scalar, State
 from noether_razor.conserved import commuting_quadratics
 from noether_razor.systems import KnownQuantity, System
 

@@ -14,13 +14,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.evidence.kept import Kept, load
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe._words import table
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE
 from noether_razor.evidence.recording import recording
-from noether_razor.integrate import solve
-from noether_razor.trajectories import Trajectories
+from noether_razor.mechanics.integrate import solve
 
 TRAJECTORIES, SAMPLES, STEP = 150, 41, 0.3
 NOISES = (0.0, 0.03)

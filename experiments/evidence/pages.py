@@ -12,9 +12,9 @@ import numpy as np
 from experiments.evidence.kept import current
 from experiments.evidence.runs import Run, plan, records
 from experiments.intervals import wilson
-from noether_razor._files import write_atomically
-from noether_razor.canvas import BLUE, GREY, PAGE, SMALL, new_figure, save
+from noether_razor.base.files import write_atomically
 from noether_razor.describe._words import table
+from noether_razor.describe.canvas import BLUE, GREY, PAGE, SMALL, new_figure, save
 from noether_razor.evidence.judged import SURE, TOLERANCE
 
 FALSE = 0.95

@@ -23,9 +23,10 @@ from scipy.linalg import eigh
 from experiments.evidence.kept import Kept
 from experiments.evidence.peers_systems import PEERS, Peer
 from experiments.evidence.runs import sizes_of
-from noether_razor._files import write_atomically
-from noether_razor._types import State
+from noether_razor.base.files import write_atomically
+from noether_razor.base.types import State
 from noether_razor.conserved.features import Features, Monomials
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judge_tracks import judge_tracks
@@ -33,8 +34,7 @@ from noether_razor.evidence.judged import TOLERANCE, Judged
 from noether_razor.evidence.noise import noise_variances
 from noether_razor.evidence.products import judge_with_products
 from noether_razor.evidence.recording import Recording, recording
-from noether_razor.integrate import solve
-from noether_razor.trajectories import Trajectories
+from noether_razor.mechanics.integrate import solve
 
 TRAJECTORIES, JUDGES = 100, 100
 SAMPLES, EVERY = 500, 4

@@ -22,7 +22,7 @@ from experiments.evidence.peers import (
 )
 from experiments.evidence.peers_systems import PEERS
 from experiments.intervals import wilson
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 from noether_razor.describe._words import table
 from noether_razor.evidence.judged import TOLERANCE
 

@@ -20,14 +20,14 @@ from experiments.evidence.kept import Kept, load
 from experiments.evidence.pages import FALSE
 from experiments.evidence.planets_data import ACCURATE, angular_momenta, asked, described
 from experiments.evidence.runs import sizes_of
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 from noether_razor.conserved import Quadratic
 from noether_razor.describe._words import count, g, table
 from noether_razor.describe.directions import parallelness
-from noether_razor.evidence.discover import discover
+from noether_razor.discovery.discover import discover
+from noether_razor.discovery.report import hamiltonian
+from noether_razor.discovery.result import Direction, Discovery
 from noether_razor.evidence.judged import CONSERVED, SLOW, TOLERANCE
-from noether_razor.evidence.report import hamiltonian
-from noether_razor.evidence.result import Direction, Discovery
 from noether_razor.systems import stack
 
 HELD_OUT = 1000

@@ -8,10 +8,10 @@ from importlib.metadata import version
 import numpy as np
 
 from experiments import ephemeris
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe._words import table
 from noether_razor.systems import KnownQuantity
 from noether_razor.systems._system import angular_momentum, coordinate_forms
-from noether_razor.trajectories import Trajectories
 
 ACCURATE = 1e-3
 """Share of its spread that a quantity may change along a piece by perturbations and errors."""

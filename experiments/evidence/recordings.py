@@ -18,10 +18,10 @@ from scipy.integrate import solve_ivp
 
 from experiments.evidence.functions import judged_run
 from experiments.evidence.kept import Kept, load
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
+from noether_razor.data import Reading, load_trajectories
 from noether_razor.describe._words import table
 from noether_razor.evidence.judged import TOLERANCE
-from noether_razor.loading import Reading, load_trajectories
 
 TRAJECTORIES, SAMPLES, JUDGES = 100, 41, 50
 RECORDS = "recordings.jsonl"

@@ -17,7 +17,7 @@ from experiments.evidence.constants import fingerprint
 from experiments.evidence.kept import SAME, current, load
 from experiments.evidence.runs import Run, one, plan
 from experiments.evidence.systems import system
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 
 STUDIES = ("zoo", "new", "later", "grid")
 LONGEST = 30.0

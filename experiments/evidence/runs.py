@@ -22,13 +22,13 @@ from experiments.evidence.later_systems import LATER
 from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, system
 from noether_razor.conserved.features import Monomials
+from noether_razor.data.trajectories import Trajectories, simulate
 from noether_razor.describe.directions import parallelness
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE, Judged
 from noether_razor.evidence.recording import Recording, recording
 from noether_razor.systems import System, stack
-from noether_razor.trajectories import Trajectories, simulate
 
 STEPS = 40
 JUDGES = 100

@@ -9,8 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.learning_dynamics.training import Samples
-from noether_razor._types import Key
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Key
 
 TEST_SHARE = 5
 """One sample in so many is held out."""

@@ -18,7 +18,7 @@ from experiments.learning_dynamics.runs import keys_of
 from noether_razor.learning_dynamics import bregman, predict
 from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.regimes import RegimeWarning
-from noether_razor.noether import euler_lagrange_residual
+from noether_razor.mechanics.noether import euler_lagrange_residual
 
 DIMENSION = 4
 CURVATURES = 0.1, 1.0

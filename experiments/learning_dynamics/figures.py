@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 
 from experiments.learning_dynamics.finding import Panel
-from noether_razor.canvas import BLUE, GREY, ORANGE, PAGE, RED, SKY, SMALL, TEXT, new_figure
+from noether_razor.describe.canvas import (
+    BLUE,
+    GREY,
+    ORANGE,
+    PAGE,
+    RED,
+    SKY,
+    SMALL,
+    TEXT,
+    new_figure,
+)
 
 COLOURS = (BLUE, ORANGE, SKY, RED, GREY)
 MARKS = "osD^v"

@@ -9,9 +9,9 @@ import numpy as np
 from experiments.learning_dynamics.finding import Curve, Finding, Panel, check
 from experiments.learning_dynamics.plan import Plan
 from experiments.learning_dynamics.runs import keys_of
-from noether_razor.integrate import solve
 from noether_razor.learning_dynamics import bregman
 from noether_razor.learning_dynamics.descent import Descent
+from noether_razor.mechanics.integrate import solve
 
 DIMENSION = 4
 TURN = np.array([[0.0, 1.0], [-1.0, 0.0]])

@@ -13,10 +13,10 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from noether_razor._types import Key
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Key
 from noether_razor.learning_dynamics.symmetries import Symmetry, rescale, scale, translation
-from noether_razor.networks import split_network
+from noether_razor.mechanics.networks import split_network
 
 TINY = 1e-30
 """What stands for a variance of zero, as of a unit that is the same for all of a batch."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from noether_razor.compose import config_directory, load
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.cli.compose import config_directory, load
 from noether_razor.learning_dynamics.descent import Descent
 
 

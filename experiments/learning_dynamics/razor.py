@@ -25,11 +25,11 @@ import numpy as np
 from experiments.learning_dynamics.finding import Curve, Finding, Panel, check
 from experiments.learning_dynamics.plan import Plan
 from noether_razor.conserved import Quadratic
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe.directions import parallelness
-from noether_razor.evidence.result import Discovery
+from noether_razor.discovery.result import Discovery
 from noether_razor.inference.settings import Settings
 from noether_razor.learning_dynamics.descent import Descent
-from noether_razor.trajectories import Trajectories
 from noether_razor.variational.discover import discover_by_fit
 
 TARGET = np.array([[1.0, 0.3], [0.3, 0.6]])

@@ -30,9 +30,9 @@ from experiments.learning_dynamics.finding import Check, Curve, Finding, Panel
 from experiments.learning_dynamics.plan import Plan, training_plan
 from experiments.learning_dynamics.razor import razor
 from experiments.text import markdown
-from noether_razor._files import write_atomically
-from noether_razor.canvas import save
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.files import write_atomically
+from noether_razor.describe.canvas import save
 
 EXPERIMENTS = {
     "E0": equations.lagrangian_to_equation,

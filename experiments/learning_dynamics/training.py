@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from noether_razor._types import Key, Scalar
+from noether_razor.base.types import Key, Scalar
 
 Apply = Callable[[Any, jax.Array], jax.Array]
 """apply(parameters, x [B, ...]) -> logits [B, C]."""

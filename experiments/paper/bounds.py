@@ -12,7 +12,7 @@ from experiments.paper.exhibits import Exhibit
 from experiments.paper.record import Record, Records
 from experiments.paper.tables import write_texts
 from experiments.text import comma_separated, markdown, mean_and_error
-from noether_razor.canvas import BLUE, GREY, PAGE, SMALL, TEXT, new_figure, save
+from noether_razor.describe.canvas import BLUE, GREY, PAGE, SMALL, TEXT, new_figure, save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

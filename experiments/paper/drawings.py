@@ -15,8 +15,8 @@ from experiments.paper.exhibits import Exhibit
 from experiments.paper.record import NEARLY, Record, Records
 from experiments.paper.tables import write_texts
 from experiments.text import comma_separated, markdown
-from noether_razor.canvas import save
 from noether_razor.conserved import Quadratic
+from noether_razor.describe.canvas import save
 from noether_razor.systems import System, make_system, stack
 from noether_razor.variational.plots import matrices
 from noether_razor.variational.truth import phase_square

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.paper.record import NEAR, Records
-from noether_razor.canvas import (
+from noether_razor.describe.canvas import (
     BLUE,
     COLUMN,
     GREY,

@@ -9,8 +9,8 @@ from concurrent.futures.process import BrokenProcessPool
 from experiments import workers
 from experiments.paper import record
 from experiments.paper.plan import Run
-from noether_razor._reports import Report
-from noether_razor.errors import InputError, RunError
+from noether_razor.base.errors import InputError, RunError
+from noether_razor.base.reports import Report
 
 
 def make(

@@ -23,8 +23,8 @@ from experiments.paper.plan import Run, runs
 from experiments.paper.record import NEAR, NEARLY, Record, Records
 from experiments.paper.tables import ERRORS, summary
 from experiments.text import markdown
-from noether_razor._files import write_atomically
-from noether_razor.compose import compose_experiment
+from noether_razor.base.files import write_atomically
+from noether_razor.cli.compose import compose_experiment
 
 SEEDS, CORES = 5, 2
 COLLAPSED = 0.1

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from experiments.paper.exhibits import FIGURES, TABLES, Exhibit
-from noether_razor.compose import compose_experiment, default_out
-from noether_razor.config import ExperimentConfig
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.cli.compose import compose_experiment, default_out
+from noether_razor.variational.config import ExperimentConfig
 
 QUICK = (
     "data.steps=10",

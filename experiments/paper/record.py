@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from experiments.paper.plan import Run
-from noether_razor._files import write_atomically
-from noether_razor._json import plain
-from noether_razor.config import ExperimentConfig
-from noether_razor.errors import InputError
-from noether_razor.evidence.result import Discovery
+from noether_razor.base.errors import InputError
+from noether_razor.base.files import write_atomically
+from noether_razor.base.json import plain
+from noether_razor.base.runs import differences
+from noether_razor.discovery.result import Discovery
 from noether_razor.inference.settings import FIELD_NAMES, Settings
-from noether_razor.runs import differences
 from noether_razor.systems import SYSTEMS
+from noether_razor.variational.config import ExperimentConfig
 from noether_razor.variational.truth import Truth
 
 NEAR = "generators"

@@ -10,7 +10,7 @@ from experiments.paper.exhibits import Exhibit
 from experiments.paper.record import NEAR, Records
 from experiments.paper.tables import each_seed, summary, write_texts
 from experiments.text import comma_separated, markdown
-from noether_razor.canvas import save
+from noether_razor.describe.canvas import save
 
 AXES = {
     "data": "training trajectories of 50 transitions",

@@ -8,7 +8,7 @@ from pathlib import Path
 from experiments.paper.exhibits import Exhibit
 from experiments.paper.record import NEAR, NEARLY, Records
 from experiments.text import comma_separated, latex, markdown, mean_and_error
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 
 ERRORS = ("test MSE", "moved MSE", "wider MSE")
 SHOWN = ("train MSE", "NLL", "KL", "-ELBO", *ERRORS, "rollout", "energy", NEAR, "steps", "seconds")
@@ -52,7 +52,7 @@ def each_seed(records: Records, names: Sequence[str] = SHOWN) -> list[dict[str, 
 def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
     """Write the table as Markdown, LaTeX, CSV (a row a run) and PNG; the paths written."""
     from experiments.paper import figures
-    from noether_razor.canvas import save
+    from noether_razor.describe.canvas import save
 
     rows = summary(records)
     picture = out / f"{exhibit.name}.png"

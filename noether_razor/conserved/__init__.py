@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from noether_razor._late import late
+from noether_razor.base.late import late
 
 if TYPE_CHECKING:
     from noether_razor.conserved.dictionary import Dictionary as Dictionary

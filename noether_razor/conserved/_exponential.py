@@ -5,7 +5,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import StateMatrix
+from noether_razor.base.types import StateMatrix
 
 SMALL = 2.0
 """Norm up to which the series is summed; larger matrices are halved first."""

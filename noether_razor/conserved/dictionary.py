@@ -7,8 +7,8 @@ from typing import Any
 
 import jax
 
-from noether_razor._trees import tree
-from noether_razor._types import Coefficients, LinearForms, State
+from noether_razor.base.trees import tree
+from noether_razor.base.types import Coefficients, LinearForms, State
 from noether_razor.conserved.features import Features
 from noether_razor.conserved.flow import Flow
 

@@ -18,8 +18,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import State
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import State
 
 FUNCTIONS = ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "Abs")
 LONGEST = 1000

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import jax
 import jax.numpy as jnp
 
-from noether_razor._trees import tree
-from noether_razor._types import Coefficients, LinearForms, State
+from noether_razor.base.trees import tree
+from noether_razor.base.types import Coefficients, LinearForms, State
 
 
 @runtime_checkable

@@ -16,8 +16,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import State
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import State
 
 MOST = 4000
 """Features a list may have: an eigenproblem of more would not fit."""

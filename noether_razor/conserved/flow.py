@@ -8,10 +8,10 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from noether_razor._trees import tree
-from noether_razor._types import Coefficients, State
-from noether_razor.integrate import flow
-from noether_razor.phase_space import apply_symplectic_form
+from noether_razor.base.trees import tree
+from noether_razor.base.types import Coefficients, State
+from noether_razor.mechanics.integrate import flow
+from noether_razor.mechanics.phase_space import apply_symplectic_form
 
 FAR = 100.0
 """Spreads from the origin beyond which a flow has escaped."""

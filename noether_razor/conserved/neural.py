@@ -10,10 +10,10 @@ import jax
 import jax.numpy as jnp
 from flax import nnx
 
-from noether_razor._trees import tree
-from noether_razor._types import Coefficients, Key, LinearForms, State
+from noether_razor.base.trees import tree
+from noether_razor.base.types import Coefficients, Key, LinearForms, State
 from noether_razor.conserved.flow import Flow
-from noether_razor.networks import ScalarNetwork, split_network
+from noether_razor.mechanics.networks import ScalarNetwork, split_network
 
 
 @tree

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import (
+from noether_razor.base.types import (
     Coefficients,
     Hamiltonian,
     LinearForms,
@@ -19,7 +19,7 @@ from noether_razor._types import (
     Units,
 )
 from noether_razor.conserved._exponential import matrix_exponential
-from noether_razor.phase_space import apply_symplectic_form
+from noether_razor.mechanics.phase_space import apply_symplectic_form
 
 
 class Affine(NamedTuple):
@@ -129,7 +129,7 @@ def commuting_quadratics(
         An orthonormal basis of the commuting quadratics, and all D relative singular values in
         ascending order.
     """
-    from noether_razor.phase_space import hamiltonian_vector_field
+    from noether_razor.mechanics.phase_space import hamiltonian_vector_field
 
     field = hamiltonian_vector_field(hamiltonian)
     rates = jax.vmap(lambda x: jax.jvp(quadratic_features, (x,), (field(x),))[1])(states)

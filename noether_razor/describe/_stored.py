@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from noether_razor._json import plain
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.json import plain
 
 
 def json_text(document: Mapping[str, Any]) -> str:

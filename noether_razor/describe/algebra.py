@@ -14,7 +14,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from noether_razor._types import State
+from noether_razor.base.types import State
 from noether_razor.conserved import Quadratic
 from noether_razor.describe._modules import null_space, row_space, submodules
 

@@ -10,8 +10,8 @@ import sympy
 from sympy.printing.latex import LatexPrinter, tex_greek_dictionary
 from sympy.printing.str import StrPrinter
 
+from noether_razor.base.errors import InputError
 from noether_razor.describe._collective import collect
-from noether_razor.errors import InputError
 
 NEGLIGIBLE = 1e-4
 """Share of the largest term below which a term is not written."""

@@ -10,9 +10,9 @@ import ast
 import re
 from html import escape, unescape
 
+from noether_razor.base.errors import InputError
 from noether_razor.conserved.expressions import FUNCTIONS, parsed
 from noether_razor.describe.formula import GREEK, INDEXED, OF_AXIS
-from noether_razor.errors import InputError
 
 KNOWN = frozenset((*FUNCTIONS, "sign"))
 """Functions; `sign` is in the derivative of Abs."""

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from noether_razor._files import write_atomically
+from noether_razor.base.files import write_atomically
 from noether_razor.describe.mathml import formula_html
 
 STYLE = """

@@ -15,9 +15,9 @@ import numpy as np
 from jax.scipy.linalg import solve_triangular
 from jax.scipy.special import i0e, logsumexp
 
-from noether_razor._trees import tree
-from noether_razor._types import Scalar
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.trees import tree
+from noether_razor.base.types import Scalar
 
 Score = Callable[[jax.Array], jax.Array]
 """s(x) = grad log p, [D] -> [D]."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar
+from noether_razor.base.types import Scalar
 from noether_razor.embedding.functional import Embedding, log_volume
 from noether_razor.embedding.priors import Prior
 

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, Transfo
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from noether_razor.base.errors import InputError
 from noether_razor.embedding._rows import padded
 from noether_razor.embedding._search import SEARCHED, Candidate, Data, best, search
 from noether_razor.embedding._starts import STARTS
@@ -19,7 +20,6 @@ from noether_razor.embedding.encode import Encoded, encode, log_likelihood
 from noether_razor.embedding.functional import images
 from noether_razor.embedding.kernel_density import kernel_density
 from noether_razor.embedding.priors import Nodes, Normal, Uniform, quadrature, sample
-from noether_razor.errors import InputError
 
 LATENTS = {"gaussian": Normal, "uniform": Uniform}
 NODES = {1: 128, 2: 28, 3: 14}

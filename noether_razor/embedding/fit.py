@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import optax
 from jax.flatten_util import ravel_pytree
 
-from noether_razor._types import Key, Scalar
+from noether_razor.base.types import Key, Scalar
 from noether_razor.embedding.functional import Problem, objective
 from noether_razor.embedding.maps import Series
 from noether_razor.embedding.priors import sample

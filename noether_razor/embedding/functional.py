@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar
+from noether_razor.base.types import Scalar
 from noether_razor.embedding.densities import DataDensity
 from noether_razor.embedding.priors import Nodes, Prior
-from noether_razor.noether import (
+from noether_razor.mechanics.noether import (
     Density,
     Field,
     PointTransformation,

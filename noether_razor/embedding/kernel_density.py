@@ -6,10 +6,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor.base.errors import InputError
 from noether_razor.embedding._rows import padded
 from noether_razor.embedding.densities import Mixture
 from noether_razor.embedding.priors import Nodes
-from noether_razor.errors import InputError
 
 WIDTHS = np.geomspace(0.02, 1.0, 30)
 """Bandwidths that are tried, in units of the data's root mean square deviation."""

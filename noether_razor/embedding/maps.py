@@ -13,9 +13,9 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from noether_razor._trees import tree
-from noether_razor._types import Key
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.trees import tree
+from noether_razor.base.types import Key
 
 STATIC = {"static": True}
 ACTIVATIONS: dict[str, Callable] = {"tanh": jnp.tanh, "sin": jnp.sin}

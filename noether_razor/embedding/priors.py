@@ -9,8 +9,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key, Scalar
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Key, Scalar
 
 MOST_NODES = 20_000
 

@@ -16,10 +16,10 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Hamiltonian, Scalar, State, States, VectorField
+from noether_razor.base.types import Hamiltonian, Scalar, State, States, VectorField
 from noether_razor.embedding.densities import DataDensity, score
-from noether_razor.integrate import rollout, solve, symplectic_rollout
-from noether_razor.phase_space import hamiltonian_vector_field
+from noether_razor.mechanics.integrate import rollout, solve, symplectic_rollout
+from noether_razor.mechanics.phase_space import hamiltonian_vector_field
 
 
 def ray_hamiltonian(density: DataDensity) -> Hamiltonian:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar
+from noether_razor.base.types import Scalar
 from noether_razor.embedding.functional import Problem, log_ratio
 from noether_razor.embedding.maps import Series
 from noether_razor.embedding.priors import Nodes

@@ -1,0 +1,1 @@
+"""The verdict by evidence: laws of motion, their evidence, and what they conserve."""

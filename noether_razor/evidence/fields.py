@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import State, StateMatrix
+from noether_razor.base.types import State, StateMatrix
 from noether_razor.conserved.features import Features, Joined, Monomials, jacobian
 
 WAVES = 200

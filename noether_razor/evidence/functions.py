@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._batches import map_in_batches
+from noether_razor.base.batches import map_in_batches
 from noether_razor.conserved.features import Features, jacobian
 
 BATCH = 256

@@ -17,8 +17,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor.base.errors import InputError
 from noether_razor.conserved.quadratic import Quadratic
-from noether_razor.errors import InputError
 from noether_razor.evidence.fields import symplectic_form_in
 from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent, least_share, share_beyond

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._cores import cores
+from noether_razor.base.cores import cores
 from noether_razor.evidence.fields import Field
 from noether_razor.evidence.motion import Law, sensitive_step, split
 

@@ -9,9 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Index, State
+from noether_razor.base.types import Index, State
 from noether_razor.evidence.fields import Field
-from noether_razor.integrate.explicit import one_step
+from noether_razor.mechanics.integrate.explicit import one_step
 
 STATES = 1000
 """States whose designs are computed at once."""

@@ -35,7 +35,7 @@ import numpy as np
 import optax
 from scipy.linalg import eigh
 
-from noether_razor._types import Key, State
+from noether_razor.base.types import Key, State
 from noether_razor.conserved.features import Monomials
 from noether_razor.conserved.quadratic import Affine, Quadratic
 from noether_razor.evidence.volumes import beyond, log_det, orthonormal

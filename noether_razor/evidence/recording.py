@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.data.trajectories import Slopes, Trajectories, check_variation
 from noether_razor.evidence.noise import noise_variances
-from noether_razor.trajectories import Slopes, Trajectories, check_variation
 
 MOST_TRAJECTORIES = 400
 """More trajectories than this are thinned out evenly. This costs precision, never validity."""

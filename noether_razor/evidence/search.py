@@ -8,9 +8,9 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from noether_razor.base.errors import InputError
 from noether_razor.conserved.expressions import Expressions
 from noether_razor.conserved.features import Features, Joined, Monomials, Rescaled
-from noether_razor.errors import InputError
 from noether_razor.evidence.functions import some_states
 from noether_razor.evidence.only_quadratics import only_quadratics
 from noether_razor.evidence.recording import ROUNDING, Recording

@@ -8,7 +8,7 @@ import numpyro.distributions as dist
 from numpyro.distributions import constraints
 from numpyro.distributions.kl import kl_divergence
 
-from noether_razor._types import Scalar
+from noether_razor.base.types import Scalar
 
 
 class EmpiricalBayesNormal(dist.Distribution):

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._batches import map_in_batches
-from noether_razor._types import Hamiltonian, Key
+from noether_razor.base.batches import map_in_batches
+from noether_razor.base.types import Hamiltonian, Key
+from noether_razor.data.trajectories import Transitions
 from noether_razor.inference.fitted import Draws, Fitted, predict
-from noether_razor.trajectories import Transitions
 
 BATCH = 64
 """Transitions predicted together, each with hundreds of network evaluations."""

@@ -19,8 +19,9 @@ from jax.sharding import Mesh
 from numpyro.infer import SVI, TraceMeanField_ELBO
 from numpyro.infer.svi import SVIState
 
-from noether_razor._types import Key
-from noether_razor.errors import RunError
+from noether_razor.base.errors import RunError
+from noether_razor.base.types import Key
+from noether_razor.data.trajectories import Transitions
 from noether_razor.inference.devices import (
     AXIS,
     device_mesh,
@@ -32,7 +33,6 @@ from noether_razor.inference.devices import (
 )
 from noether_razor.inference.model import Razor, guide, model
 from noether_razor.inference.settings import Settings
-from noether_razor.trajectories import Transitions
 
 Parameters = dict[str, Any]
 

@@ -11,19 +11,19 @@ import jax
 import jax.numpy as jnp
 from numpyro.distributions.kl import kl_divergence
 
-from noether_razor._trees import tree
-from noether_razor._types import Hamiltonian, Key, Keys, Scalar, State, States
-from noether_razor.hamiltonian import symmetrised
+from noether_razor.base.trees import tree
+from noether_razor.base.types import Hamiltonian, Key, Keys, Scalar, State, States
 from noether_razor.inference.distributions import EmpiricalBayesNormal
+from noether_razor.inference.hamiltonian import symmetrised
 from noether_razor.inference.model import LOG_NOISE, Razor, is_random, posterior
-from noether_razor.integrate import one_step
-from noether_razor.phase_space import hamiltonian_vector_field
-from noether_razor.symmetry import (
+from noether_razor.inference.symmetry import (
     combine_elements,
     group_elements,
     sample_opposite_coefficients,
     take_elements,
 )
+from noether_razor.mechanics.integrate import one_step
+from noether_razor.mechanics.phase_space import hamiltonian_vector_field
 
 ELEMENTS, WEIGHTS = 8, 2
 """That are drawn at once, so that another number of them compiles nothing more."""

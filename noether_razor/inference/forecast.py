@@ -8,14 +8,14 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Hamiltonian, Key
+from noether_razor.base.types import Hamiltonian, Key
+from noether_razor.data.trajectories import Trajectories, transitions
 from noether_razor.inference.evaluate import one_step_errors
 from noether_razor.inference.fitted import Draws, Fitted
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.spread import canonical_spread
-from noether_razor.integrate import rollout
-from noether_razor.phase_space import hamiltonian_vector_field
-from noether_razor.trajectories import Trajectories, transitions
+from noether_razor.mechanics.integrate import rollout
+from noether_razor.mechanics.phase_space import hamiltonian_vector_field
 
 
 class Forecast(NamedTuple):

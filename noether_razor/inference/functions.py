@@ -13,12 +13,12 @@ import jax
 import jax.numpy as jnp
 from jax.tree_util import Partial
 
-from noether_razor._batches import map_in_batches
+from noether_razor.base.batches import map_in_batches
 from noether_razor.conserved import Combined, Quadratic, Together
 from noether_razor.inference.problem import Problem
 from noether_razor.inference.settings import Settings
 from noether_razor.inference.spread import displacements
-from noether_razor.phase_space import apply_symplectic_form
+from noether_razor.mechanics.phase_space import apply_symplectic_form
 
 SLOWER = 0.0003
 """Learning rate of the functions' own parameters, relative to that of their sizes."""

@@ -9,15 +9,15 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import jax
 from numpyro.infer.svi import SVIState
 
-from noether_razor._types import Key
+from noether_razor.base.types import Key
 from noether_razor.conserved import Quadratic
+from noether_razor.data.trajectories import Transitions
 from noether_razor.inference.fit import Progress, fit
 from noether_razor.inference.fitted import Fitted
 from noether_razor.inference.functions import with_functions
 from noether_razor.inference.problem import Problem, pose
 from noether_razor.inference.settings import Settings, Symmetry
-from noether_razor.phase_space import Scaling
-from noether_razor.trajectories import Transitions
+from noether_razor.mechanics.phase_space import Scaling
 
 
 @runtime_checkable

@@ -16,20 +16,20 @@ import jax.numpy as jnp
 import numpyro
 import numpyro.distributions as dist
 
-from noether_razor._trees import tree
-from noether_razor._types import Hamiltonian, Scalar, State
+from noether_razor.base.trees import tree
+from noether_razor.base.types import Hamiltonian, Scalar, State
 from noether_razor.conserved import Family
-from noether_razor.hamiltonian import symmetrised
+from noether_razor.data.trajectories import Transitions
 from noether_razor.inference.distributions import EmpiricalBayesNormal
-from noether_razor.integrate import one_step
-from noether_razor.phase_space import hamiltonian_vector_field
-from noether_razor.symmetry import (
+from noether_razor.inference.hamiltonian import symmetrised
+from noether_razor.inference.symmetry import (
     group_elements,
     sample_coefficients,
     sample_opposite_coefficients,
     take_elements,
 )
-from noether_razor.trajectories import Transitions
+from noether_razor.mechanics.integrate import one_step
+from noether_razor.mechanics.phase_space import hamiltonian_vector_field
 
 LOG_NOISE = "hyper.log_noise"
 """Name of the learned logarithm of the factor on the noise variance."""

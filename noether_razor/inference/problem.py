@@ -12,15 +12,15 @@ from flax import nnx
 from jax.tree_util import Partial
 from jax.typing import ArrayLike
 
-from noether_razor._types import Key, State
+from noether_razor.base.types import Key, State
 from noether_razor.conserved import Quadratic
-from noether_razor.hamiltonian import HamiltonianNetwork
+from noether_razor.data.trajectories import Transitions
+from noether_razor.inference.hamiltonian import HamiltonianNetwork
 from noether_razor.inference.model import Razor
 from noether_razor.inference.settings import Settings, Symmetry
 from noether_razor.inference.spread import canonical_spread, spread_of
-from noether_razor.networks import split_network
-from noether_razor.phase_space import Scaling
-from noether_razor.trajectories import Transitions
+from noether_razor.mechanics.networks import split_network
+from noether_razor.mechanics.phase_space import Scaling
 
 ROUNDING = 1e-6
 """Changes of a coordinate below this share of its spread are none: nothing pulls at it."""

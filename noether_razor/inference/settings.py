@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from enum import Enum
 
-from noether_razor.errors import InputError
-from noether_razor.networks import ACTIVATIONS
+from noether_razor.base.errors import InputError
+from noether_razor.mechanics.networks import ACTIVATIONS
 
 
 class Start(Enum):

@@ -6,9 +6,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import State
+from noether_razor.base.types import State
 from noether_razor.conserved import Family
-from noether_razor.phase_space import apply_symplectic_form
+from noether_razor.mechanics.phase_space import apply_symplectic_form
 
 
 def canonical_spread(states: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ the Bregman divergence D_h(y, x) = h(y) - h(x) - grad h(x) . (y - x) of a mirror
 that a change q -> q + s eta(q) leaves alone has a charge; where the kinetic energy is not left
 alone too, the charge is not conserved, and its equation of motion says by how much.
 
-Everything is handed to `noether_razor.noether` (time is the base), and comes by autodiff.
+Everything is handed to `noether_razor.mechanics.noether` (time is the base), and comes by autodiff.
 
 Source: Wibisono, Wilson and Jordan, PNAS 113 (2016), E7351; Tanaka and Kunin, "Noether's Learning
 Dynamics", NeurIPS 2021, arXiv:2105.02716, equations 2 to 11 and table 1.
@@ -20,9 +20,9 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from noether_razor import noether
-from noether_razor._types import Scalar
+from noether_razor.base.types import Scalar
 from noether_razor.learning_dynamics.descent import Descent
+from noether_razor.mechanics import noether
 
 Weights = Float[Array, " D"]
 """All parameters q as one vector."""

@@ -15,7 +15,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
 from noether_razor.learning_dynamics.symmetries import Symmetry
 
 

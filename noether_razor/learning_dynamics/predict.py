@@ -17,11 +17,11 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar
-from noether_razor.integrate import solve, solve_driven
+from noether_razor.base.types import Scalar
 from noether_razor.learning_dynamics.bregman import Weights
 from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.regimes import SMALL_STEP, largest, warn_outside
+from noether_razor.mechanics.integrate import solve, solve_driven
 
 EXACT = "the exact discrete update (`charges.ChargeLog.exact`)"
 CURVATURE_ITERATIONS = 50

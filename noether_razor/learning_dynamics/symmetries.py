@@ -15,8 +15,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key, Scalar
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Key, Scalar
 
 Part = tuple[str, int | None]
 """A parameter by its path, as "hidden.0.kernel", and the axis that numbers the charges, if any."""

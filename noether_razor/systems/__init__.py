@@ -6,7 +6,7 @@ from dataclasses import fields
 from difflib import get_close_matches
 from typing import Any
 
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
 from noether_razor.systems import _options
 from noether_razor.systems._system import KnownQuantity as KnownQuantity
 from noether_razor.systems._system import System as System

@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, get_type_hints
 
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
 
 _EXPECTED = {
     int: "a whole number",

@@ -11,7 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Hamiltonian, Key, Scalar, State
+from noether_razor.base.types import Hamiltonian, Key, Scalar, State
 from noether_razor.conserved import Quadratic
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from noether_razor._types import Scalar, State
+from noether_razor.base.types import Scalar, State
 from noether_razor.systems._system import System
 
 

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Hamiltonian, Key, Scalar, State
+from noether_razor.base.types import Hamiltonian, Key, Scalar, State
 from noether_razor.systems._options import number, whole
 from noether_razor.systems._system import KnownQuantity, System, coordinate_forms, product
 

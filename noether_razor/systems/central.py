@@ -9,7 +9,7 @@ from itertools import combinations
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Hamiltonian, Key, Scalar, State
+from noether_razor.base.types import Hamiltonian, Key, Scalar, State
 from noether_razor.systems._options import choice, number, whole
 from noether_razor.systems._system import KnownQuantity, System, angular_momentum, coordinate_forms
 from noether_razor.systems.oscillator import Oscillator

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar, State
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Scalar, State
 from noether_razor.systems._options import number
 from noether_razor.systems._system import (
     KnownQuantity,

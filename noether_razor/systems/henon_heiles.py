@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Hamiltonian, Key, Scalar, State
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Hamiltonian, Key, Scalar, State
 from noether_razor.systems._options import choice, number
 from noether_razor.systems._system import System
 

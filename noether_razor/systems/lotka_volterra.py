@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar, State
+from noether_razor.base.types import Scalar, State
 from noether_razor.systems._system import System
 
 

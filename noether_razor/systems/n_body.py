@@ -8,8 +8,8 @@ from itertools import combinations, combinations_with_replacement
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Scalar, State
-from noether_razor.errors import InputError
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Scalar, State
 from noether_razor.systems._options import number, numbers, whole
 from noether_razor.systems._system import (
     KnownQuantity,

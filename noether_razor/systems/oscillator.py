@@ -9,7 +9,7 @@ from itertools import combinations
 
 import jax.numpy as jnp
 
-from noether_razor._types import Hamiltonian, Scalar, State
+from noether_razor.base.types import Hamiltonian, Scalar, State
 from noether_razor.systems._options import numbers
 from noether_razor.systems._system import (
     KnownQuantity,

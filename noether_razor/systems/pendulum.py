@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 
-from noether_razor._types import Key, Scalar, State
+from noether_razor.base.types import Key, Scalar, State
 from noether_razor.systems._options import number, whole
 from noether_razor.systems._system import KnownQuantity, System, angular_momentum, coordinate_forms
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 
-from noether_razor._types import Scalar, State
+from noether_razor.base.types import Scalar, State
 from noether_razor.systems._options import choice, number
 from noether_razor.systems._system import KnownQuantity, System
 from noether_razor.systems.central import POTENTIALS, CentralPotential

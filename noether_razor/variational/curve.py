@@ -14,9 +14,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key
+from noether_razor.base.types import Key
 from noether_razor.conserved import Quadratic
-from noether_razor.evidence.fit_result import Bound
+from noether_razor.data.trajectories import Transitions
+from noether_razor.discovery.fit_result import Bound
 from noether_razor.inference.evaluate import evaluate
 from noether_razor.inference.fit import fit
 from noether_razor.inference.fitted import Fitted
@@ -25,7 +26,6 @@ from noether_razor.inference.model import Razor
 from noether_razor.inference.problem import hold
 from noether_razor.inference.settings import Settings
 from noether_razor.inference.spread import displacements
-from noether_razor.trajectories import Transitions
 from noether_razor.variational.fit import units_of
 
 AROUND = 2

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import jax
 
-from noether_razor._types import Key
-from noether_razor.errors import InputError
-from noether_razor.trajectories import Trajectories, Transitions, split, transitions
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Key
+from noether_razor.data.trajectories import Trajectories, Transitions, split, transitions
 
 
 class Data(NamedTuple):

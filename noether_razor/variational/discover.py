@@ -14,24 +14,24 @@ from typing import Any, NamedTuple
 import jax
 import numpy as np
 
-from noether_razor._reports import Report
-from noether_razor._types import Key
-from noether_razor._versions import versions
+from noether_razor.base.reports import Report
+from noether_razor.base.types import Key
+from noether_razor.base.versions import versions
 from noether_razor.conserved import Quadratic
 from noether_razor.conserved.features import Monomials
+from noether_razor.data import Reading, as_trajectories
 from noether_razor.describe.directions import orthonormal_span
-from noether_razor.evidence.discover import checked, discovery_of
-from noether_razor.evidence.fit_result import Bound, VariationalFit
+from noether_razor.discovery.discover import checked, discovery_of
+from noether_razor.discovery.fit_result import Bound, VariationalFit
+from noether_razor.discovery.quadratics import quadratic
+from noether_razor.discovery.result import Discovery
 from noether_razor.evidence.investigate import Findings, investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, Judged
-from noether_razor.evidence.quadratics import quadratic
 from noether_razor.evidence.recording import Recording
-from noether_razor.evidence.result import Discovery
 from noether_razor.evidence.search import searched
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store
 from noether_razor.inference.settings import Settings, Start, Symmetry
-from noether_razor.loading import Reading, as_trajectories
 from noether_razor.variational.curve import bounds_by_rank
 from noether_razor.variational.data import Data
 from noether_razor.variational.fit import fit_model, learned_quantities, measured

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key
+from noether_razor.base.types import Key
 from noether_razor.conserved import Quadratic
 from noether_razor.evidence.recording import Recording
 from noether_razor.inference.evaluate import evaluate
@@ -18,7 +18,7 @@ from noether_razor.inference.learn import Learned, Store, learn
 from noether_razor.inference.problem import dynamical_scaling
 from noether_razor.inference.settings import Settings, Start, Symmetry
 from noether_razor.inference.spread import canonical_spread, spread_of
-from noether_razor.phase_space import Scaling
+from noether_razor.mechanics.phase_space import Scaling
 from noether_razor.variational.data import Data, some_transitions
 from noether_razor.variational.proposals import propose
 

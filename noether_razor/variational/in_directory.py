@@ -10,21 +10,22 @@ from typing import Any
 
 import jax
 
-from noether_razor._reports import Report
-from noether_razor.build import Experiment, build
-from noether_razor.config import ExperimentConfig
+from noether_razor.base.errors import InputError
+from noether_razor.base.extras import check_pictures
+from noether_razor.base.reports import Report
+from noether_razor.base.runs import RESULT, RunDirectory
 from noether_razor.conserved import Quadratic
-from noether_razor.errors import InputError
-from noether_razor.evidence.discover import checked, claim
+from noether_razor.data.trajectories import Trajectories
+from noether_razor.discovery.discover import checked, claim
+from noether_razor.discovery.result import Discovery
 from noether_razor.evidence.judged import TOLERANCE
 from noether_razor.evidence.recording import recording
-from noether_razor.evidence.result import Discovery
 from noether_razor.inference.forecast import forecast
 from noether_razor.inference.learn import Learned
 from noether_razor.inference.settings import Settings, Symmetry
-from noether_razor.runs import RESULT, RunDirectory
 from noether_razor.systems import stack
-from noether_razor.trajectories import Trajectories
+from noether_razor.variational.build import Experiment, build
+from noether_razor.variational.config import ExperimentConfig
 from noether_razor.variational.data import Data
 from noether_razor.variational.discover import fit_and_judge, rank_reporter
 from noether_razor.variational.fit import of_amplitude
@@ -64,6 +65,7 @@ def discover_by_fit_in_directory(
         InputError: trajectories, a number or a directory that cannot be used.
         RunError: the fit failed.
     """
+    check_pictures(str(out))
     recorded = checked(trajectories, tolerance, noise)
     split_key, key = jax.random.split(jax.random.key(seed))
     data = Data.of(trajectories, key=split_key)

@@ -8,10 +8,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor.base.runs import RunDirectory
 from noether_razor.describe.page import write_page
-from noether_razor.evidence.report import report
+from noether_razor.discovery.report import report
 from noether_razor.inference.forecast import rollouts
-from noether_razor.runs import RunDirectory
 from noether_razor.variational.data import Data
 from noether_razor.variational.discover import Investigation
 
@@ -32,7 +32,7 @@ def write_beside(
         data: that it was found in.
         command: that gives it again.
     """
-    from noether_razor import canvas  # it brings matplotlib, which is slow to import
+    from noether_razor.describe import canvas  # it brings matplotlib, which is slow to import
     from noether_razor.variational import plots
 
     drawn = _of_the_verdict(found) | _of_the_model(key, found, data)
@@ -43,7 +43,7 @@ def write_beside(
 
 
 def _of_the_verdict(found: Investigation) -> dict[str, Any]:
-    from noether_razor.evidence import plots as of_evidence
+    from noether_razor.discovery import plots as of_evidence
     from noether_razor.variational import plots
 
     discovery = found.discovery

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from noether_razor.canvas import (
+from noether_razor.conserved import Quadratic
+from noether_razor.describe.canvas import (
     BLUE,
     COLUMN,
     GREY,
@@ -25,8 +26,7 @@ from noether_razor.canvas import (
     new_figure,
     polish,
 )
-from noether_razor.conserved import Quadratic
-from noether_razor.evidence.result import Discovery
+from noether_razor.discovery.result import Discovery
 from noether_razor.inference.spread import canonical_spread
 
 

@@ -17,10 +17,10 @@ from noether_razor.conserved import Quadratic
 from noether_razor.conserved.features import Monomials
 from noether_razor.describe._sparse import sparse_basis
 from noether_razor.describe.directions import orthonormal_in_order
+from noether_razor.discovery.quadratics import quadratic
 from noether_razor.evidence.judge_tracks import judge_tracks
 from noether_razor.evidence.judged import CHANGES, CONSERVED, SLOW, TOLERANCE
 from noether_razor.evidence.products import judge_with_products
-from noether_razor.evidence.quadratics import quadratic
 from noether_razor.evidence.recording import Recording
 
 NEGLIGIBLE = 0.03

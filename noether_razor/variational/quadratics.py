@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import State
+from noether_razor.base.types import State
 from noether_razor.conserved import Quadratic
 from noether_razor.conserved.features import Monomials
 from noether_razor.evidence.recording import Recording

@@ -6,10 +6,10 @@ import time
 
 from numpyro.infer.svi import SVIState
 
-from noether_razor._reports import Report
-from noether_razor.checkpoints import load_checkpoint, read_metadata, save_checkpoint
+from noether_razor.base.checkpoints import load_checkpoint, read_metadata, save_checkpoint
+from noether_razor.base.reports import Report
+from noether_razor.base.runs import RunDirectory
 from noether_razor.inference.fit import Progress
-from noether_razor.runs import RunDirectory
 from noether_razor.variational.discover import reporter
 
 

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from noether_razor._types import Key, Scalar, State
+from noether_razor.base.types import Key, Scalar, State
 from noether_razor.describe.directions import parallelness
 from noether_razor.inference.fitted import Draws
 from noether_razor.inference.learn import Learned

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import sympy
 
+from noether_razor.base.errors import InputError
 from noether_razor.conserved import Combined, Dictionary, Neural, Quadratic, Together
 from noether_razor.conserved.expressions import Expressions
 from noether_razor.conserved.features import (
@@ -15,9 +16,8 @@ from noether_razor.conserved.features import (
     Listed,
     Monomials,
 )
-from noether_razor.errors import InputError
-from noether_razor.phase_space import symplectic_form
-from noether_razor.symmetry import group_elements, orbit_average
+from noether_razor.inference.symmetry import group_elements, orbit_average
+from noether_razor.mechanics.phase_space import symplectic_form
 
 SPREAD = np.array([1.5, 1.5, 0.7, 0.7])
 X = np.array([0.4, -1.1, 0.3, 0.6])

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from noether_razor.phase_space import poisson_bracket
+from noether_razor.mechanics.phase_space import poisson_bracket
 from noether_razor.systems import make_system
 
 KEPLER = {"potential": "kepler", "softening": 0.0}

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noether_razor.conserved import Quadratic, commuting_quadratics, quadratic_features
-from noether_razor.integrate import one_step, rollout, solve
-from noether_razor.phase_space import (
+from noether_razor.mechanics.integrate import one_step, rollout, solve
+from noether_razor.mechanics.phase_space import (
     Scaling,
     apply_symplectic_form,
     hamiltonian_vector_field,

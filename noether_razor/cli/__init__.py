@@ -1,0 +1,1 @@
+"""The command `noether-razor`; nothing else of the package reads arguments or config files."""

@@ -1,0 +1,66 @@
+"""Known systems: list them, and simulate one."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from noether_razor.base.errors import InputError
+from noether_razor.cli.arguments import SIMULATION_KEYS
+from noether_razor.cli.commands._values import check_seed, keys_and_values, number
+
+
+def simulate(options: argparse.Namespace) -> None:
+    """Simulate a system and save its trajectories."""
+    from noether_razor.data.save import check_format
+
+    check_format(Path(options.out))
+    given = keys_and_values(options.overrides)
+    import jax
+
+    from noether_razor.data import save_trajectories
+    from noether_razor.data.trajectories import simulate as simulate_system
+    from noether_razor.systems import make_system
+
+    own = {key: number(given.pop(key)) for key in SIMULATION_KEYS if key in given}
+    _check_system_options(options.system, given)
+    system = make_system(options.system, **given)
+    seed = check_seed(own.pop("seed", 0))
+    trajectories = simulate_system(system, key=jax.random.key(seed), **own)
+    save_trajectories(options.out, trajectories)
+    count, samples, n = trajectories.q.shape
+    print(
+        f"{options.out}: {count} trajectories of {system.name}, {samples} samples each, "
+        f"{n} degrees of freedom, dt = {trajectories.dt:g}"
+    )
+
+
+def systems(options: argparse.Namespace) -> None:
+    """List the systems, their options, and what is known to be conserved."""
+    from dataclasses import MISSING, fields
+
+    from noether_razor.systems import SYSTEMS
+
+    for name, cls in SYSTEMS.items():
+        print(f"{name}: {(cls.__doc__ or '').strip().splitlines()[0]}")
+        for field in fields(cls):  # type: ignore[arg-type]
+            default = "required" if field.default is MISSING else f"= {field.default!r}"
+            print(f"    {field.name} {default}")
+        known = ", ".join(quantity.name for quantity in cls().conserved)
+        print(f"    conserved: {known or 'no quadratic quantity'}")
+
+
+def _check_system_options(name: str, given: dict[str, str]) -> None:
+    """A misspelt key may have been meant for the simulation: name both kinds."""
+    from dataclasses import fields
+
+    from noether_razor.systems import SYSTEMS
+
+    if name in SYSTEMS:
+        known = [field.name for field in fields(SYSTEMS[name])]  # type: ignore[arg-type]
+        for key in given:
+            if key not in known:
+                raise InputError(
+                    f"unknown key {key!r}, expected one of {', '.join(SIMULATION_KEYS)}, or of "
+                    f"{name}'s options {', '.join(known) or '(none)'}"
+                )

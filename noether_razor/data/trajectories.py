@@ -1,0 +1,275 @@
+"""Trajectories: simulate, check, join, split, and cut into transitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Key, State, States
+from noether_razor.data import checks as check
+from noether_razor.mechanics.phase_space import hamiltonian_vector_field
+
+if TYPE_CHECKING:
+    from noether_razor.systems import System
+
+ONE_VALUE = 1e-12
+"""Range of a coordinate, as a share of its largest value, up to which it is one value: rounding."""
+
+
+class Slopes(NamedTuple):
+    """Errors of velocities that are differences of the positions in time.
+
+    Attributes:
+        gain: standard deviation of a velocity for noise of standard deviation 1 of the positions.
+        error: root mean square of what the differences miss, [n], in units of the velocities.
+    """
+
+    gain: float
+    error: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectories:
+    """R recordings of one system, sampled T times each at one uniform step.
+
+    Anything array-like is accepted and becomes float64; it is checked when built.
+
+    Attributes:
+        q: positions [R, T, n], or any observed quantities.
+        p: momenta [R, T, n]; None for observed quantities that are no pairs, then [R, T, 0].
+        dt: time between two samples.
+        names: of all m coordinates, positions first; q1 .. qn, p1 .. pn, or x1 .. xm, unless told.
+        source: where they come from, for messages.
+        notes: what was done when they were read, as sentences for the user.
+        taken: which columns were taken for what when they were read.
+        velocities: whether `p` holds velocities, whose masses are not known.
+        slopes: errors of these velocities, if they are differences of the positions.
+
+    Raises:
+        InputError: shapes that disagree, fewer than two samples, a value that is not finite.
+    """
+
+    q: np.ndarray
+    p: np.ndarray
+    dt: float
+    names: tuple[str, ...] = ()
+    source: str = "trajectories"
+    notes: tuple[str, ...] = ()
+    taken: Mapping[str, str] = field(default_factory=dict)
+    velocities: bool = False
+    slopes: Slopes | None = None
+
+    def __post_init__(self) -> None:
+        q = check.coordinates(self.q, "q", self.source)
+        none = self.p is None or np.shape(self.p) == (*q.shape[:2], 0)
+        p = np.zeros((*q.shape[:2], 0)) if none else check.coordinates(self.p, "p", self.source)
+        object.__setattr__(self, "q", q)
+        object.__setattr__(self, "p", p)
+        if not none and q.shape != p.shape:
+            raise InputError(
+                f"{self.source}: q has shape {q.shape} and p {p.shape}, expected the same: one "
+                "momentum for every position"
+            )
+        m = q.shape[-1] + p.shape[-1]
+        names = tuple(self.names) or default_names(q.shape[-1], "x" if none else "p")
+        if len(names) != m or len(set(names)) != m:
+            order = "" if none else ": the positions', then the momenta's"
+            raise InputError(
+                f"{self.source}: names are {', '.join(names)}, expected {m} different ones{order}"
+            )
+        object.__setattr__(self, "names", names)
+        object.__setattr__(self, "dt", check.time_step(self.dt, self.source))
+        check.finite(self.states, names, self.source)
+
+    @property
+    def states(self) -> np.ndarray:
+        """x = (q, p), [R, T, m]."""
+        return np.concatenate([self.q, self.p], axis=-1)
+
+    @property
+    def paired(self) -> bool:
+        """Whether every position has a momentum or a velocity; observed quantities have none."""
+        return bool(self.p.shape[-1])
+
+    @property
+    def degrees_of_freedom(self) -> int:
+        """n; of observed quantities, how many there are."""
+        return self.q.shape[-1]
+
+    def __len__(self) -> int:
+        return len(self.q)
+
+
+class Transitions(NamedTuple):
+    """Pairs of states one time step apart: start [N, 2n], end [N, 2n], and dt."""
+
+    start: States
+    end: States
+    dt: float
+
+
+def simulate(
+    system: System,
+    *,
+    key: Key,
+    trajectories: int = 200,
+    steps: int = 50,
+    dt: float | None = None,
+    noise: float = 0.0,
+    initial_state: Callable[[Key], State] | None = None,
+) -> Trajectories:
+    """Integrate a system accurately from random initial states.
+
+    Always in float64, whatever the precision of the process: the same key gives the same data.
+
+    Args:
+        system: what moves; see `noether_razor.systems`.
+        key: for the initial states and, independently of them, the noise.
+        trajectories: R, how many.
+        steps: transitions in each, so T = steps + 1.
+        dt: time between samples; the system's own recommendation by default.
+        noise: standard deviation of Gaussian noise on every stored coordinate.
+        initial_state: from a key to one random state [2n]; the system's own law by default.
+
+    Raises:
+        InputError: a number out of its range, or a motion that leaves the finite numbers.
+    """
+    for name, value in (("trajectories", trajectories), ("steps", steps)):
+        if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
+            raise InputError(f"{name} is {value!r}, expected a whole number of 1 or more")
+    dt = check.time_step(system.dt if dt is None else dt, "simulate")
+    if isinstance(noise, bool) or not isinstance(noise, int | float) or not 0 <= noise < np.inf:
+        raise InputError(f"noise is {noise!r}, expected a standard deviation of 0 or more")
+    state_key, noise_key = jax.random.split(key)
+    initial_state = initial_state or system.initial_state
+    with jax.enable_x64(True):
+        times = dt * jnp.arange(steps + 1, dtype=jnp.float64)
+        start = jax.vmap(initial_state)(jax.random.split(state_key, trajectories))
+        states = _compiled_motion(system)(start, times)
+        states = states + noise * jax.random.normal(noise_key, states.shape, states.dtype)
+    q, p = np.split(np.asarray(states), 2, axis=-1)
+    return Trajectories(q, p, dt, system.coordinate_names, f"simulated {system.name}")
+
+
+def _motion(system: System, start: States, times: jax.Array) -> jax.Array:
+    """States [R, T, 2n] at the times [T] from every start [R, 2n]."""
+    field = hamiltonian_vector_field(system.hamiltonian)
+    # Late, so that files are read without waiting for diffrax.
+    from noether_razor.mechanics.integrate import solve
+
+    return jax.vmap(lambda x: solve(field, x, times))(start)
+
+
+_motion_of_equal_systems = jax.jit(_motion, static_argnames="system")
+
+
+def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]:
+    """`_motion` of one system; equal systems share what is compiled, where they can be hashed."""
+    try:
+        hash(system)
+    except TypeError:
+        return jax.jit(partial(_motion, system))
+    return partial(_motion_of_equal_systems, system)
+
+
+def concatenate(parts: Sequence[Trajectories]) -> Trajectories:
+    """Recordings of one system, one after the other.
+
+    Args:
+        parts: with the same names, samples and step; that of the first is kept.
+
+    Raises:
+        InputError: none, or one that differs from the first.
+    """
+    if not parts:
+        raise InputError("there are no trajectories, expected some: name one file or more")
+    first = parts[0]
+    for part in parts[1:]:
+        check.alike(part, first)
+    if len(parts) == 1:
+        return first
+    q, p = (np.concatenate([getattr(part, letter) for part in parts]) for letter in "qp")
+    sources = _listed([part.source for part in parts])
+    notes = tuple(dict.fromkeys(note for part in parts for note in part.notes))
+    return replace(first, q=q, p=p, source=sources, notes=notes)
+
+
+def split(
+    trajectories: Trajectories, *, key: Key, held_out: float = 0.2
+) -> tuple[Trajectories, Trajectories]:
+    """Training and held-out trajectories: whole ones, drawn at random, at least one of each.
+
+    Args:
+        held_out: share of the trajectories that is held out, in (0, 1).
+
+    Raises:
+        InputError: fewer than two trajectories.
+    """
+    if not 0 < held_out < 1:
+        raise InputError(f"held_out is {held_out}, expected a share between 0 and 1")
+    count = len(trajectories)
+    if count < 2:
+        raise InputError(
+            f"{trajectories.source}: has {count} trajectory, expected 2 or more, to train on some "
+            "and test on others: record more, or cut the one into pieces"
+        )
+    test = min(max(1, round(held_out * count)), count - 1)
+    order = np.asarray(jax.random.permutation(key, count))
+    return _take(trajectories, np.sort(order[test:])), _take(trajectories, np.sort(order[:test]))
+
+
+def transitions(
+    trajectories: Trajectories, *, noise_variance: float = 0.0, key: Key | None = None
+) -> Transitions:
+    """Every pair of neighbouring samples, N = R (T - 1), in the default precision.
+
+    Args:
+        noise_variance: of Gaussian noise added to the end states only, as in the paper's data.
+        key: for that noise.
+    """
+    x = trajectories.states
+    dimension = x.shape[-1]
+    start = jnp.asarray(x[:, :-1].reshape(-1, dimension))
+    end = jnp.asarray(x[:, 1:].reshape(-1, dimension))
+    if noise_variance:
+        if key is None or not noise_variance > 0:
+            raise InputError(f"noise_variance is {noise_variance}, expected 0, or more and a key")
+        end = end + noise_variance**0.5 * jax.random.normal(key, end.shape, end.dtype)
+    return Transitions(start, end, trajectories.dt)
+
+
+def check_variation(trajectories: Trajectories) -> None:
+    """Raise InputError if a coordinate has one and the same value in all of the data."""
+    x = trajectories.states
+    spread = np.ptp(x, axis=(0, 1))
+    constant = np.flatnonzero(spread <= ONE_VALUE * np.abs(x).max(axis=(0, 1)))
+    if len(constant):
+        which = ", ".join(trajectories.names[i] for i in constant)
+        raise InputError(
+            f"{trajectories.source}: {which} never changes and is the same in every trajectory, "
+            "expected coordinates that move: leave it out"
+            + (" with its partner, the position or momentum" if trajectories.paired else "")
+        )
+
+
+def default_names(count: int, kind: str = "p") -> tuple[str, ...]:
+    """q1 .. qn and p1 .. pn, or v1 .. vn for kind "v"; q1 .. qn or x1 .. xn alone for these."""
+    letters = f"q{kind}" if kind in "pv" else kind
+    return tuple(f"{letter}{i + 1}" for letter in letters for i in range(count))
+
+
+def _take(trajectories: Trajectories, index: np.ndarray) -> Trajectories:
+    t = trajectories
+    return replace(t, q=t.q[index], p=t.p[index])
+
+
+def _listed(sources: list[str]) -> str:
+    shown = sources if len(sources) <= 4 else [*sources[:3], f"{len(sources) - 3} more"]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"

@@ -1,0 +1,1 @@
+"""Discoveries and checks: from data to a result, and its pages, pictures and files."""

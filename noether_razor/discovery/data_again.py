@@ -1,0 +1,97 @@
+"""The data of a finished run, read again, and what its quantities are along some trajectories."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from noether_razor.base.errors import InputError
+from noether_razor.base.runs import CONFIG
+from noether_razor.data import Reading, load_trajectories
+from noether_razor.discovery.check import asked_of
+from noether_razor.discovery.check_plots import PANELS
+from noether_razor.discovery.check_result import Check
+from noether_razor.discovery.result import Discovery, Quantity
+from noether_razor.evidence.recording import Recording, recording
+
+SAME = 1e-6
+"""Share by which spreads may differ in the same data: rounding is far below it."""
+
+
+class Values(NamedTuple):
+    """A quantity along trajectories.
+
+    Attributes:
+        expression: its text.
+        verdict: of it.
+        values: about their mean, in units of their spread, [R, T].
+    """
+
+    expression: str
+    verdict: str
+    values: np.ndarray
+
+
+def read_again(directory: Path, found: Discovery | Check) -> Recording:
+    """The data that a record is about, from the files that are named in the directory.
+
+    Raises:
+        InputError: they are not named, cannot be read, or are not the same data any more.
+    """
+    try:
+        told = json.loads((directory / CONFIG).read_text())
+        files = told["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise InputError(f"{directory / CONFIG} names no files of data") from None
+    said = {name: told[name] for name in Reading.__dataclass_fields__ if told.get(name) is not None}
+    try:
+        data = load_trajectories(files, reading=Reading(**said))
+    except InputError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{directory / CONFIG} does not tell how to read the data") from error
+    again = recording(data)
+    kept = found.data["spread"]
+    if data.names != found.names or not np.allclose(again.spread, kept, rtol=SAME, atol=0):
+        raise InputError(f"{data.source}: holds other data than those of the record")
+    return again
+
+
+def values_along(found: Discovery | Check, data: Recording) -> tuple[list[Values], str]:
+    """The first quantities of a record along all trajectories, and what could not be computed.
+
+    Args:
+        found: the record; of a discovery the conserved quantities are taken.
+        data: that it is about.
+
+    Returns:
+        At most `PANELS` quantities, and why the others are left out; "" if none is.
+    """
+    if isinstance(found, Check):
+        asked = [(one.expression, one.verdict, None) for one in found.expressions]
+    else:
+        asked = [(one.expression, "conserved", one) for one in found.quantities]
+    given: list[Values] = []
+    left_out = f"only the first {PANELS} are shown" if len(asked) > PANELS else ""
+    for expression, verdict, one in asked[:PANELS]:
+        try:
+            values = _values(expression, one, found, data)
+        except InputError as error:
+            left_out = str(error)
+            continue
+        spread = values.std()
+        scaled = (values - values.mean()) / (spread if spread > 0 else 1.0)
+        given.append(Values(expression, verdict, scaled))
+    return given, left_out
+
+
+def _values(expression: str, one: Quantity | None, found: Any, data: Recording) -> np.ndarray:
+    """Values of a quantity, [R, T], in the user's units."""
+    if one is None or one.A is None or one.b is None:
+        return asked_of(data, found.names, [expression])[0].values
+    origin = np.array([found.origin[name] for name in found.names])
+    d = data.z * data.spread + (data.centre - origin)
+    return ((d @ one.A) * d).sum(-1) / 2 + d @ one.b

@@ -1,0 +1,258 @@
+"""What is found among other functions than quadratics, in the user's coordinates.
+
+Conserved combinations of the searched functions are found, so that a square or a product of
+conserved quantities is found beside them. Such a one is told by its gradient, which is in the span
+of the others' gradients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import jax
+import numpy as np
+import sympy
+
+from noether_razor.conserved.expressions import FUNCTIONS, parsed, readable, value
+from noether_razor.conserved.features import Joined, Monomials, Rescaled
+from noether_razor.describe._collective import simple
+from noether_razor.describe._sparse import sparse_basis
+from noether_razor.describe.formula import NEGLIGIBLE, written, written_latex
+from noether_razor.describe.readable import LOOSEST_ROUNDING, TIGHTEST_ROUNDING
+from noether_razor.discovery.result import Direction, Quantity, directions_of
+from noether_razor.evidence.dynamics import some_trajectories
+from noether_razor.evidence.functions import on_tracks, some_states
+from noether_razor.evidence.independence import independent
+from noether_razor.evidence.judged import CONSERVED, Judged
+from noether_razor.evidence.recording import Recording
+from noether_razor.evidence.search import STATES, Search
+from noether_razor.evidence.simpler import changes, no_worse
+
+DROPPED = 0.1
+"""Share of a quantity that may be left out of its text, at most."""
+IN_SYMPY = {name: getattr(sympy, name) for name in FUNCTIONS}
+
+
+class Dictionary:
+    """The searched functions in the user's coordinates.
+
+    Args:
+        search: what is searched.
+        data: the recording.
+        origin: that monomials are about, [m].
+        names, labels: of the coordinates x, and of x - origin, [m].
+    """
+
+    def __init__(
+        self,
+        search: Search,
+        data: Recording,
+        origin: np.ndarray,
+        names: Sequence[str],
+        labels: Sequence[str],
+    ) -> None:
+        self._search, self._functions, self._data = search, search.features, data
+        self._names, self._labels = names, labels
+        self._monomials = Monomials(data.dimension, search.degree)
+        own = search.features.parts[1] if isinstance(search.features, Joined) else None
+        self._own = own if isinstance(own, Rescaled) else None
+        self._away = (data.centre - origin) / data.spread
+        self._states = some_states(data.z, STATES)
+
+    def directions(self, judged: Judged) -> list[Direction]:
+        """Every direction with its verdict and its text."""
+        rows = self._in_users(judged.coefficients)
+        texts = [written(self._terms(row / np.abs(row).max())) for row in rows]
+        return directions_of(judged, texts)
+
+    def quantities(self, judged: Judged, tolerance: float) -> list[Quantity]:
+        """A basis of what is conserved with few terms, the simplest first.
+
+        A quantity is independent of those before it if its gradient differs from their span by more
+        than the tolerance, as a share of its size.
+        """
+        kept = judged.of([CONSERVED]).coefficients
+        if not len(kept):
+            return []
+        rows = self._in_users(kept) * self._sizes
+        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        within = np.linalg.qr(rows.T)[0]
+        rounded = np.array(
+            [self._simple(row @ within @ within.T, tolerance) for row in sparse_basis(rows).rows]
+        )
+        order = sorted(range(len(rounded)), key=lambda k: self._simplicity(rounded[k]))
+        rounded = rounded[order]
+        unit = rounded * self._sizes
+        unit /= np.linalg.norm(unit, axis=1, keepdims=True)
+        left = np.linalg.norm(unit - unit @ within @ within.T, axis=1)
+        new = self._independent(rounded, tolerance)
+        return [
+            Quantity(
+                expression=written(self._terms(row)),
+                A=None,
+                b=None,
+                kind=f"of degree {degree}" if (degree := self._degree(row)) else "",
+                residual=float(left[k]),
+                independent=new[k],
+                motion=self._motion(row) if new[k] else "",
+                latex=written_latex(self._terms(row), self._labels),
+            )
+            for k, row in enumerate(rounded)
+        ]
+
+    @cached_property
+    def _change(self) -> np.ndarray:
+        """Takes coefficients of the searched functions to those of the user's coordinates, [D, D].
+
+        A monomial of z = (x - centre) / spread is a sum of monomials of (x - origin) / spread.
+        """
+        count = len(self._monomials.factors)
+        generator = np.random.default_rng(0)
+        z = generator.normal(size=(3 * count + 1, self._data.dimension))
+        of = jax.vmap(self._monomials)
+        here, there = np.asarray(of(z)), np.asarray(of(z + self._away))
+        # A constant says nothing of what is conserved.
+        solved = np.linalg.lstsq(np.column_stack([np.ones(len(z)), there]), here, rcond=None)[0]
+        change = np.eye(self._count)
+        change[:count, :count] = solved[1:].T
+        return change
+
+    @cached_property
+    def _units(self) -> np.ndarray:
+        """What the searched functions are divided by, [D]."""
+        spread = self._data.spread
+        of = [np.prod(spread[list(factors)]) for factors in self._monomials.factors]
+        return np.concatenate([of, self._own.sizes if self._own else ()])
+
+    @cached_property
+    def _tracks(self) -> np.ndarray:
+        """Values of the functions of the user's coordinates on some trajectories, [R, T, D]."""
+        z = self._data.z[some_trajectories(len(self._data.z))]
+        there = np.asarray(jax.vmap(jax.vmap(self._monomials))(z + self._away))
+        own = np.asarray(jax.vmap(jax.vmap(self._functions))(z))[..., there.shape[-1] :]
+        return np.concatenate([there, own], axis=-1) * self._units
+
+    @cached_property
+    def _sizes(self) -> np.ndarray:
+        """Standard deviations of the functions of the user's coordinates, [D]."""
+        return self._tracks.std((0, 1))
+
+    @cached_property
+    def _count(self) -> int:
+        return len(self._functions.names(self._labels))
+
+    @cached_property
+    def _places(self) -> list[set[sympy.Symbol]]:
+        """The symbols that stand for each coordinate: in monomials, and in the user's functions."""
+        pairs = zip(self._labels, self._names, strict=True)
+        return [{sympy.Symbol(label), sympy.Symbol(name)} for label, name in pairs]
+
+    @cached_property
+    def _symbols(self) -> list[sympy.Expr]:
+        """The functions of the user's coordinates."""
+        symbols = [sympy.Symbol(label) for label in self._labels]
+        found = [sympy.Mul(*(symbols[i] for i in f)) for f in self._monomials.factors]
+        symbols = map(sympy.Symbol, self._names)
+        named = dict(zip(readable(self._names), symbols, strict=True))
+        return found + [value(parsed(text), named, IN_SYMPY) for text in self._search.functions]
+
+    def _in_users(self, coefficients: np.ndarray) -> np.ndarray:
+        """Coefficients [K, D] of the searched functions as those of the user's coordinates."""
+        return coefficients @ self._change / self._units
+
+    def _terms(self, row: np.ndarray) -> list[tuple[float, sympy.Expr]]:
+        """The terms of a combination that are not negligible."""
+        sizes = np.abs(row) * self._sizes
+        some = np.flatnonzero(sizes > NEGLIGIBLE * sizes.max())
+        found: dict[sympy.Expr, float] = {}
+        for k in some:
+            number, factor = self._symbols[k].as_coeff_Mul()
+            found[factor] = found.get(factor, 0.0) + float(row[k]) * float(number)
+        return [(c, term) for term, c in found.items()]
+
+    def _simple(self, row: np.ndarray, tolerance: float) -> np.ndarray:
+        """A combination with few terms and simple coefficients, in the user's units.
+
+        Terms are dropped below the widest gap between the sizes of two of them, if what is dropped
+        is no more than `DROPPED` of the whole. Coefficients are rounded by as much. The result is
+        only taken if it changes along the trajectories by no more than half of the tolerance in
+        addition to the combination itself, as far as the data tell.
+
+        Args:
+            row: sizes of its terms in units of the spread, [D].
+            tolerance: of a change.
+        """
+        size = np.sort(np.abs(row))[::-1] / np.linalg.norm(row)
+        dropped = np.sqrt(np.maximum(1 - np.cumsum(size**2), 0.0))[:-1]
+        gaps = np.where(dropped <= DROPPED, size[:-1] / np.maximum(size[1:], NEGLIGIBLE), 0.0)
+        terms = int(np.argmax(gaps)) + 1 if gaps.any() else len(row)
+        kept = np.sort(np.argsort(-np.abs(row))[:terms])
+        exact = row / self._sizes
+        short, rounded = np.zeros((2, len(row)))
+        short[kept] = exact[kept]
+        rounding = 2 * dropped[terms - 1] if terms < len(row) else 0.0
+        rounding = float(np.clip(rounding, TIGHTEST_ROUNDING, LOOSEST_ROUNDING))
+        rounded[kept] = simple(exact[kept], rounding)
+        before = self._changes_of(exact)
+        for found in (rounded, short):
+            if no_worse(self._changes_of(found), before, tolerance):
+                return found
+        return exact
+
+    def _changes_of(self, row: np.ndarray) -> np.ndarray:
+        return changes(self._tracks @ row, float(self._noise(row)))
+
+    def _noise(self, row: np.ndarray) -> np.floating:
+        """Variance of a combination's noise, to first order in that of the coordinates."""
+        slopes = self._in_searched(row) @ self._gradients  # [N, m]
+        return (slopes**2 @ self._data.noise).mean()
+
+    @cached_property
+    def _gradients(self) -> np.ndarray:
+        """Gradients of the searched functions at some states, [N, D, m]."""
+        return np.asarray(on_tracks(self._functions, self._states[None]).gradients[0])
+
+    def _in_searched(self, rows: np.ndarray) -> np.ndarray:
+        """The inverse of `_in_users`."""
+        return rows * self._units @ np.linalg.inv(self._change)
+
+    def _motion(self, row: np.ndarray) -> str:
+        """x' = J grad C(x) as text, for the coordinates that move; "" where there are no pairs."""
+        if not self._data.paired:
+            return ""
+        half = len(self._labels) // 2
+        parts = []
+        for i, label in enumerate(self._labels):
+            sign, other = (1.0, i + half) if i < half else (-1.0, i - half)
+            if slope := self._slope(row, other):
+                parts.append(f"{label}' = {written([(sign * c, term) for c, term in slope])}")
+        return ", ".join(parts)
+
+    def _slope(self, row: np.ndarray, coordinate: int) -> list[tuple[float, sympy.Expr]]:
+        """The terms of the derivative of a combination by a coordinate."""
+        found: dict[sympy.Expr, float] = {}
+        for coefficient, term in self._terms(row):
+            slope = sympy.expand_mul(sum(term.diff(symbol) for symbol in self._places[coordinate]))
+            for part in sympy.Add.make_args(slope):
+                number, factor = part.as_coeff_Mul()
+                if number:
+                    found[factor] = found.get(factor, 0.0) + coefficient * float(number)
+        return [(c, term) for term, c in found.items() if c]
+
+    def _degree(self, row: np.ndarray) -> int:
+        """The degree of a combination of monomials; 0 if it holds other functions."""
+        degrees = [len(factors) for factors in self._monomials.factors]
+        if row[len(degrees) :].any():
+            return 0
+        return max(degrees[k] for k in np.flatnonzero(row))
+
+    def _simplicity(self, row: np.ndarray) -> tuple:
+        """Polynomials of low degree first, then few terms."""
+        degree = self._degree(row) or np.inf
+        return degree, np.count_nonzero(row), tuple(np.flatnonzero(row))
+
+    def _independent(self, rows: np.ndarray, tolerance: float) -> list[bool]:
+        """Which of some combinations are no functions of the independent ones before them."""
+        gradients = np.einsum("kd,ndm->nkm", self._in_searched(rows), self._gradients)  # [N, K, m]
+        return independent(gradients, tolerance)

@@ -1,0 +1,269 @@
+"""One call from trajectories to what is conserved in them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import jax
+import numpy as np
+
+from noether_razor.base.errors import InputError
+from noether_razor.base.reports import Report
+from noether_razor.base.versions import versions
+from noether_razor.conserved import Quadratic
+from noether_razor.data import Reading, as_trajectories
+from noether_razor.data.trajectories import Trajectories
+from noether_razor.describe.algebra import algebra_name
+from noether_razor.discovery.dictionary import Dictionary
+from noether_razor.discovery.fit_result import VariationalFit
+from noether_razor.discovery.kept_functions import with_learned
+from noether_razor.discovery.quadratics import in_spreads, labelled, origin_of, readable
+from noether_razor.discovery.result import Discovery
+from noether_razor.evidence.investigate import Findings, Law, investigate
+from noether_razor.evidence.judged import CLEAR, CONSERVED, TOLERANCE, Judged
+from noether_razor.evidence.learned import check, learned
+from noether_razor.evidence.recording import Recording, recording
+from noether_razor.evidence.search import Search, searched
+
+PACKAGES = ("noether_razor", "jax", "numpy", "scipy")
+
+
+def discover(
+    data: Any,
+    *,
+    t: Any = None,
+    reading: Reading | None = None,
+    tolerance: float = TOLERANCE,
+    noise: Mapping[str, float] | float | None = None,
+    degree: int = 2,
+    functions: Sequence[str] = (),
+    networks: bool = False,
+    seed: int = 0,
+    report: Report = lambda stage, done, total, note: None,
+    first: Callable[[Discovery], None] = lambda discovery: None,
+) -> Discovery:
+    """Find every conserved quantity of a kind from trajectories, and how sure that is.
+
+    Quadratics are searched, unless a higher degree or functions are given.
+
+    A quantity is conserved if it changes along the trajectories by less than the tolerance with a
+    probability of at least 0.99; it changes if that probability is at most 0.01; otherwise it is
+    undetermined. The same data give the same answer: no random numbers are used, but for networks.
+
+    Args:
+        data: trajectories of one system, in any units and about any origin: `Trajectories`, a path,
+            a table, arrays; see `loading.as_trajectories`.
+        t: times, or the time between samples, where `data` does not hold it.
+        reading: how `data` is to be read; guessed by default.
+        tolerance: size of a change, the root mean square of C about its mean on a trajectory over
+            the standard deviation of C in all of the data, in (0, 1).
+        noise: standard deviations of the measurement noise in the user's units: one for all
+            coordinates, or by name, with q and p for all positions and momenta. What is not given
+            is estimated.
+        degree: of the polynomials that are searched, 1 or more.
+        functions: to be searched beside the polynomials, as texts in the names of the coordinates,
+            such as "1 / sqrt(q1**2 + q2**2)"; see `conserved.expressions.Expressions`.
+        networks: whether networks learn what is conserved beside all quadratics, for a minute or
+            so; see `learned.learned`.
+        seed: of the networks.
+        report: called with a stage, steps done, steps in all, and a remark.
+        first: called with the first table, which no law of motion has been asked about.
+
+    Raises:
+        InputError: data that cannot be read, a number out of its range, fewer than two trajectories
+            or three samples, a function that cannot be read or is not finite; networks beside other
+            functions than quadratics, or with fewer than eight trajectories.
+
+    Example:
+        >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
+        >>> print(discover(data))
+        >>> print(discover(data, degree=4))
+        >>> print(discover(data, networks=True))
+    """
+    trajectories = as_trajectories(data, t=t, reading=reading)
+    recorded = checked(trajectories, tolerance, noise)
+    search = searched(recorded, trajectories.names, degree, functions)
+    return discover_recorded(
+        trajectories, recorded, search, tolerance=tolerance, report=report, first=first,
+        networks=seed if networks else None,
+    )  # fmt: skip
+
+
+def discover_recorded(
+    trajectories: Trajectories,
+    data: Recording,
+    search: Search,
+    *,
+    tolerance: float,
+    report: Report,
+    first: Callable[[Discovery], None],
+    networks: int | None = None,
+) -> Discovery:
+    """The same, of trajectories whose recording is made already; see `checked` and `searched`.
+
+    Networks have a seed; without one they are not asked.
+    """
+    began = time.perf_counter()
+    if networks is not None:
+        check(search, len(trajectories))
+    report("trajectories", 0, 1, "judging them without a law of motion")
+
+    def told(findings: Findings, final: bool) -> Discovery:
+        seconds = time.perf_counter() - began
+        with jax.enable_x64(True):
+            return discovery_of(
+                trajectories, data, search, findings, tolerance, seconds, final=final
+            )
+
+    def on_table(judged: Judged) -> None:
+        report("trajectories", 1, 1, f"{judged.verdicts().count(CONSERVED)} conserved so far")
+        deviations = np.sqrt(data.noise) * data.spread
+        first(told(Findings(judged, None, "", (), deviations), final=False))
+
+    def on_law(law: Law, done: int, total: int) -> None:
+        report("laws of motion", done, total, told_of(law))
+
+    findings = investigate(data, tolerance, search.features, on_table=on_table, on_law=on_law)
+    if networks is None:
+        return told(findings, final=True)
+    report("networks", 0, 1, "learning what is left")
+    conserved = findings.judged.of([CONSERVED])
+    known = in_spreads(conserved.coefficients, data.dimension)
+    # Without a Hamiltonian what is conserved generates no symmetry.
+    moved = data.paired and not findings.hamiltonian < -CLEAR
+    found = learned(
+        trajectories.states,
+        data,
+        known,
+        conserved.high,
+        tolerance,
+        hamiltonian=moved,
+        seed=networks,
+    )
+    report("networks", 1, 1, "")
+    return with_learned(told(findings, final=True), found, data, time.perf_counter() - began)
+
+
+def told_of(law: Law) -> str:
+    """A remark on a law that was compared."""
+    nats = "given up" if math.isnan(law.nats) else f"{law.nats:+.0f} nats"
+    return f"{law.label}: {nats}"
+
+
+def checked(
+    trajectories: Trajectories, tolerance: float, noise: Mapping[str, float] | float | None
+) -> Recording:
+    """The recording that is judged, if everything that was given can be used; see `discover`."""
+    if not 0 < tolerance < 1:
+        raise InputError(f"tolerance is {tolerance}, expected a share between 0 and 1")
+    count, samples = trajectories.states.shape[:2]
+    if count < 2 or samples < 3:
+        raise InputError(
+            f"{trajectories.source}: has {count} {'trajectory' if count == 1 else 'trajectories'} "
+            f"of {samples} samples, expected 2 or more of 3 or more: record from other initial "
+            "states, or cut a long one with --pieces and a number of samples"
+        )
+    return recording(trajectories, noise)
+
+
+def claim(
+    method: str,
+    files: Sequence[str],
+    tolerance: float,
+    noise: Mapping[str, float] | None,
+    reading: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What a run directory is known by, whatever is judged: see `RunDirectory.claim`."""
+    return {
+        "method": method,
+        "files": list(files),
+        "tolerance": tolerance,
+        "noise": dict(noise) if noise else None,
+        **reading,
+    }
+
+
+def discovery_of(
+    trajectories: Trajectories,
+    data: Recording,
+    search: Search,
+    findings: Findings,
+    tolerance: float,
+    seconds: float,
+    *,
+    final: bool = True,
+    fit: VariationalFit | None = None,
+    packages: Mapping[str, str] | None = None,
+) -> Discovery:
+    """What was found, in the user's coordinates.
+
+    Args:
+        trajectories, data: that were judged, and their recording.
+        search: the functions that were searched.
+        findings: of their span.
+        tolerance: of a change.
+        seconds: wall-clock of all.
+        final: whether laws of motion were compared.
+        fit: that the directions come from, if any.
+        packages: their versions; those of a discovery without a fit by default.
+    """
+    names = trajectories.names
+    if search.quadratic:
+        origin, directions, quantities = readable(findings.judged, trajectories, data, tolerance)
+    else:
+        origin = origin_of(data)
+        of = Dictionary(search, data, origin, names, labelled(names, origin))
+        directions = of.directions(findings.judged)
+        quantities = of.quantities(findings.judged, tolerance)
+    algebra = ""
+    if search.quadratic and quantities and data.paired:
+        A, b = (np.stack([getattr(one, part) for one in quantities]) for part in ("A", "b"))
+        algebra = algebra_name(Quadratic(A, b), data.spread)  # type: ignore[arg-type]
+    return Discovery(
+        rank=len(quantities),
+        quantities=quantities,
+        directions=directions,
+        without_law=dict(Counter(findings.tracks.verdicts())),
+        tolerance=tolerance,
+        duration=data.duration,
+        by=findings.by,
+        laws={law.label: law.nats for law in findings.laws},
+        hamiltonian=findings.hamiltonian if data.paired else float("nan"),
+        noise=by_name(names, findings.noise),
+        given=[name for name, known in zip(names, data.given, strict=True) if known],
+        origin=by_name(names, origin),
+        algebra=algebra,
+        seconds=seconds,
+        versions=packages or versions(PACKAGES),
+        data=summary(trajectories, data),
+        final=final,
+        degree=search.degree,
+        functions=search.functions,
+        fit=fit,
+    )
+
+
+def by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:
+    """A number for each name."""
+    return {name: float(value) for name, value in zip(names, values, strict=True)}
+
+
+def summary(trajectories: Trajectories, data: Recording) -> dict[str, Any]:
+    """The member `data` of a result."""
+    return {
+        "source": trajectories.source,
+        "notes": list(trajectories.notes),
+        "taken": dict(trajectories.taken),
+        "paired": data.paired,
+        "slopes": trajectories.slopes is not None,
+        "degrees_of_freedom": trajectories.degrees_of_freedom,
+        "dt": trajectories.dt,
+        "samples": trajectories.q.shape[1],
+        "trajectories": len(trajectories),
+        "names": list(trajectories.names),
+        "spread": [float(value) for value in data.spread],
+    }

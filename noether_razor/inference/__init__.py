@@ -1,0 +1,1 @@
+"""The symmetrised Hamiltonian network and the variational bound on its evidence."""
