@@ -16,6 +16,7 @@ PAGES = {
     "methods": "methods_page",
     "peers": "peers_page",
     "functions": "functions",
+    "unseen": "unseen",
     "recordings": "recordings",
     "networks": "networks",
     "constants": "constants_page",

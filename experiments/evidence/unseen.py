@@ -1,0 +1,120 @@
+"""Functions on systems that nobody had run while the rule was made: runs, and the page `unseen.md`.
+
+The rule for functions is that of commit 668caa7; the systems were added after it. Everything else is
+as in `functions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import sympy
+from scipy.integrate import solve_ivp
+
+from experiments.evidence.functions import NOISES, STEPS, TRAJECTORIES, judged_run
+from experiments.evidence.kept import Kept, load
+from experiments.evidence.runs import JUDGES
+from experiments.evidence.unseen_systems import CASES, Flow
+from noether_razor.base.files import write_atomically
+from noether_razor.data.trajectories import Trajectories
+from noether_razor.describe._words import table
+from noether_razor.evidence.judged import TOLERANCE
+
+RECORDS = "unseen.jsonl"
+
+
+def make(out: Path, seeds: int = 5) -> None:
+    """Make the runs that are missing or of older code, and keep them as JSON lines."""
+    kept = Kept(out / RECORDS)
+    for seed, noise, name in product(range(seeds), NOISES, CASES):
+        if kept.lacks((name, noise, seed)):
+            kept.add(record := one(name, noise, seed))
+            print(name, noise, seed, record["count"], "of", len(CASES[name].invariants),
+                  record["verdicts"], f"{record['seconds']} s", flush=True)  # fmt: skip
+
+
+def one(name: str, noise: float, seed: int) -> dict:
+    """Simulate, judge and score one run."""
+    flow = CASES[name]
+    generator = np.random.default_rng(seed)
+    clean = simulated(flow, generator)
+    states, judges = np.split(clean, [TRAJECTORIES])
+    observed = states + noise * clean.std((0, 1)) * generator.normal(size=states.shape)
+    q, p = np.split(observed, 2, axis=-1) if flow.paired else (observed, None)
+    trajectories = Trajectories(q, p, flow.dt, tuple(flow.names))
+    return {"run": (name, noise, seed)} | judged_run(
+        trajectories, judges, flow.degree, flow.functions
+    )
+
+
+def simulated(flow: Flow, generator: np.random.Generator) -> np.ndarray:
+    """Clean states of all trajectories, the judges' last, [R, T, m]."""
+    rates = sympy.lambdify([sympy.symbols(flow.names)], list(flow.rates))
+    times = flow.dt * np.arange(STEPS + 1)
+    return np.stack(
+        [
+            solve_ivp(
+                lambda t, x: np.array(rates(x), float), (0, times[-1]), flow.starts(generator),
+                "DOP853", times, rtol=1e-10, atol=1e-10,
+            ).y.T
+            for _ in range(TRAJECTORIES + JUDGES)
+        ]
+    )  # fmt: skip
+
+
+def write(out: Path) -> Path:
+    """Write the page from the runs."""
+    records = load(out / RECORDS)
+    counts = {name: len(flow.invariants) for name, flow in CASES.items()}
+    right = sum(r["count"] == counts[r["run"][0]] for r in records)
+    high = sum(r["count"] > counts[r["run"][0]] for r in records)
+    parts = [
+        "# Functions of systems that were added after the rule was frozen",
+        f"{TRAJECTORIES} trajectories of {STEPS + 1} samples, noise on every observation in units "
+        "of each coordinate's spread. The searched functions are those up to the degree, and what "
+        "is named beside it. Tests show that the invariants are conserved, by algebra, and that "
+        "the searched span holds no other. A cell holds the number of independent conserved "
+        "functions that were found, one for each seed. F: directions that are called conserved and "
+        f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
+        "states. u: runs where a direction is undetermined.",
+        _counts(records, counts),
+        f"{len(records)} runs are done. The count is right in {right} of them and too high in "
+        f"{high}. Runs with a false direction: {sum(r['false'] > 0 for r in records)}.",
+        "## Formulas\n\nThey are of seed 0, with the least noise.",
+        _formulas(records),
+    ]
+    path = out / "unseen.md"
+    write_atomically(path, ("\n\n".join(parts) + "\n").encode())
+    return path
+
+
+def _counts(records: Sequence[dict], counts: dict[str, int]) -> str:
+    rows = []
+    for name, flow in CASES.items():
+        some = [r for r in records if r["run"][0] == name]
+        cells = []
+        for noise in NOISES:
+            of = [r for r in some if r["run"][1] == noise]
+            false, unknown = sum(r["false"] for r in of), sum(r["undetermined"] > 0 for r in of)
+            text = " ".join(str(r["count"]) for r in of)
+            cells.append(
+                text + (f" F{false}" if false else "") + (f" u{unknown}" if unknown else "")
+            )
+        searched = f"degree {flow.degree}"
+        searched += "".join(f"; `{text}`" for text in flow.functions)
+        seconds = f"{np.median([r['seconds'] for r in some]):.0f}" if some else "-"
+        rows.append((name, searched, str(counts[name]), *cells, seconds))
+    header = ("system", "searched", "true", *(f"noise {n:g}" for n in NOISES), "seconds")
+    return table(header, rows)
+
+
+def _formulas(records: Sequence[dict]) -> str:
+    rows = [
+        (record["run"][0], "<br>".join(f"`{text}`" for text in record["formulas"]) or "none")
+        for record in records
+        if record["run"][1:] == [0.0, 0]
+    ]
+    return table(("system", "independent conserved functions"), rows)
