@@ -1,7 +1,7 @@
 """Functions on systems that nobody had run while the rule was made: runs, and the page `unseen.md`.
 
-The rule for functions is that of commit 668caa7; the systems were added after it. Everything else is
-as in `functions`.
+The rule for functions is that of commit 668caa7; the systems were added after it. All else is as in
+`functions`.
 """
 
 from __future__ import annotations
