@@ -126,11 +126,13 @@ def uniform_box(settings: Options, accept: Options) -> Outcome:
             start = Bounded(raised(inner, degree), box.low, box.high)
             found = maximise(value, start, problem, 500, 1e-9)
             inner = found.embedding.inner
+        assert found is not None
         reached = images(found.embedding, z)[:, 0]
         errors.append(jnp.max(jnp.abs(reached - wanted)))
         values.append(abs(found.value))
     outcome.below("largest |φ - CDF| on -4 to 4", errors, accept.error)
     outcome.below("|J|, zero for a transport", values, accept.objective)
+    assert found is not None
     outcome.figure, ax = new_figure(COLUMN, 2.6)
     ax.plot(z, wanted, color=ORANGE, lw=4, alpha=0.5, label="CDF of the prior")
     ax.plot(z, images(found.embedding, z)[:, 0], color=BLUE, label="embedding")

@@ -159,7 +159,8 @@ def _picture(everything: dict[str, dict[str, list[Scores]]]):
     for found in everything.values():
         rows |= {label: None for label, s in found.items() if not np.isnan(s[0].error)}
     places = {label: y for y, label in enumerate(rows)}
-    for ax, (name, found) in zip(np.atleast_1d(axes), everything.items(), strict=True):
+    panels = np.atleast_1d(axes)
+    for ax, (name, found) in zip(panels, everything.items(), strict=True):
         errors = {label: [s.error for s in found[label]] for label in places if label in found}
         for label, some in errors.items():
             colour = {"V": BLUE, "P": ORANGE}.get(label[0], GREY)
@@ -167,6 +168,6 @@ def _picture(everything: dict[str, dict[str, list[Scores]]]):
         ends = np.log10([np.nanmin(list(errors.values())), np.nanmax(list(errors.values()))])
         decades = (10 ** np.floor(ends[0]), 10 ** np.ceil(ends[1] + 0.05))
         ax.set(title=name, xscale="log", xlabel="held-out error", xlim=decades)
-    ax.set_yticks(range(len(places)), list(places))
-    ax.invert_yaxis()
+    panels[-1].set_yticks(range(len(places)), list(places))
+    panels[-1].invert_yaxis()
     return figure

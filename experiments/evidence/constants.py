@@ -242,6 +242,7 @@ def load_changed(number: Number, value: float) -> ModuleType:
         raise RuntimeError("the package is loaded already, so a number cannot be changed")
     __import__(PACKAGE)
     spec = find_spec(name)
+    assert spec is not None
     module = ModuleType(name)
     module.__spec__, module.__file__, module.__package__ = spec, spec.origin, PACKAGE
     sys.modules[name] = module

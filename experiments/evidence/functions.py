@@ -49,7 +49,7 @@ class Case(NamedTuple):
     options: dict
     degree: int
     functions: Sequence[str]
-    count: int
+    count: int  # pyright: ignore[reportIncompatibleMethodOverride]
     all: int
     dt: float | None = None
 

@@ -158,7 +158,7 @@ class Bin(NamedTuple):
     stated: float
     true: float
     interval: tuple[float, float]
-    count: int
+    count: int  # pyright: ignore[reportIncompatibleMethodOverride]
 
 
 EDGES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)

@@ -50,7 +50,7 @@ class Case(NamedTuple):
     starts: Starts
     dt: float
     reading: Reading
-    count: int
+    count: int  # pyright: ignore[reportIncompatibleMethodOverride]
     functions: Sequence[str] = ()
     positions: int | None = None
     noises: Sequence[float] = (0.0, 0.03)

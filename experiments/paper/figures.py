@@ -178,6 +178,7 @@ def of_hamiltonians(title: str, axis: np.ndarray, found: dict[str, np.ndarray]) 
     figure.suptitle(f"{title} (white: levels of the truth)", fontsize=TEXT)
     truth = next(iter(found.values()))
     levels = round_levels(truth, 13)
+    drawn = None
     for ax, (name, values) in zip(axes, found.items(), strict=True):
         drawn = ax.contourf(axis, axis, values.T, levels, cmap="cividis", extend="both")
         ax.contour(axis, axis, truth.T, levels, colors="white", linewidths=0.4)

@@ -127,10 +127,10 @@ def timing(table: Table, roles: Roles, given: float | None, notes: list[str]) ->
             f"{table.source}: has a column of times, {roles.time}, and a step {step:g} is given: "
             "leave out --dt, or that column"
         )
-    spare = step is None and table.spare is not None and (counted or not roles.time)
-    if spare:
-        step = table.spare.step
-        notes.append(table.spare.note)
+    spare = table.spare if step is None and (counted or not roles.time) else None
+    if spare is not None:
+        step = spare.step
+        notes.append(spare.note)
     elif step is None and counted:
         notes.append(
             f"{roles.time} numbers the samples: taken as time, in its units; --dt gives the time "

@@ -216,7 +216,7 @@ def _best_of_all(
         if law.nats < order[0][0].nats - CLEAR:
             break
         smooth = curves.smooth.copy()
-        smooth[few] = fit.smooth
+        smooth[few] = fit.smooth  # pyright: ignore[reportOptionalMemberAccess]
         found = fit_long(fit, recording.z, smooth, least, recording.given)
         reached = least if best is None else best.evidence
         if found is not None and found.evidence > reached:

@@ -58,7 +58,7 @@ class Learned(NamedTuple):
     held: Recording
 
     @property
-    def count(self) -> int:
+    def count(self) -> int:  # pyright: ignore[reportIncompatibleMethodOverride]
         """How many functions are conserved and independent, known ones and learned ones."""
         return sum(self.known) + int(self.counted.sum())
 

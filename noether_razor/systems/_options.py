@@ -63,9 +63,9 @@ def read(system: type, option: str, value: Any) -> Any:
     if kind in (tuple[float, ...], tuple[float, ...] | None):
         if parsed is None and kind != tuple[float, ...]:
             return None
-        parsed = (parsed,) if _is_number(parsed) else parsed
-        if _is_sequence(parsed) and all(map(_is_number, parsed)):
-            return tuple(float(v) for v in parsed)
+        values = (parsed,) if _is_number(parsed) else parsed
+        if isinstance(values, Sequence) and all(map(_is_number, values)):
+            return tuple(float(v) for v in values)
     raise InputError(f"{system.name}: {option} is {value!r}, expected {_EXPECTED[kind]}")
 
 

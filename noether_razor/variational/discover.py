@@ -180,7 +180,9 @@ def _judged(learned: Learned, recorded: Recording, tolerance: float) -> tuple[Fi
         name: judged and judged._replace(coefficients=judged.coefficients @ span)
         for name, judged in (("tracks", found.tracks), ("law", found.law))
     }
-    amplitudes = learned.fitted.quantities.rescale(learned.problem.spread).coefficients()
+    quantities = learned.fitted.quantities
+    assert quantities is not None
+    amplitudes = quantities.rescale(learned.problem.spread).coefficients()
     values = np.linalg.svd(np.asarray(amplitudes, float), compute_uv=False)
     return found._replace(**of_monomials), values
 

@@ -125,6 +125,8 @@ def units_of(learned: Learned) -> np.ndarray:
 
 def learned_quantities(learned: Learned) -> Quadratic:
     """The quantities of the model, in the user's coordinates and in float64."""
-    A, b = (np.asarray(leaf, float) for leaf in learned.fitted.quantities)
+    quantities = learned.fitted.quantities
+    assert quantities is not None
+    A, b = (np.asarray(leaf, float) for leaf in quantities)
     units = units_of(learned)
     return Quadratic(A / np.outer(units, units), b / units)  # type: ignore[arg-type]

@@ -26,7 +26,7 @@ class Butcher5(diffrax.AbstractERK):
     Engineers, chapter 25.
     """
 
-    tableau: ClassVar[diffrax.ButcherTableau] = diffrax.ButcherTableau(
+    tableau: ClassVar[diffrax.ButcherTableau] = diffrax.ButcherTableau(  # pyright: ignore[reportIncompatibleVariableOverride]
         a_lower=(
             np.array([1 / 4]),
             np.array([1 / 8, 1 / 8]),
