@@ -20,7 +20,7 @@ TEST_FLAGS += --xla_gpu_deterministic_ops=true
 export JAX_DEFAULT_MATMUL_PRECISION ?= highest
 # What one process of the tests has compiled the others read, and the next run of the tests too.
 TEST_CACHE := JAX_COMPILATION_CACHE_DIR="$(CURDIR)/$(VENV)/compiled"
-TEST_CACHE += JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0.1
+TEST_CACHE += JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS=0
 TEST_CACHE += JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES=-1
 
 .PHONY: help env demo test paper studies zoo learning embedding evidence lint format types docs bench lock clean

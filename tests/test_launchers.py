@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -41,6 +42,8 @@ def launcher(request):
     package = PACKAGES[request.param]
     if not installed(package):
         pytest.skip(f"{package} is not installed")
+    if request.param != "joblib" and not os.environ.get("ALL_LAUNCHERS"):
+        pytest.skip("runs with ALL_LAUNCHERS=1, as in .ci/run")
     return f"hydra/launcher={request.param}"
 
 

@@ -66,7 +66,8 @@ def discover(
             is estimated.
         degree: of the polynomials that are searched, 1 or more.
         functions: to be searched beside the polynomials, as texts in the names of the coordinates,
-            such as "1 / sqrt(q1**2 + q2**2)"; see `conserved.expressions.Expressions`.
+            such as "1 / sqrt(q1**2 + q2**2)"; see `conserved.expressions.Expressions`. Where
+            `reading` names angles, functions `on_the_circle` are added; see `evidence.search`.
         networks: whether networks learn what is conserved beside all quadratics, for a minute or
             so; see `learned.learned`.
         seed: of the networks.
@@ -86,7 +87,8 @@ def discover(
     """
     trajectories = as_trajectories(data, t=t, reading=reading)
     recorded = checked(trajectories, tolerance, noise)
-    search = searched(recorded, trajectories.names, degree, functions)
+    angles = reading.angles if reading and not networks else ()
+    search = searched(recorded, trajectories.names, degree, functions, angles)
     return discover_recorded(
         trajectories, recorded, search, tolerance=tolerance, report=report, first=first,
         networks=seed if networks else None,

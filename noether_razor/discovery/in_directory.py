@@ -55,8 +55,9 @@ def discover_in_directory(
     """
     check_pictures(str(out))
     data = checked(trajectories, tolerance, noise)  # a mistake is told before anything is written
-    search = searched(data, trajectories.names, degree, functions)
     how = {"masses": None, "pieces": None, **reading}
+    angles = () if networks else how.get("angles", ())
+    search = searched(data, trajectories.names, degree, functions, angles)
     claimed = claim("evidence", files, tolerance, noise, how)
     if not search.quadratic:
         claimed |= {"degree": degree, "functions": list(functions)}

@@ -1,8 +1,9 @@
-"""What is searched: the span of all monomials to a degree and of a user's own functions."""
+"""What is searched: monomials to a degree, a user's own functions, and functions of angles."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import NamedTuple
 
 import jax
@@ -49,43 +50,71 @@ class Search(NamedTuple):
 
 
 def searched(
-    data: Recording, names: tuple[str, ...], degree: int, functions: Sequence[str]
+    data: Recording,
+    names: tuple[str, ...],
+    degree: int,
+    functions: Sequence[str],
+    angles: Sequence[str] = (),
 ) -> Search:
-    """All monomials to a degree, and a user's own functions.
+    """All monomials to a degree, a user's own functions, and functions on the circle of each angle.
 
     Args:
         data: the recording, in units of its spread.
         names: of the coordinates.
         degree: of the monomials, 1 or more.
         functions: texts in the user's coordinates; see `Expressions`.
+        angles: coordinates whose functions `on_the_circle` are searched, where the data can tell
+            them from the rest.
 
     Raises:
         InputError: a function that cannot be read, is not finite on the data, or has one value.
     """
     if isinstance(degree, bool) or not isinstance(degree, int):
         raise InputError(f"degree is {degree!r}, expected a whole number")
-    texts = (functions,) if isinstance(functions, str) else tuple(functions)
+    asked = (functions,) if isinstance(functions, str) else tuple(functions)
+    texts = asked + tuple(text for text in on_the_circle(angles) if text not in asked)
     monomials = Monomials(data.dimension, degree)
     count = len(monomials.factors) + len(texts)
     if (degree != 2 or texts) and count > MOST:
         raise InputError(f"{count} functions to search, expected at most {MOST}")
-    if not texts:
-        return Search(monomials, degree, ())
-    own = Expressions(texts, names)
     with jax.enable_x64(True):
-        values = values_of(own, data).reshape(-1, len(texts))
-        for text, alike in zip(texts, one_value(values), strict=True):
-            if alike:
-                raise InputError(f"function {text!r}: has one value in all of the data")
-        rescaled = in_units(own, data, values.std(0))
-        for text, bends in zip(texts, bend_within_noise(rescaled, data), strict=True):
-            if bends:
-                raise InputError(
-                    f"function {text!r}: bends within the noise of the coordinates, so that its "
-                    "own noise cannot be told: expected a smoother function"
-                )
-        _refuse_in_span(monomials, rescaled, data)
-    return Search(Joined((monomials, rescaled)), degree, texts)
+        while texts:
+            own, faults = _with_faults(texts, monomials, data, names)
+            if not any(faults):
+                return Search(Joined((monomials, own)), degree, texts)
+            for text, fault in zip(texts, faults, strict=True):
+                if fault and text in asked:
+                    raise InputError(f"function {text!r}: {fault}")
+            texts = tuple(text for text, fault in zip(texts, faults, strict=True) if not fault)
+    return Search(monomials, degree, ())
+
+
+def on_the_circle(angles: Sequence[str]) -> list[str]:
+    """Functions of angles that no full turn changes: cos and sin of each, and of differences."""
+    arguments = [*angles, *(f"{one} - {other}" for one, other in combinations(angles, 2))]
+    return [f"{function}({argument})" for argument in arguments for function in ("cos", "sin")]
+
+
+def _with_faults(
+    texts: tuple[str, ...], monomials: Monomials, data: Recording, names: tuple[str, ...]
+) -> tuple[Rescaled, list[str]]:
+    """Functions in units of the spread, and why each cannot be searched; "" if it can."""
+    own = Expressions(texts, names)
+    values = values_of(own, data).reshape(-1, len(texts))
+    faults = ["has one value in all of the data" * bool(alike) for alike in one_value(values)]
+    if any(faults):
+        return in_units(own, data, np.ones(len(texts))), faults
+    rescaled = in_units(own, data, values.std(0))
+    bends = (
+        "bends within the noise of the coordinates, so that its own noise cannot be told: expected "
+        "a smoother function"
+    )
+    faults = [bends * bool(one) for one in bend_within_noise(rescaled, data)]
+    spanned = "is a combination of the polynomials and of the functions before it: leave it out"
+    return rescaled, [
+        fault or spanned * inside
+        for fault, inside in zip(faults, _in_span(monomials, rescaled, data), strict=True)
+    ]
 
 
 def values_of(own: Expressions, data: Recording) -> np.ndarray:
@@ -145,23 +174,18 @@ def bend_within_noise(own: Rescaled, data: Recording) -> np.ndarray:
     return np.where(small, 1.0, agree.mean(0)) < 0.5
 
 
-def _refuse_in_span(monomials: Monomials, own: Rescaled, data: Recording) -> None:
-    """Refuse a function that is a combination of the monomials and the functions before it.
-
-    Raises:
-        InputError: such a function.
-    """
+def _in_span(monomials: Monomials, own: Rescaled, data: Recording) -> list[bool]:
+    """Whether each function is a combination of the monomials and the functions before it."""
     states = some_states(data.z, 4 * MOST)
     values = np.asarray(jax.vmap(Joined((monomials, own)))(states))
     values = (values - values.mean(0)) / values.std(0)
     first = len(monomials.factors)
     basis = np.linalg.qr(values[:, :first])[0]
-    for text, column in zip(own.names(()), values.T[first:], strict=True):
+    inside = []
+    for column in values.T[first:]:
         left = column - basis @ (basis.T @ column)
         left -= basis @ (basis.T @ left)  # once more, against rounding
-        if np.linalg.norm(left) <= SAME * np.linalg.norm(column):
-            raise InputError(
-                f"function {text!r}: is a combination of the polynomials and of the functions "
-                "before it: leave it out"
-            )
-        basis = np.column_stack([basis, left / np.linalg.norm(left)])
+        inside.append(bool(np.linalg.norm(left) <= SAME * np.linalg.norm(column)))
+        if not inside[-1]:
+            basis = np.column_stack([basis, left / np.linalg.norm(left)])
+    return inside
