@@ -101,7 +101,10 @@ def _with_faults(
     """Functions in units of the spread, and why each cannot be searched; "" if it can."""
     own = Expressions(texts, names)
     values = values_of(own, data).reshape(-1, len(texts))
-    faults = ["has one value in all of the data" * bool(alike) for alike in one_value(values)]
+    faults = [
+        "has one value in all of the data" * bool(alike)
+        for alike in np.atleast_1d(one_value(values))
+    ]
     if any(faults):
         return in_units(own, data, np.ones(len(texts))), faults
     rescaled = in_units(own, data, values.std(0))
