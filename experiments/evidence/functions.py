@@ -16,6 +16,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
+from experiments.evidence.cells import cell, summary
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES, sizes_of
 from noether_razor.base.files import write_atomically
@@ -179,8 +180,8 @@ def write(out: Path) -> Path:
         "a user might suspect; see below. A cell holds the number of independent conserved "
         "functions that were found, one for each seed. F: directions that are called conserved and "
         f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
-        "states. u: runs where a direction is undetermined. The last three rows are searched in "
-        "spans that hold nothing that is conserved.",
+        "states. u, s: runs where a direction is undetermined, or slow. The last three rows are "
+        "searched in spans that hold nothing that is conserved.",
         _counts(records),
         "## Formulas\n\nThey are of seed 0, with the least noise and with the most.",
         _formulas(records),
@@ -196,22 +197,13 @@ def _counts(records: Sequence[dict]) -> str:
         cells, seconds = [], []
         for noise in NOISES:
             some = [r for r in records if r["run"][:2] == [name, noise]]
-            text = " ".join(str(r["count"]) for r in some)
-            false = sum(r["false"] for r in some)
-            unknown = sum(r["undetermined"] > 0 for r in some)
-            text += (f" F{false}" if false else "") + (f" u{unknown}" if unknown else "")
-            cells.append(text)
+            cells.append(cell(some))
             seconds += [r["seconds"] for r in some]
         rows.append((name, str(case.all), str(case.count), *cells,
                      f"{np.median(seconds):.0f}" if seconds else "-"))  # fmt: skip
     header = ("system", "all", "in the span", *(f"noise {n:g}" for n in NOISES), "seconds")
-    done = len(records)
-    right = sum(r["count"] == CASES[r["run"][0]].count for r in records)
-    high = sum(r["count"] > CASES[r["run"][0]].count for r in records)
-    return table(header, rows) + (
-        f"\n\n{done} runs are done. The count is right in {right} of them and too high in {high}. "
-        f"Runs with a false direction: {sum(r['false'] > 0 for r in records)}."
-    )
+    counts = {name: case.count for name, case in CASES.items()}
+    return f"{table(header, rows)}\n\n{summary(records, counts)}"
 
 
 def _formulas(records: Sequence[dict]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 import jax
 import numpy as np
 
+from experiments.evidence.cells import cell, summary
 from experiments.evidence.constants import ENTRIES, fingerprint
 from experiments.evidence.explained import regressed
 from experiments.evidence.invariant_systems import SYSTEMS, Entry
@@ -121,19 +122,12 @@ def write(out: Path) -> Path:
         cells, kept, seconds = [], [], []
         for noise in NOISES:
             some = [r for r in records if r["run"][:2] == [name, noise]]
-            text = " ".join(str(r["count"]) for r in some)
-            false = sum(r["false"] for r in some)
-            unknown = sum(r["undetermined"] > 0 for r in some)
-            cells.append(
-                text + (f" F{false}" if false else "") + (f" u{unknown}" if unknown else "")
-            )
+            cells.append(cell(some))
             kept += [x for r in some for x in r["explained"]] if noise == 0 else []
             seconds += [r["core"] for r in some]
         good = f"{sum(x >= 0.99 for x in kept)} of {len(kept)}, {min(kept):.4f}" if kept else "-"
         rows.append((name, str(case.count), *cells, good,
                      f"{np.median(seconds):.0f}" if seconds else "-"))  # fmt: skip
-    right = sum(r["count"] == CASES[r["run"][0]].count for r in records)
-    high = sum(r["count"] > CASES[r["run"][0]].count for r in records)
     header = ("system", "true", *(f"noise {n:g}" for n in NOISES), "R² 0.99, least", "seconds")
     parts = [
         "# Functions that networks learn",
@@ -142,12 +136,12 @@ def write(out: Path) -> Path:
         "trajectories what is left, and are judged on the others. A cell holds the number of "
         "independent conserved functions, known and learned, one for each seed. F: learned "
         f"functions that count and change by more than {TOLERANCE:g} of their spread on clean "
-        "trajectories of other initial states. u: runs where a direction is undetermined. R²: of "
-        "the learned functions that count on clean data, as functions of the true ones, on those "
-        "trajectories; how many have 0.99 or more, and the least. Seconds: median, of one core.",
+        "trajectories of other initial states. u, s: runs where a direction is undetermined, or "
+        "slow. R²: of the learned functions that count on clean data, as functions of the true "
+        "ones, on those trajectories; how many have 0.99 or more, and the least. Seconds: median, "
+        "of one core.",
         table(header, rows),
-        f"{len(records)} runs are done. The count is right in {right} of them and too high in "
-        f"{high}.",
+        summary(records, {name: case.count for name, case in CASES.items()}),
         "## What published tools report",
         table(("system", "here", "tool", "reports", "given", "source"), _published(records)),
         SOURCES,

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.integrate import solve_ivp
 
+from experiments.evidence.cells import cell, summary
 from experiments.evidence.functions import judged_run
 from experiments.evidence.kept import Kept, load
 from noether_razor.base.files import write_atomically
@@ -187,19 +188,12 @@ def write(out: Path) -> Path:
         some = [r for r in records if r["run"][0] == name]
         cells = []
         for noise in case.noises:
-            of = [r for r in some if r["run"][1] == noise]
-            unknown, false = sum(r["undetermined"] > 0 for r in of), sum(r["false"] for r in of)
-            text = " ".join(str(r["count"]) for r in of)
-            text += (f" F{false}" if false else "") + (f" u{unknown}" if unknown else "")
-            slow = sum("s" in r["verdicts"] for r in of)
-            cells.append(f"{noise:g}: {text}" + (f" s{slow}" if slow else ""))
+            cells.append(f"{noise:g}: {cell([r for r in some if r['run'][1] == noise])}")
         formulas = next((r["formulas"] for r in some if r["run"][1] > 0), [])
         seconds = np.median([r["seconds"] for r in some]) if some else np.nan
         texts = "<br>".join(f"`{text}`" for text in formulas) or "none"
         rows.append((name, ", ".join(case.names[: case.positions]), str(case.count),
                      "<br>".join(cells), texts, f"{seconds:.0f}"))  # fmt: skip
-    right = sum(r["count"] == CASES[r["run"][0]].count for r in records)
-    high = sum(r["count"] > CASES[r["run"][0]].count for r in records)
     parts = [
         "# Recordings as people have them",
         f"{TRAJECTORIES} trajectories of {SAMPLES} samples are written as a table of text, with "
@@ -210,8 +204,7 @@ def write(out: Path) -> Path:
         f"{TOLERANCE:g} of their spread on clean trajectories of other initial states. u: runs "
         "where a direction is undetermined. s: runs where one is slow.",
         table(("recording", "columns", "true", "found", "formulas with noise", "seconds"), rows),
-        f"{len(records)} runs are done. The count is right in {right} of them and too high in "
-        f"{high}. Runs with a false direction: {sum(r['false'] > 0 for r in records)}.",
+        summary(records, {name: case.count for name, case in CASES.items()}),
         "Positions alone: velocities are differences in time. On clean data their own errors may "
         "look like a slow change of a quantity.",
     ]

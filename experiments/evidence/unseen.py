@@ -14,6 +14,7 @@ import numpy as np
 import sympy
 from scipy.integrate import solve_ivp
 
+from experiments.evidence.cells import cell, summary
 from experiments.evidence.functions import NOISES, STEPS, TRAJECTORIES, judged_run
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES
@@ -69,8 +70,6 @@ def write(out: Path) -> Path:
     """Write the page from the runs."""
     records = load(out / RECORDS)
     counts = {name: len(flow.invariants) for name, flow in CASES.items()}
-    right = sum(r["count"] == counts[r["run"][0]] for r in records)
-    high = sum(r["count"] > counts[r["run"][0]] for r in records)
     parts = [
         "# Functions of systems that were added after the rule was frozen",
         f"{TRAJECTORIES} trajectories of {STEPS + 1} samples, noise on every observation in units "
@@ -79,10 +78,9 @@ def write(out: Path) -> Path:
         "the searched span holds no other. A cell holds the number of independent conserved "
         "functions that were found, one for each seed. F: directions that are called conserved and "
         f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
-        "states. u: runs where a direction is undetermined.",
+        "states. u, s: runs where a direction is undetermined, or slow.",
         _counts(records, counts),
-        f"{len(records)} runs are done. The count is right in {right} of them and too high in "
-        f"{high}. Runs with a false direction: {sum(r['false'] > 0 for r in records)}.",
+        summary(records, counts),
         "## Formulas\n\nThey are of seed 0, with the least noise.",
         _formulas(records),
     ]
@@ -97,12 +95,7 @@ def _counts(records: Sequence[dict], counts: dict[str, int]) -> str:
         some = [r for r in records if r["run"][0] == name]
         cells = []
         for noise in NOISES:
-            of = [r for r in some if r["run"][1] == noise]
-            false, unknown = sum(r["false"] for r in of), sum(r["undetermined"] > 0 for r in of)
-            text = " ".join(str(r["count"]) for r in of)
-            cells.append(
-                text + (f" F{false}" if false else "") + (f" u{unknown}" if unknown else "")
-            )
+            cells.append(cell([r for r in some if r["run"][1] == noise]))
         searched = f"degree {flow.degree}"
         searched += "".join(f"; `{text}`" for text in flow.functions)
         seconds = f"{np.median([r['seconds'] for r in some]):.0f}" if some else "-"

@@ -1,0 +1,31 @@
+"""Cells and summaries of the tables of counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+def cell(records: Sequence[dict]) -> str:
+    """Counts, one for each seed.
+
+    F: directions that are called conserved and are false. u, s: runs where a direction is
+    undetermined, or slow.
+    """
+    marks = {
+        "F": sum(record["false"] for record in records),
+        "u": sum(record["undetermined"] > 0 for record in records),
+        "s": sum("s" in record["verdicts"] for record in records),
+    }
+    counts = [str(record["count"]) for record in records]
+    return " ".join([*counts, *(f"{mark}{number}" for mark, number in marks.items() if number)])
+
+
+def summary(records: Sequence[dict], true: Mapping[str, int]) -> str:
+    """How many runs are done, right and too high; `true` has the count of each system."""
+    right = sum(record["count"] == true[record["run"][0]] for record in records)
+    high = sum(record["count"] > true[record["run"][0]] for record in records)
+    false = sum(record["false"] > 0 for record in records)
+    return (
+        f"{len(records)} runs are done. The count is right in {right} of them and too high in "
+        f"{high}. Runs with a false direction: {false}."
+    )
