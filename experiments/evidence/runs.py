@@ -31,6 +31,8 @@ from noether_razor.evidence.recording import Recording, recording
 from noether_razor.systems import System, stack
 
 STEPS = 40
+FORGET = 100
+"""Compiled programs are forgotten after so many runs: a process may hold only so many of them."""
 JUDGES = 100
 """Clean trajectories that the true size of a change is measured on."""
 
@@ -93,11 +95,12 @@ def make(
     ]
     names = list(dict.fromkeys(run.system for run in planned))[part::parts]
     kept = {name: Kept(_path(out / study, name)) for name in names}
-    for run in planned:
-        if run.system not in kept or not kept[run.system].lacks(run):
-            continue
+    missing = [run for run in planned if run.system in kept and kept[run.system].lacks(run)]
+    for done, run in enumerate(missing, start=1):
         record = one(run, system(run.system))
         kept[run.system].add(record)
+        if done % FORGET == 0:
+            jax.clear_caches()
         by = f" by {record['by']}" if record["by"] else ""
         print(
             f"{run.system}, noise {run.noise:g}, {run.trajectories} trajectories, seed {run.seed}: "
