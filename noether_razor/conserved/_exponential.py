@@ -12,10 +12,10 @@ SMALL = 2.0
 
 
 def matrix_exponential(A: StateMatrix) -> StateMatrix:
-    """exp(A) of [m, m], by halving, Taylor's series and squaring; NaN if it would overflow.
+    """exp(A) of [m, m], by halving, Taylor's series and squaring; NaN if A is too large.
 
-    `jax.scipy.linalg.expm` has rational approximations of several orders and a linear solve, which
-    under `vmap` are all computed, and which take three times as long to compile.
+    `jax.scipy.linalg.expm` has rational approximations of several orders and a linear solve. Under
+    `vmap` all of them are computed, and they take three times as long to compile.
 
     Source: Moler and Van Loan, SIAM Review 45 (2003), 3, method 3.
     """

@@ -22,7 +22,7 @@ class Dictionary:
         coefficients: [K, D].
         spread: unit of every coordinate, [2n].
         features: D functions of a state; see `features`.
-        steps: of a flow, of fixed length; None for adaptive ones.
+        steps: number of steps of a flow, of fixed length; None for adaptive steps.
     """
 
     coefficients: jax.Array
@@ -41,9 +41,9 @@ class Dictionary:
         return Flow(self, coefficients, self.steps)
 
     def rescale(self, units: State) -> Dictionary:
-        """The same functions of x' = x / units, given those of x."""
+        """The same functions, in the coordinates x' = x / units."""
         return replace(self, spread=self.spread / units)
 
     def with_steps(self, steps: int | None) -> Dictionary:
-        """The same functions, with flows of so many steps."""
+        """The same functions, with flows of `steps` steps."""
         return replace(self, steps=steps)

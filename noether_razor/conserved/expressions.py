@@ -1,6 +1,6 @@
 """Functions of a state that a user writes as text. The text is read as a formula, never run.
 
-Sympy's own reader runs what it is given as Python code, so it is no choice here.
+Sympy's own reader runs a text as Python code, so it is not used here.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from noether_razor.base.types import State
 
 FUNCTIONS = ("sqrt", "exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "atan", "Abs")
 LONGEST = 1000
-"""Characters of a text."""
+"""Most characters of a text."""
 _OPERATIONS = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -51,7 +51,7 @@ class Expressions:
         coordinates: names of all coordinates of a state.
 
     Raises:
-        InputError: a text that holds anything else, or cannot be read.
+        InputError: if a text holds anything else, or cannot be read.
 
     >>> Expressions(("q**2 + p**2",), ("q", "p"))(jnp.array([3.0, 4.0]))
     Array([25.], dtype=float32)
@@ -86,15 +86,15 @@ class Expressions:
 
 
 def readable(names: Sequence[str]) -> list[str]:
-    """Names as they are read in a text: some letters look alike, and are read as one."""
+    """Names as they are read in a text, where letters that look alike become one letter (NFKC)."""
     return [unicodedata.normalize("NFKC", name) for name in names]
 
 
 def parsed(text: str) -> ast.expr:
-    """A text as a formula.
+    """Read a text as a formula.
 
     Raises:
-        InputError: it cannot be read.
+        InputError: if the text cannot be read.
     """
     if not isinstance(text, str):
         raise InputError(f"function {text!r}: is no text, expected one as 'q1**2 + p1**2'")
@@ -116,12 +116,12 @@ def value(formula: ast.expr, variables: Mapping[str, Any], functions: Mapping[st
     """The value of a formula.
 
     Args:
-        formula: by `parsed`.
-        variables: by name.
-        functions: by name, those of `FUNCTIONS`.
+        formula: a formula from `parsed`.
+        variables: values of the variables, by name.
+        functions: the functions of `FUNCTIONS`, by name.
 
     Raises:
-        InputError: it holds anything but names, numbers, operations and functions.
+        InputError: if the formula holds anything but names, numbers, operations and functions.
     """
     of = lambda part: value(part, variables, functions)  # noqa: E731
     match formula:

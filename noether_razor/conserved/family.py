@@ -1,8 +1,8 @@
 """What a family of conserved quantities must offer.
 
 A family holds K candidate quantities at once. To add one, write a class with the three members of
-`Family`; the orbit average and the model need nothing else. To be learned and judged its quantities
-must also be told in other units (`rescale`) and with other flows (`with_steps`).
+`Family`; the orbit average and the model need nothing else. If its quantities are to be learned and
+judged, it also needs `rescale`, for other units, and `with_steps`, for other flows.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ class Combined(NamedTuple):
     """Linear combinations of a family's quantities, themselves a family.
 
     Attributes:
-        family: of K quantities.
-        weights: of the combinations, [K', K].
+        family: a family of K quantities.
+        weights: weights of the combinations, [K', K].
     """
 
     family: Any
@@ -68,11 +68,11 @@ class Combined(NamedTuple):
         return self.family.flow(coefficients @ self.weights)
 
     def rescale(self, units: State) -> Combined:
-        """The same functions of x' = x / units, given those of x."""
+        """The same functions, in the coordinates x' = x / units."""
         return self._replace(family=self.family.rescale(units))
 
     def with_steps(self, steps: int | None) -> Combined:
-        """The same functions, with flows of so many steps."""
+        """The same functions, with flows of `steps` steps."""
         return self._replace(family=self.family.with_steps(steps))
 
     def only(self, rows: Any) -> Combined:
@@ -89,8 +89,8 @@ class Combined(NamedTuple):
 class Together:
     """Two families side by side, K + K' quantities.
 
-    The group element at (tau, tau') is the first family's flow after the second's: such products
-    generate the same group as the flows of sums do, and each family keeps its own way to flow.
+    The group element at (tau, tau') is the first family's flow after the second's. Such products
+    generate the same group as the flows of sums do. Each family keeps its own kind of flow.
 
     Attributes:
         first, second: the families.
@@ -112,11 +112,11 @@ class Together:
         return Product(self.first.flow(after), self.second.flow(before))
 
     def rescale(self, units: State) -> Together:
-        """The same functions of x' = x / units, given those of x."""
+        """The same functions, in the coordinates x' = x / units."""
         return replace(self, first=self.first.rescale(units), second=self.second.rescale(units))
 
     def with_steps(self, steps: int | None) -> Together:
-        """The same functions, with flows of so many steps."""
+        """The same functions, with flows of `steps` steps."""
         return replace(
             self, first=self.first.with_steps(steps), second=self.second.with_steps(steps)
         )

@@ -1,7 +1,7 @@
 """Lists of functions of a state, of which a dictionary's quantities are linear combinations.
 
-Each is a frozen dataclass that takes a state [2n] to the values [D], and names them in terms of the
-coordinates' names. Lists are joined and multiplied.
+Each is a frozen dataclass that maps a state [2n] to the values [D], and names them in terms of the
+coordinates' names. Lists can be joined.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from noether_razor.base.errors import InputError
 from noether_razor.base.types import State
 
 MOST = 4000
-"""Features a list may have: an eigenproblem of more would not fit."""
+"""Most features of a list: a larger eigenproblem would not fit into memory."""
 
 
 @runtime_checkable
@@ -119,11 +119,11 @@ class Listed:
 
 @dataclass(frozen=True)
 class Rescaled:
-    """A list of functions of x, as functions of z with x = centre + spread z, over their sizes.
+    """A list of functions of x = centre + spread z, as functions of z, divided by their sizes.
 
     Attributes:
-        functions: of x.
-        centre, spread: of every coordinate, [2n].
+        functions: functions of x.
+        centre, spread: centre and spread of every coordinate, [2n].
         sizes: what the values are divided by, [D].
     """
 

@@ -14,7 +14,7 @@ from noether_razor.mechanics.integrate import flow
 from noether_razor.mechanics.phase_space import apply_symplectic_form
 
 FAR = 100.0
-"""Spreads from the origin beyond which a flow has escaped."""
+"""Distance from the origin, in spreads, beyond which a flow has escaped."""
 
 
 @tree
@@ -22,12 +22,13 @@ FAR = 100.0
 class Flow:
     """The time-one flow of sum_k coefficients_k C_k.
 
-    A state whose flow escapes becomes NaN: nothing can be averaged over it by mistake.
+    A state whose flow escapes becomes NaN, so that it cannot enter an average by mistake.
 
     Attributes:
-        family: of K quantities, with `gradient` and `spread`.
+        family: a family of K quantities, with `gradient` and `spread`.
         coefficients: [K].
-        steps: of fixed length; None for as many as the tolerance asks for (`integrate.flow`).
+        steps: number of steps of fixed length; None for as many as the tolerance requires
+            (`integrate.flow`).
     """
 
     family: Any
@@ -41,7 +42,7 @@ class Flow:
             return jnp.max(jnp.abs(x / spread)) < FAR
 
         def velocity(x: State) -> State:
-            # What has escaped stands still, so that no derivative of it overflows either.
+            # An escaped state stands still, so that its derivatives do not overflow either.
             inside = near(x)
             slope = self.coefficients @ self.family.gradient(jnp.where(inside, x, 0.0))
             return jnp.where(inside, apply_symplectic_form(slope), 0.0)

@@ -24,10 +24,10 @@ class Neural:
     The activation is tanh: a gradient is then bounded, and no flow escapes in finite time.
 
     Attributes:
-        parameters: of all networks by name, the leading axis K.
+        parameters: parameters of all networks, by name; the leading axis is K.
         spread: unit of every coordinate, [2n].
         network: `apply(parameters of one, x)`.
-        steps: of a flow, of fixed length; None for adaptive ones.
+        steps: number of steps of a flow, of fixed length; None for adaptive steps.
     """
 
     parameters: dict[str, jax.Array]
@@ -40,10 +40,10 @@ class Neural:
         """K random networks.
 
         Args:
-            key: of the weights.
+            key: for the random weights.
             spread: unit of every coordinate, [2n].
             count: K.
-            width, depth: of the hidden layers.
+            width, depth: width and number of the hidden layers.
         """
 
         def one(key: Key) -> dict[str, jax.Array]:
@@ -71,9 +71,9 @@ class Neural:
         return Flow(self, coefficients, self.steps)
 
     def rescale(self, units: State) -> Neural:
-        """The same functions of x' = x / units, given those of x."""
+        """The same functions, in the coordinates x' = x / units."""
         return replace(self, spread=self.spread / units)
 
     def with_steps(self, steps: int | None) -> Neural:
-        """The same functions, with flows of so many steps."""
+        """The same functions, with flows of `steps` steps."""
         return replace(self, steps=steps)

@@ -23,7 +23,7 @@ from noether_razor.mechanics.phase_space import apply_symplectic_form
 
 
 class Affine(NamedTuple):
-    """The map x -> matrix x + shift: every flow of a quadratic."""
+    """The map x -> matrix x + shift; every flow of a quadratic has this form."""
 
     matrix: StateMatrix
     shift: State
@@ -63,7 +63,7 @@ class Quadratic(NamedTuple):
         return jnp.pad(self._moved(), ((0, 0), (0, 1), (0, 0)))
 
     def with_steps(self, steps: int | None) -> Quadratic:
-        """The same: these flows take no steps."""
+        """The same quantities: their flows are not computed in steps."""
         return self
 
     def each(self) -> list[Quadratic]:
@@ -71,7 +71,7 @@ class Quadratic(NamedTuple):
         return [Quadratic(A[None], b[None]) for A, b in zip(self.A, self.b, strict=True)]
 
     def bracket(self, other: Quadratic) -> Quadratic:
-        """{C_k, D_k} up to a constant, K of them, in canonical coordinates."""
+        """The K brackets {C_k, D_k} in canonical coordinates, without their constant terms."""
         moved = other._moved()
         product = self.A @ moved[..., :-1]
         slope = self.A @ moved[..., -1:] - other.A @ self._moved()[..., -1:]
@@ -90,7 +90,7 @@ class Quadratic(NamedTuple):
         return jnp.concatenate([self.A[:, i, j] * scale[None], self.b], axis=-1)
 
     def rescale(self, units: Units) -> Quadratic:
-        """The same functions of x' = x / units, given those of x (and back, with 1 / units)."""
+        """The same functions, in the coordinates x' = x / units; `1 / units` undoes it."""
         return Quadratic(self.A * jnp.outer(units, units)[None], self.b * units[None])
 
     @staticmethod
@@ -107,8 +107,8 @@ class Quadratic(NamedTuple):
 def quadratic_features(x: State) -> jax.Array:
     """Features f(x) [D] with C(x) = coefficients . f(x): x_i^2 / sqrt 2, x_i x_j (i < j), x_i.
 
-    The weights make |coefficients|^2 = (|A|^2 + 2 |b|^2) / 2 up to b, which counts once: the
-    inner product of quantities is then half the Frobenius product of A plus that of b.
+    With these weights |coefficients|^2 = |A|^2 / 2 + |b|^2. So the inner product of two quantities
+    is half the Frobenius product of their A, plus the inner product of their b.
     """
     i, j = np.triu_indices(x.shape[-1])
     scale = np.where(i == j, np.sqrt(0.5), 1.0).astype(x.dtype)

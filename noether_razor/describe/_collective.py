@@ -1,7 +1,8 @@
-"""A quadratic form in as few symbols as possible: variables that only occur summed up are one.
+"""Write a quadratic form in few symbols, by sums of variables.
 
-C = x.A x / 2 with rows of A proportional, A_i = w_i A_1 for i in a group, depends on those x_i
-through the sum of w_i x_i alone. Total momenta and centres of mass come to light this way.
+Let the rows of A in a group be proportional: A_i = w_i A_1 for i in the group. Then C = x.A x / 2
+depends on these x_i only through the sum of w_i x_i. Total momenta and centres of mass are found in
+this way.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ class Collective(NamedTuple):
     """x.A x / 2 = u.S u / 2 with u_g = sum over i of weights[g, i] x_i.
 
     Attributes:
-        weights: of the variables in each group, [G, m]; every variable is in one group at most.
+        weights: weights of the variables in each group, [G, m]; a variable is in one group at most.
         S: the form in the collective variables, [G, G].
     """
 
@@ -60,10 +61,10 @@ def collect(A: np.ndarray, tolerance: float) -> Collective:
 
 
 def simple(values: np.ndarray, tolerance: float) -> np.ndarray:
-    """The values times the factor that makes most of them whole or half numbers, and those so.
+    """Scale values so that most are near whole or half numbers, and replace those by the numbers.
 
-    Only what is within a relative tolerance of such a number is replaced by it. The first value
-    comes out positive.
+    A value is replaced only if it is within a relative tolerance of such a number. The first value
+    of the result is positive.
 
     Args:
         values: nonzero, [k].
@@ -75,7 +76,7 @@ def simple(values: np.ndarray, tolerance: float) -> np.ndarray:
         near, fits = _nearest_simple(np.abs(scaled), tolerance)
         if not fits.any():
             continue
-        # All that fit share one factor, better known from all of them than from one.
+        # The values that fit share one factor. All of them give it more exactly than one does.
         factor = np.sum(near[fits] ** 2) / np.sum(near[fits] * np.abs(scaled[fits]))
         rough = 100 * np.maximum(np.abs(scaled), 1)
         cost = np.sum(np.where(fits, np.where(near % 1, 8 * near, near), rough))
@@ -86,9 +87,10 @@ def simple(values: np.ndarray, tolerance: float) -> np.ndarray:
 
 
 def _nearest_simple(sizes: np.ndarray, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
-    """The whole or half numbers nearest to positive sizes, and which are within tolerance of one.
+    """The whole or half numbers nearest to positive sizes, and whether each size matches.
 
-    Only where tolerance covers at most half of the line: elsewhere a match says nothing.
+    A size matches if it is within a relative tolerance of the number. Where such intervals cover
+    more than half of the line a match says nothing, and no size matches.
     """
     whole, half = np.round(sizes), np.floor(sizes) + 0.5
 

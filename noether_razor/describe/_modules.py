@@ -1,4 +1,4 @@
-"""Subspaces: row and null spaces, and the pieces that a set of matrices keeps apart."""
+"""Subspaces: row spaces, null spaces, and invariant subspaces of a set of matrices."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from scipy.linalg import schur
 from scipy.sparse.linalg import LinearOperator, eigsh
 
 DENSE = 400
-"""Up to so many unknowns, the commutant is solved for with a full factorisation."""
+"""Up to this many unknowns, the commutant is computed with a full factorisation."""
 
 APART = 0.03
-"""Eigenvalues of a random commuting matrix nearer than this, in its norm, belong to one piece; a
-small error splits a multiple one by its root."""
+"""Eigenvalues of a random commuting matrix belong to one subspace if they are nearer than this, in
+units of the matrix's norm. A small error splits a multiple eigenvalue by the error's root."""
 
 ZERO = 1e-5
-"""Share of the largest eigenvalue below which one counts as zero."""
+"""Share of the largest eigenvalue below which an eigenvalue counts as zero."""
 
 
 def row_space(rows: np.ndarray, tolerance: float, of: float | None = None) -> np.ndarray:
-    """Orthonormal rows that span those of [k, r], up to singular values below tolerance.
+    """Orthonormal rows that span the row space of [k, r], without singular values below tolerance.
 
     Args:
         rows: [k, r].
-        tolerance: relative to the largest singular value, or to `of`.
-        of: what it is relative to.
+        tolerance: relative to `of`.
+        of: what the tolerance is relative to; the largest singular value by default.
     """
     if not rows.size:
         return np.zeros((0, rows.shape[1]))
@@ -34,7 +34,7 @@ def row_space(rows: np.ndarray, tolerance: float, of: float | None = None) -> np
 
 
 def null_space(rows: np.ndarray, tolerance: float, of: float | None = None) -> np.ndarray:
-    """Orthonormal rows that span what every row of [k, r] is orthogonal to; see `row_space`."""
+    """Orthonormal rows that span all vectors orthogonal to the rows [k, r]; see `row_space`."""
     _, values, basis = np.linalg.svd(rows, full_matrices=True)
     return basis[int(np.sum(values > tolerance * (of or max(values, default=0.0)))) :]
 
@@ -42,11 +42,11 @@ def null_space(rows: np.ndarray, tolerance: float, of: float | None = None) -> n
 def submodules(matrices: np.ndarray) -> list[np.ndarray]:
     """Split a space into subspaces that every one of the matrices [k, r, r] maps into themselves.
 
-    The eigenspaces of a random matrix that commutes with all of them are such subspaces, and for
-    what is completely reducible they are the irreducible ones. Deterministic.
+    The eigenspaces of a random matrix that commutes with all of them are such subspaces. If the
+    space is completely reducible, they are its irreducible subspaces. The result is deterministic.
 
     Returns:
-        Orthonormal rows [s, r] of each, the sizes adding up to r.
+        Orthonormal rows [s, r] of each subspace; the sizes s add up to r.
     """
     r = matrices.shape[-1]
     if r < 2:

@@ -1,4 +1,4 @@
-"""A basis of a subspace with few nonzero entries, from one that is dense and slightly wrong."""
+"""Find a basis with few nonzero entries for a subspace that is known only up to small errors."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 TOLERANCES = (1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 2e-2, 3e-2, 5e-2, 7e-2, 0.1, 0.15, 0.2)
-"""Entries below such a share of a vector's largest may count as zero."""
+"""Tolerances that are tried: entries below this share of a vector's largest count as zero."""
 
 SEPARATE, NOISY_SEPARATE = 0.05, 0.3
-"""A vector counts as new if at least this share of it lies outside the span of those chosen: the
-first, or twice the tolerance up to the second. Where entries are that uncertain, what differs by
-less may be the same vector once more."""
+"""A vector counts as new if more than a share of it lies outside the span of the chosen vectors.
+The share is twice the tolerance, but at least the first and at most the second number. Where
+entries are that uncertain, a vector that differs by less may be one of the chosen vectors again."""
 
 
 ASTRAY = 0.35
-"""Sine of the angle by which cutting entries may turn a vector, or the span, at most."""
+"""Sine of the largest angle by which setting entries to zero may turn a vector, or the span."""
 
 
 INDEPENDENT = 1e-6
@@ -24,7 +24,7 @@ INDEPENDENT = 1e-6
 
 
 class SparseBasis(NamedTuple):
-    """Unit rows [r, D] with exact zeros, and the tolerance that made them so (0: none could)."""
+    """Unit rows [r, D] with exact zeros, and the tolerance that was used (0: none was suitable)."""
 
     rows: np.ndarray
     tolerance: float
@@ -33,12 +33,13 @@ class SparseBasis(NamedTuple):
 def sparse_basis(rows: np.ndarray) -> SparseBasis:
     """The sparsest basis of the row space of [r, D] that a greedy search finds.
 
-    A subspace's sparsest basis may be picked greedily, sparsest vector first; the vectors to pick
-    from are, for each of the D entries, the one of least l1 norm among those with that entry 1.
+    A subspace's sparsest basis may be chosen greedily, with the sparsest vector first. There is one
+    candidate for each of the D entries: of all vectors in which that entry is 1, the vector with
+    the least l1 norm.
 
-    The tolerance is found too: where the number of entries stays the same over the widest range of
-    tolerances, the tightest of that range. On exact rows that is a tiny one, so small true entries
-    survive; on noisy rows it lies above the noise.
+    The tolerance is chosen too. Over some range of tolerances the number of nonzero entries stays
+    the same. The tightest tolerance of the widest such range is taken. On exact rows it is tiny, so
+    that small true entries survive. On noisy rows it lies above the noise.
     """
     basis = np.linalg.svd(rows, full_matrices=False)[2]
     through = _shortest_through_each_entry(basis)
@@ -47,7 +48,7 @@ def sparse_basis(rows: np.ndarray) -> SparseBasis:
     if not tried:
         return SparseBasis(basis, 0.0)
     counts = [int(np.count_nonzero(one.rows)) for one in tried]
-    # A span in general position has at least this many; noise is such a span.
+    # A span in general position has at least this many nonzero entries; noise is such a span.
     generic = basis.shape[0] * (basis.shape[1] - basis.shape[0] + 1)
     steadiness: dict[int, float] = {}
     for count, one in zip(counts, tried, strict=True):
@@ -64,14 +65,17 @@ def sine_between(rows: np.ndarray, others: np.ndarray) -> float:
 
 
 def _width(tolerance: float) -> float:
-    """How far, on a logarithmic scale, to the next looser tolerance."""
+    """Distance to the next looser tolerance, on a logarithmic scale."""
     looser = [*TOLERANCES[1:], 1.5 * TOLERANCES[-1]]
     return float(np.log(looser[TOLERANCES.index(tolerance)] / tolerance))
 
 
 def _shortest_through_each_entry(basis: np.ndarray) -> np.ndarray:
-    """For each entry that the span reaches, coefficients [r] of the vector of least l1 norm with
-    that entry 1: iteratively reweighted least squares, all entries at once; shape [D', r]."""
+    """Coefficients [D', r] of the vectors of least l1 norm in which a given entry is 1.
+
+    There is one vector for each entry that the span reaches. They are found by iteratively
+    reweighted least squares, for all entries at once.
+    """
     reached = np.linalg.norm(basis, axis=0) > 1e-3
     columns = basis.T[reached]
     vectors = np.repeat(np.ones((1, basis.shape[1])), len(columns), axis=0)
@@ -87,15 +91,15 @@ def _shortest_through_each_entry(basis: np.ndarray) -> np.ndarray:
 
 
 def _at_a_vertex(basis: np.ndarray, found: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """The vertex next to coefficients [r], if it is no longer than they are.
+    """The vertex next to coefficients [r]; the coefficients themselves if its vector is longer.
 
-    The least l1 norm is reached where r - 1 entries vanish. Reweighting comes near slowly where
-    several vectors are nearly as short.
+    The least l1 norm is reached at a vertex, where r - 1 entries vanish. Reweighting converges
+    slowly if several vectors are nearly as short.
 
     Args:
         basis: orthonormal rows, [r, D].
-        found: coefficients of a vector with a given entry 1.
-        column: of the basis at that entry, [r].
+        found: coefficients of a vector in which a given entry is 1, [r].
+        column: column of the basis at that entry, [r].
     """
     frame = np.zeros((0, len(basis)))
     for k in np.argsort(np.abs(found @ basis)):
@@ -121,7 +125,7 @@ def _pick(basis: np.ndarray, coefficients: np.ndarray, tolerance: float) -> np.n
         range(len(candidates)),
         key=lambda i: (np.count_nonzero(candidates[i]), round(np.abs(candidates[i]).sum(), 2), i),
     )
-    # What the candidates do not reach, if anything, is filled up as it comes.
+    # If the candidates do not span everything, rows of the given basis fill the gap.
     pool = [candidates[i] for i in order] + list(basis)
     chosen: list[np.ndarray] = []
     separate = max(SEPARATE, min(2 * tolerance, NOISY_SEPARATE))
@@ -138,7 +142,7 @@ def _settle(basis: np.ndarray, coefficients: np.ndarray, tolerance: float) -> np
     """Fix the support at the entries above tolerance, refit in the span, and cut to the support."""
     row = coefficients @ basis
     outside = np.abs(row) <= tolerance * np.abs(row).max()
-    # One step of inverse iteration: less of it outside the support, and near to where it was.
+    # One step of inverse iteration makes the part outside the support smaller, and stays near.
     leak = basis[:, outside] @ basis[:, outside].T
     refitted = np.linalg.solve(leak + tolerance**2 * np.eye(len(basis)), coefficients) @ basis
     refitted[outside] = 0

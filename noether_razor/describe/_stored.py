@@ -1,4 +1,4 @@
-"""Results as the text of `discovery.json`, and back."""
+"""Convert results to the JSON text of their files, and back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from noether_razor.base.json import plain
 def json_text(document: Mapping[str, Any]) -> str:
     """The text of a result; numbers that are not finite become null."""
     text = json.dumps(plain(document), indent=1, allow_nan=False)
-    # A row of numbers on one line: a matrix then looks like one. No string holds a line break.
+    # A row of numbers is put on one line, as in a matrix. No string holds a line break.
     return re.sub(r'\[\n([^]["{}]*)\n *\]', _on_one_line, text) + "\n"
 
 
@@ -29,17 +29,18 @@ def read_result(
     members: Mapping[str, type],
     name: str = "discovery.json",
 ) -> Any:
-    """The inverse of `json_text`; null becomes NaN where a number is due.
+    """The inverse of `json_text`; null becomes NaN where a number is expected.
 
     Args:
         cls: dataclass of the result.
-        text: of the file.
-        version: that the file must be of.
-        members: dataclass of a member, or of the items of a list, by its name at any depth.
-        name: of the file, for messages.
+        text: text of the file.
+        version: version that the file must have.
+        members: dataclass of a member, or of the items of a list, by the member's name at any
+            depth.
+        name: name of the file, for messages.
 
     Raises:
-        InputError: not the JSON of such a result, or of another version.
+        InputError: if the text is not the JSON of such a result, or is of another version.
     """
     try:
         document = json.loads(text)
@@ -59,7 +60,7 @@ def read_result(
 
 
 def _item(cls: Any, document: Mapping[str, Any], members: Mapping[str, type]) -> Any:
-    """A member; what the dataclass does not know is left out."""
+    """A member as its dataclass; names that the dataclass does not know are left out."""
     known = {field.name for field in fields(cls)}
     kept = {name: document[name] for name in document if name in known}
     return cls(**_values(cls, kept, members))
@@ -80,7 +81,7 @@ def _values(cls: Any, document: Mapping[str, Any], members: Mapping[str, type]) 
 
 
 def _value(kind: Any, value: Any) -> Any:
-    """A value read as the type of its field, which is known by its text."""
+    """A value, converted to the type of its field, which is given as text."""
     if kind == "float":
         return math.nan if value is None else value
     if kind == "Mapping[str, float]":

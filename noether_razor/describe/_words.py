@@ -17,7 +17,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def g(value: float, digits: int = 2, sign: str = "") -> str:
-    """A number to some digits, or "-" where there is none."""
+    """A number to some digits, or "-" for NaN."""
     return "-" if math.isnan(value) else f"{value:{sign}.{digits}g}"
 
 
@@ -37,7 +37,7 @@ def short(expression: str) -> str:
 
 
 def figures_section(names: Sequence[str]) -> list[str]:
-    """The section that shows image files beside the report; none where there is no file."""
+    """The section that shows image files beside the report; no section if there are no files."""
     images = [f"![{Path(name).stem.replace('_', ' ')}]({name})" for name in names]
     return ["\n\n".join(["## Figures", *images])] if images else []
 

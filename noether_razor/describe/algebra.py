@@ -1,7 +1,7 @@
 """The Lie algebra that conserved quantities span under the Poisson bracket, and its name.
 
-Everything follows from the structure constants: {C_i, C_j} = sum_k f[i, j, k] C_k + c[i, j], with
-numbers c that no shift of the quantities removes where phase space extends the algebra centrally.
+Everything follows from the structure constants: {C_i, C_j} = sum_k f[i, j, k] C_k + c[i, j]. The c
+are numbers. If no shift of the quantities removes them, phase space extends the algebra centrally.
 
 Source: Fulton, Harris, "Representation Theory", lecture 9 and appendix C (radical, Killing form,
 Levi decomposition); Arnold, "Mathematical Methods of Classical Mechanics", appendix 5.
@@ -19,14 +19,14 @@ from noether_razor.conserved import Quadratic
 from noether_razor.describe._modules import null_space, row_space, submodules
 
 TOLERANCE = 5e-3
-"""Structure below this share of the largest counts as none."""
+"""Structure constants below this share of the largest count as zero."""
 
 NONE = 0.02
-"""Share of the speed of the flows below which brackets are not measured by their own size: where
-everything commutes, that would be rounding."""
+"""Brackets are measured in units of the largest one, but at least of this share of the speed of the
+flows: where everything commutes, the largest bracket is only rounding."""
 
 CLOSED = 0.1
-"""Share of the largest bracket that may lie outside the span, for the span to be closed."""
+"""A span counts as closed if no more than this share of the largest bracket lies outside it."""
 
 
 class Algebra(NamedTuple):
@@ -34,8 +34,8 @@ class Algebra(NamedTuple):
 
     Attributes:
         structure: constants f, [r, r, r].
-        generators: of the flows, on (x, 1), [r, 2n + 1, 2n + 1].
-        residual: largest share of a bracket that lies outside the span; 0 where it is closed.
+        generators: generators of the flows, acting on (x, 1), [r, 2n + 1, 2n + 1].
+        residual: largest share of a bracket that lies outside the span; 0 if the span is closed.
         extended: whether the last element is the number 1, a central extension.
     """
 
@@ -75,7 +75,7 @@ class Algebra(NamedTuple):
         return int(np.sum(values > least)), int(np.sum(values < -least))
 
     def _size(self) -> float:
-        """Mean of |ad x|^2 over unit x: what the Killing form of a compact simple algebra is."""
+        """Mean of |ad x|^2 over unit x: the size of a compact simple algebra's Killing form."""
         return float(np.sum(self.structure**2)) / max(self.dimension, 1)
 
     def within(self, rows: np.ndarray) -> Algebra:
@@ -84,8 +84,10 @@ class Algebra(NamedTuple):
         return self._replace(structure=f, generators=np.tensordot(rows, self.generators, 1))
 
     def ideals(self) -> list[Algebra]:
-        """Indecomposable ideals whose direct sum the algebra is, a line of the centre for each
-        dimension that splits off."""
+        """The indecomposable ideals whose direct sum is the algebra.
+
+        Each dimension of the centre that splits off is an ideal of dimension one.
+        """
         derived, centre = self.derived(), self.centre()
         lines = row_space(centre - (centre @ derived.T) @ derived, TOLERANCE, of=1.0)
         rest = self.within(null_space(lines, TOLERANCE) if len(lines) else np.eye(self.dimension))
@@ -93,7 +95,7 @@ class Algebra(NamedTuple):
         return [rest.within(rows) for rows in parts] + [self.within(row[None]) for row in lines]
 
     def name(self) -> str:
-        """As physics calls it: "u(3)", "se(2)", "(so(2) ⋉ (R^2 ⊕ R^2)) ⊕ R^2"; "0" if empty."""
+        """Its usual name: "u(3)", "se(2)", "(so(2) ⋉ (R^2 ⊕ R^2)) ⊕ R^2"; "0" if it is empty."""
         ideals = self.ideals()
         lines = [part for part in ideals if part.dimension == 1]
         names = sorted(_name(part) for part in ideals if part.dimension > 1)
@@ -112,7 +114,7 @@ def algebra(quantities: Quadratic, units: np.ndarray) -> Algebra:
 
     Args:
         quantities: in canonical coordinates.
-        units: typical size of each coordinate, [2n]: a bracket is small or not in these.
+        units: typical size of each coordinate, [2n]; brackets are compared in these units.
     """
     r, m = np.shape(quantities.b)
     if not r:
@@ -129,7 +131,7 @@ def algebra(quantities: Quadratic, units: np.ndarray) -> Algebra:
     fastest = np.linalg.norm(generators, axis=(1, 2)).max()
     size = max(np.abs(brackets).max(), np.abs(numbers).max(), NONE * fastest)
     residual = float(np.linalg.norm(brackets - structure @ rows, axis=-1).max() / size)
-    # A shift C_k + s_k takes s_k f[i, j, k] off the numbers.
+    # A shift C_k + s_k subtracts s_k f[i, j, k] from the numbers.
     structure, numbers = structure / size, numbers / size
     numbers -= structure @ np.linalg.lstsq(structure, numbers, rcond=TOLERANCE)[0]
     structure = structure.reshape(r, r, r)
@@ -143,7 +145,7 @@ def algebra(quantities: Quadratic, units: np.ndarray) -> Algebra:
 
 
 def algebra_name(quantities: Quadratic, units: np.ndarray) -> str:
-    """The name of what r >= 1 quantities span; "" if it is not closed under brackets."""
+    """Name of the algebra that r >= 1 quantities span; "" if their brackets leave the span."""
     found = algebra(quantities, units)
     return found.name() if found.residual <= CLOSED else ""
 
@@ -182,7 +184,7 @@ def _name(part: Algebra) -> str:
 def _simple(part: Algebra) -> str:
     """Name of a simple algebra, by dimension and signature of the Killing form.
 
-    Some large algebras share both.
+    Some large algebras have the same dimension and signature.
     """
     r = part.dimension
     positive, negative = part.signature()
@@ -205,14 +207,17 @@ def _simple(part: Algebra) -> str:
 
 
 def _abelian(lines: list[Algebra]) -> list[str]:
-    """u(1) for a line whose flow is a rotation, R for one that carries states off."""
+    """Name of commuting lines: a power of u(1) if all of their flows are bounded, else of R."""
     if lines and all(_turns(part.generators[0]) for part in lines):
         return ["u(1)" if len(lines) == 1 else f"u(1)^{len(lines)}"]
     return [_line(len(lines))] if lines else []
 
 
 def _turns(generator: np.ndarray) -> bool:
-    """Whether a flow is bounded: imaginary eigenvalues, and what it moves twice it moves once."""
+    """Whether a flow is bounded: eigenvalues are imaginary, and the null space is that of G^2.
+
+    G is the generator of the flow.
+    """
     values, size = np.linalg.eigvals(generator), np.linalg.norm(generator, 2)
     if not size or np.abs(values.real).max() > TOLERANCE * size:
         return False

@@ -29,7 +29,7 @@ def save(figure: Figure, path: str | os.PathLike) -> None:
     """Write a figure as .png, .pdf or .svg, whole or not at all.
 
     Raises:
-        InputError: another extension, or a file that cannot be written.
+        InputError: if the file has another extension, or cannot be written.
     """
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind not in FORMATS:

@@ -8,14 +8,14 @@ import numpy as np
 def orthonormal_span(rows: np.ndarray, tolerance: float = 1e-3) -> np.ndarray:
     """An orthonormal basis of the span of rows [K, D], whatever their sizes; shape [K', D].
 
-    Directions that hold less than `tolerance` of the largest are taken for rounding.
+    Directions whose singular value is below `tolerance` of the largest are taken for rounding.
     """
     _, values, basis = np.linalg.svd(_unit(rows), full_matrices=False)
     return basis[values > tolerance * values[0]]
 
 
 def orthonormal_in_order(rows: np.ndarray) -> np.ndarray:
-    """Gram-Schmidt: the first rows keep their span, each later one its new part."""
+    """Gram-Schmidt: each row loses its part in the span of the rows before it, and is made unit."""
     q, r = np.linalg.qr(_unit(rows).T)
     return (q * np.sign(np.diagonal(r))).T
 

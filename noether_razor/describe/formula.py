@@ -16,22 +16,22 @@ from noether_razor.describe._collective import collect
 NEGLIGIBLE = 1e-4
 """Share of the largest term below which a term is not written."""
 MOST_TERMS = 12
-"""A text of more terms than this helps nobody; the largest are shown."""
+"""Most terms of a text. Of a sum with more terms only the largest are shown."""
 
 
 def as_sympy(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> sympy.Expr:
-    """x.A x / 2 + b.x as a sum in sympy, written as a person would: sums of variables stay whole.
+    """x.A x / 2 + b.x as a sum in sympy, in which sums of variables are kept as factors.
 
-    Coefficients are whole, halves, or to three digits; terms below a ten-thousandth of the largest
-    are left out. Its symbols are `sympy.Symbol(name)`.
+    Coefficients are whole numbers, halves, or numbers with three digits. Terms below a
+    ten-thousandth of the largest are left out. The symbols are `sympy.Symbol(name)`.
 
     Args:
         A: symmetric, [2n, 2n].
         b: [2n].
-        names: of the 2n coordinates.
+        names: names of the 2n coordinates.
 
     Raises:
-        InputError: not as many names as coordinates.
+        InputError: if there are not as many names as coordinates.
     """
     return _sum([_times(*term) for term in _terms(A, b, names)])
 
@@ -39,11 +39,12 @@ def as_sympy(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> sympy.Expr:
 def expression(
     A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
 ) -> str:
-    """The text of `as_sympy`, which sympy reads; of more than twelve terms, only the largest.
+    """The text of `as_sympy`, which sympy can read, with at most the twelve largest terms.
 
     Args:
         A, b, names: see `as_sympy`.
-        units: typical size of each coordinate, [2n]: a term is small or not in these; 1 by default.
+        units: typical size of each coordinate, [2n]; terms are compared in these units; 1 by
+            default.
 
     >>> expression(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("q", "p"))
     'q**2/2 + p**2/2'
@@ -52,7 +53,7 @@ def expression(
 
 
 def written(terms: list[tuple[float, sympy.Expr]]) -> str:
-    """The text of a sum of coefficients times expressions; of more than twelve, only the largest.
+    """The text of a sum of coefficients times expressions, with at most the twelve largest terms.
 
     >>> written([(1.0, sympy.Symbol("q") ** 2), (-0.5, sympy.Symbol("p"))])
     'q**2 - p/2'
@@ -64,7 +65,7 @@ def written(terms: list[tuple[float, sympy.Expr]]) -> str:
 def latex(
     A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
 ) -> str:
-    r"""The LaTeX of `as_sympy`, for maths mode; of more than twelve terms, only the largest.
+    r"""The LaTeX of `as_sympy`, for maths mode, with at most the twelve largest terms.
 
     >>> latex(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("theta1", "p_theta1"))
     '\\frac{\\theta_{1}^{2}}{2} + \\frac{p_{\\theta_{1}}^{2}}{2}'
@@ -73,11 +74,11 @@ def latex(
 
 
 def written_latex(terms: list[tuple[float, sympy.Expr]], names: Sequence[str]) -> str:
-    """The LaTeX of a sum of coefficients times expressions; of more than twelve, only the largest.
+    """The LaTeX of a sum of coefficients times expressions, with at most the twelve largest terms.
 
     Args:
         terms: coefficients and expressions.
-        names: of the symbols.
+        names: names of the symbols.
     """
     shown, left_out = _largest(terms)
     symbols = {sympy.Symbol(name): latex_name(name) for name in names}
@@ -127,7 +128,7 @@ _TEXT = StrPrinter({"order": "none"})
 def _terms(
     A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
 ) -> list[tuple[float, sympy.Expr]]:
-    """Coefficients, and what each is of: a coordinate, or a product of two sums of coordinates."""
+    """Coefficients and their factors: a coordinate, or a product of two sums of coordinates."""
     A, b = np.asarray(A, float), np.asarray(b, float)
     if len(names) != len(b):
         raise InputError(f"{len(names)} names for {len(b)} coordinates, expected one for each")
@@ -148,7 +149,7 @@ def _terms(
 
 
 def _largest(terms: list[tuple[float, sympy.Expr]]) -> tuple[sympy.Expr, int]:
-    """The sum of the largest terms, and how many there are if that is not all of them; else 0."""
+    """The sum of the largest terms, and the number of all terms; 0 if none is left out."""
     if len(terms) <= MOST_TERMS:
         return _sum([_times(*term) for term in terms]), 0
     # A term's place says more than its size, so the largest keep their order.

@@ -8,22 +8,22 @@ from noether_razor.describe._collective import collect
 from noether_razor.describe.symmetries import generator
 
 SMALL = 1e-3
-"""Share of the largest entry below which one counts as none."""
+"""Share of the largest entry below which an entry counts as zero."""
 
 
 def kind(A: np.ndarray, b: np.ndarray) -> str:
     """A name for x.A x / 2 + b.x, x = (q, p): what its flow does, or what it is made of.
 
-    "angular momentum" is any q.M p whose flow turns q and p: eigenvalues of M imaginary. "energy of
-    mode i" is of q_i and p_i alone, "energy of a mode" of a mode that mixes coordinates. Where
-    there is no usual name, what the quantity is made of is said.
+    "angular momentum" is any q.M p whose flow rotates q and p: the eigenvalues of M are imaginary.
+    "energy of mode i" is a function of q_i and p_i alone; "energy of a mode" is that of a mode that
+    mixes coordinates. If there is no usual name, the name says what the quantity is made of.
 
     >>> kind(np.zeros((2, 2)), np.array([0.0, 1.0]))
     'linear momentum'
 
     Args:
-        A: symmetric, [2n, 2n], for coordinates of about one size, as in units of their spread.
-        b: [2n], likewise.
+        A: symmetric, [2n, 2n], for coordinates of about equal size, as in units of their spread.
+        b: [2n], for the same coordinates.
     """
     A, b = np.asarray(A, float), np.asarray(b, float)
     n = len(b) // 2
@@ -50,7 +50,7 @@ def kind(A: np.ndarray, b: np.ndarray) -> str:
 
 
 def _energy(A: np.ndarray) -> str:
-    """Name of an energy: of one mode where A is a sum of two squares, by its coordinate if any."""
+    """Name of an energy: that of one mode if A is a sum of two squares."""
     n = len(A) // 2
     if n == 1 or not _never_negative(A) or _rank(A) != 2:
         return "energy"
@@ -60,7 +60,7 @@ def _energy(A: np.ndarray) -> str:
 
 
 def _product(A: np.ndarray) -> str:
-    """What a form that is a square, or a product of two different factors, is made of; else ""."""
+    """Name of a form that is a square or a product of two different factors; "" for other forms."""
     rank, n = _rank(A), len(A) // 2
     if rank > 2 or (rank == 2 and _never_negative(A)):
         return ""
@@ -74,7 +74,10 @@ def _product(A: np.ndarray) -> str:
 
 
 def _of_both(A: np.ndarray, mixed: np.ndarray) -> str:
-    """q.M p: an angular momentum if M turns, of the centre of mass if M is of few sums alone."""
+    """Name of q.M p: an angular momentum if the flow rotates, that is, M has imaginary eigenvalues.
+
+    It is that of the centre of mass if the form depends only on four sums of several coordinates.
+    """
     values = np.linalg.eigvals(mixed)
     size = np.abs(values).max()
     if size <= SMALL * np.abs(mixed).max() or np.abs(values.real).max() > SMALL * size:

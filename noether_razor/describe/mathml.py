@@ -15,11 +15,11 @@ from noether_razor.conserved.expressions import FUNCTIONS, parsed
 from noether_razor.describe.formula import GREEK, INDEXED, OF_AXIS
 
 KNOWN = frozenset((*FUNCTIONS, "sign"))
-"""Functions; `sign` is in the derivative of Abs."""
+"""Names of functions; `sign` occurs in the derivative of Abs."""
 NAMED = KNOWN - {"sqrt", "exp", "Abs"}
 """Functions that are written with their names."""
 SUM, PRODUCT, POWER, ATOM = range(4)
-"""How tightly a formula holds together."""
+"""Levels of precedence: how tightly a formula binds its parts."""
 THIN = '<mspace width="0.17em"/>'
 MINUS = '<mo form="prefix">−</mo>'
 _CUT = re.compile(r"(?: \+)? \.\.\.(?: \((\d+) terms\))?$")
@@ -29,7 +29,7 @@ _ENDS = re.compile(rf"{_WORD}\||\|{_WORD}")
 
 
 def formula_html(text: str) -> str:
-    """A formula typeset; its text stays as the title. "" for what cannot be read as a formula.
+    """The HTML of a typeset formula, titled with its text; "" for a text that is not a formula.
 
     Each term of a sum is a `math` element of its own, so that lines break between them.
 
@@ -70,7 +70,7 @@ def _equations(text: str) -> list[list[str]]:
     """All equations, or the one formula, each as its terms in MathML.
 
     Raises:
-        InputError: it is no formula.
+        InputError: if the text is not a formula.
     """
     cut = _CUT.search(text)
     body = text[: cut.start()] if cut else text
@@ -95,10 +95,10 @@ def _equations(text: str) -> list[list[str]]:
 
 
 def _whole_terms(text: str) -> str:
-    """A text that was cut somewhere, up to the last sign between two terms.
+    """The part of a cut text up to the last sign between two terms.
 
     Raises:
-        InputError: there is none.
+        InputError: if there is no such sign.
     """
     depth, last = 0, 0
     for place, letter in enumerate(text):
@@ -111,7 +111,7 @@ def _whole_terms(text: str) -> str:
 
 
 def _is_word(text: str) -> bool:
-    """Whether this is one word that need not be a formula, as `amsmath`."""
+    """Whether the text is a single word that need not be a formula, such as `amsmath`."""
     return bool(re.fullmatch(_WORD, name_mathml(text.strip())))
 
 
@@ -125,10 +125,10 @@ def _terms(formula: ast.expr, text: str) -> list[str]:
 
 
 def _written(formula: ast.expr, text: str) -> tuple[str, int]:
-    """MathML of a formula, and how tightly it holds together.
+    """MathML of a formula, and its level of precedence.
 
     Raises:
-        InputError: it holds anything that formulas do not.
+        InputError: if it holds anything that a formula may not hold.
     """
     inside = lambda part, level: _inside(part, text, level)  # noqa: E731
     match formula:
@@ -164,7 +164,7 @@ def _written(formula: ast.expr, text: str) -> tuple[str, int]:
 
 
 def _inside(formula: ast.expr, text: str, level: int) -> str:
-    """MathML of a part, in parentheses if it is held together less tightly than that."""
+    """MathML of a part, in parentheses if its precedence is below `level`."""
     found, holds = _written(formula, text)
     return found if holds >= level else _parentheses(found)
 

@@ -40,12 +40,12 @@ img { max-width: 100%; display: block; margin: 1rem 0 }
 
 
 class Live(NamedTuple):
-    """Figures that answer the pointer, in place of images.
+    """Interactive figures that stand in place of images.
 
     Attributes:
         head: HTML of the scripts that all figures need, for the head of the page.
         script: HTML of the script that draws them, for the end of the page.
-        figures: HTML, by the name of the image that each stands for.
+        figures: HTML of each figure, by the name of the image that it stands for.
     """
 
     head: str
@@ -56,15 +56,15 @@ class Live(NamedTuple):
 def write_page(text: str, directory: str | os.PathLike, html: str | None = None) -> Path:
     """Write a report as `report.md` and `report.html`, and return the path of the first.
 
-    The page holds the figures that are in the directory. Either file is whole or not there.
+    The page holds the figures that are in the directory. Each file is written whole or not at all.
 
     Args:
         text: the report, in Markdown.
-        directory: of the run.
+        directory: directory of the run.
         html: the page, if it is more than the text and its images.
 
     Raises:
-        InputError: a file cannot be written.
+        InputError: if a file cannot be written.
     """
     path = Path(directory) / "report.md"
     write_atomically(path, text.encode())
@@ -73,11 +73,11 @@ def write_page(text: str, directory: str | os.PathLike, html: str | None = None)
 
 
 def page(text: str, directory: Path, live: Live | None = None) -> str:
-    """The HTML of a report in Markdown; what is HTML in the text is shown as text.
+    """The HTML page of a report in Markdown; HTML inside the report is shown as plain text.
 
     Args:
         text: the report. Its first heading is the page's title.
-        directory: of the images that it names; one that is not there is left out.
+        directory: directory of the images that the report names; a missing image is left out.
         live: figures that stand for images.
     """
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -100,7 +100,7 @@ def _typeset(_renderer: Any, tokens: Sequence[Token], index: int, *_: Any) -> st
 
 
 def typeset(text: str) -> str:
-    """The HTML of a formula; of a text that is none, as code."""
+    """The HTML of a formula; a text that is not a formula is shown as code."""
     return formula_html(text) or f"<code>{escape(text)}</code>"
 
 

@@ -1,7 +1,7 @@
-"""From a span of quadratics to the few lines of algebra that a person would write down.
+"""Find a readable basis of a span of quadratics, as a person would write it down.
 
-A learned subspace is known, its basis is not: any mixture of momenta and angular momenta spans it
-as well. Here it gets a basis with few terms, simple coefficients, and the user's own names.
+Learning determines a subspace, but not a basis of it: mixtures of momenta and angular momenta span
+the same subspace. A readable basis has few terms and simple coefficients.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from noether_razor.describe._collective import collect, simple
 from noether_razor.describe._sparse import ASTRAY, sine_between, sparse_basis
 
 LOOSEST_ROUNDING, TIGHTEST_ROUNDING = 0.08, 1e-3
-"""A coefficient this near (relative) to a whole or half number is printed as one: how near,
-depends on how exact the basis is found to be."""
+"""Limits of the tolerance of rounding. A coefficient within this relative tolerance of a whole or
+half number is replaced by it. The tolerance depends on how exact the basis is found to be."""
 ROUNDINGS = (1.0, 2.0, 4.0, 8.0)
 """Factors on the tolerance of rounding that `least_drifting_basis` tries."""
 DRIFTS_NO_MORE = 1.1
@@ -26,13 +26,13 @@ DRIFTS_NO_MORE = 1.1
 def readable_basis(quantities: Quadratic, units: np.ndarray) -> Quadratic:
     """A basis of the quantities' span with few terms and simple coefficients, simplest first.
 
-    Small entries are dropped and near-simple ones rounded, by a tolerance that the basis itself
-    suggests; `residuals` say by how much that has moved each of them, `angle_between` the span.
-    Deterministic.
+    Small entries are dropped, and entries near simple numbers are rounded. The tolerance is
+    derived from the basis itself. `residuals` tells how far this has moved each quantity, and
+    `angle_between` how far it has moved the span. The result is deterministic.
 
     Args:
-        quantities: r linearly independent ones, exact or slightly wrong, in any mixture.
-        units: typical size of each coordinate, [2n]: an entry is small or not in these.
+        quantities: r linearly independent quantities, exact or slightly wrong, in any mixture.
+        units: typical size of each coordinate, [2n]; entries are compared in these units.
 
     Returns:
         r quantities in the same coordinates, as float64 NumPy arrays.
@@ -43,7 +43,7 @@ def readable_basis(quantities: Quadratic, units: np.ndarray) -> Quadratic:
 def readable_bases(
     quantities: Quadratic, units: np.ndarray, looser: Sequence[float]
 ) -> list[Quadratic]:
-    """The same basis rounded by so many times the tolerance, for each factor of `looser`."""
+    """The readable basis for each factor of `looser` on the tolerance of rounding."""
     r, m = np.shape(quantities.b)
     if r == 0:
         return [Quadratic(np.zeros((0, m, m)), np.zeros((0, m)))] * len(looser)
@@ -56,10 +56,10 @@ def readable_bases(
 
 
 def least_drifting_basis(quantities: Quadratic, units: np.ndarray, states: np.ndarray) -> Quadratic:
-    """Of readable bases that are rounded more or less, the roundest that drifts no more.
+    """The readable basis with the loosest rounding that drifts no more than the others.
 
-    The right number is worth more than the learned one: where the data are clean what is rounded
-    well does not drift at all. Where noise lets nothing be told apart, the loosest is the simplest.
+    In clean data a correctly rounded quantity does not drift at all. In noisy data all bases may
+    drift alike; then the basis with the loosest rounding is taken, because it is the simplest.
 
     Args:
         quantities, units: see `readable_basis`.
@@ -94,7 +94,7 @@ def _rounded(
 ) -> Quadratic:
     """A sparse basis of the span of `given`, as simple as it can be without leaving that span."""
     rounded = [_round(quantity, rounding) for quantity in sparse]
-    # Noise may make a wrong number look simple: then less is done.
+    # Noise may make a wrong number look simple: then a less simplified basis is taken.
     for found in (_shorten(rounded, rounding), rounded, sparse):
         found = sorted(found, key=_simplicity)
         basis = Quadratic(np.stack([A for A, _ in found]), np.stack([b for _, b in found]))
@@ -115,18 +115,19 @@ def angle_between(one: Quadratic, other: Quadratic, units: np.ndarray) -> float:
 
 
 def residuals(basis: Quadratic, span: Quadratic, units: np.ndarray) -> np.ndarray:
-    """What simple numbers cost: how far each member of a basis has left the span it is to describe.
+    """How far rounding has moved each member of a basis out of the span that it describes.
 
-    |c - Pc| / |Pc|, c the coefficients of its monomials in coordinates divided by their units, P
-    the orthogonal projection on the span: Pc is the quantity before it was rounded.
+    A residual is |c - Pc| / |Pc|. Here c are the coefficients of the member's monomials, in
+    coordinates divided by their units, and P is the orthogonal projection on the span: Pc is the
+    quantity before it was rounded.
 
     Args:
         basis: r quantities.
-        span: any that span what the basis was made from.
+        span: any quantities that span what the basis was made from.
         units: typical size of each coordinate, [2n].
 
     Returns:
-        One number a member, [r]; 0 where nothing was moved.
+        One number for each member, [r]; 0 where rounding has moved nothing.
     """
     units = np.asarray(units, float)
     c = _unit(_terms(basis, units))
@@ -159,10 +160,10 @@ def _round(
 def _shorten(
     found: list[tuple[np.ndarray, np.ndarray]], tolerance: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Replace a quantity by its sum with a multiple of another wherever that names fewer variables.
+    """Replace a quantity by its sum with a multiple of another where the sum has fewer variables.
 
     The multiple is a repeated eigenvalue of the pair of forms: there the rank of the sum drops.
-    (So the angular momentum of the centre of mass is found, which is not sparse at all.)
+    (This finds the angular momentum of the centre of mass, which is not sparse at all.)
     """
     found = list(found)
     for i in range(len(found)):
@@ -179,7 +180,7 @@ def _shorten(
 
 
 def _multiples(A: np.ndarray, other: np.ndarray, tolerance: float) -> np.ndarray:
-    """Repeated eigenvalues of A in units of the other form, within the variables of that one."""
+    """Repeated eigenvalues of A relative to the other form, within the other form's variables."""
     inside = np.flatnonzero(other.any(0))
     block = other[np.ix_(inside, inside)]
     part = A[np.ix_(inside, inside)]
@@ -188,7 +189,7 @@ def _multiples(A: np.ndarray, other: np.ndarray, tolerance: float) -> np.ndarray
     values = np.sort(np.linalg.eigvals(np.linalg.solve(block, part)).real)
     close = np.diff(values) <= 3 * tolerance * np.abs(values).max()
     runs = np.split(values, np.flatnonzero(~close) + 1)
-    # A large multiple would drown what it is added to.
+    # A large multiple would be much larger than the form that it is added to.
     most = 3 * np.abs(A).max() / np.abs(other).max()
     means = [np.mean(run) for run in runs if len(run) > 1]
     return np.asarray([mean for mean in means if 1e-6 < abs(mean) <= most])
@@ -199,7 +200,7 @@ def _symbols(A: np.ndarray, b: np.ndarray, tolerance: float = 1e-3) -> int:
 
 
 def _simplicity(quantity: tuple[np.ndarray, np.ndarray]) -> tuple:
-    """Linear before quadratic, few symbols before many, then in the order of the coordinates."""
+    """A sorting key: linear before quadratic, few symbols before many, then by coordinates."""
     A, b = quantity
     return bool(A.any()), _symbols(A, b), tuple(np.flatnonzero(_to_terms(A, b)))
 

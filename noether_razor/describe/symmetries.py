@@ -14,8 +14,8 @@ from noether_razor.describe.formula import NEGLIGIBLE, expression
 
 SMALL = 0.05
 """Share of the largest speed below which a part of the motion counts as none. An error e in the
-coefficients of a shear gives eigenvalues of the root of e, so this allows errors of its square,
-0.0025. A test halves and doubles it."""
+coefficients of a shear gives eigenvalues of size sqrt(e), so this share allows errors up to its
+square, 0.0025. A test halves and doubles the share."""
 
 
 def generator(A: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -25,16 +25,16 @@ def generator(A: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def symmetry(A: np.ndarray, b: np.ndarray, units: np.ndarray) -> str:
-    """What the motion does: "shift", "shear", "rotation", "stretch", or the last two at once.
+    """The kind of motion: "shift", "shear", "rotation", "stretch", or both of the last two.
 
-    A shift is the same everywhere. Otherwise the eigenvalues of J A decide: a shear has none but
-    zero, a rotation imaginary ones, a stretch real ones.
+    A shift is the same everywhere. Otherwise the eigenvalues of J A decide: those of a shear are
+    all zero, those of a rotation are imaginary, and those of a stretch are real.
 
     >>> symmetry(np.eye(2), np.zeros(2), np.ones(2))
     'rotation'
 
     Args:
-        A, b: of the quantity, in canonical coordinates, [2n, 2n] and [2n].
+        A, b: coefficients of x.A x / 2 + b.x, in canonical coordinates, [2n, 2n] and [2n].
         units: typical size of each coordinate, [2n].
     """
     matrix, shift = generator(A, b)
@@ -58,7 +58,7 @@ def equations(A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndar
 
     Args:
         A, b, units: see `symmetry`.
-        names: of the coordinates, 2n.
+        names: names of the 2n coordinates.
     """
     matrix, shift = generator(A, b)
     speeds = np.abs(matrix) @ units + np.abs(shift)

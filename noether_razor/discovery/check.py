@@ -1,4 +1,4 @@
-"""Whether a user's own expressions are conserved in trajectories."""
+"""Judge whether a user's own expressions are conserved in trajectories."""
 
 from __future__ import annotations
 
@@ -34,10 +34,11 @@ class Asked(NamedTuple):
     """An expression that is to be judged.
 
     Attributes:
-        text: as the user has given it.
-        values: on the data, [R, T], in the user's units.
-        function: of a state in units of the spread about the centre; None where it has one value.
-        reason: why it cannot be judged; "" where it can.
+        text: the expression as the user has given it.
+        values: its values on the data, [R, T], in the user's units.
+        function: the expression as a function of a state in units of the spread about the centre;
+            None where the expression has one value in all of the data.
+        reason: why the expression cannot be judged; "" where it can.
     """
 
     text: str
@@ -60,24 +61,26 @@ def check(
 
     The verdict is that of `discover`: an expression is conserved if it changes along the
     trajectories by less than the tolerance with a probability of at least 0.99; it changes if that
-    probability is at most 0.01; otherwise it is undetermined. Laws of motion are only fitted where
-    the trajectories alone leave an expression undetermined, and only once for all of them. No
-    random numbers are used: the same data give the same answer.
+    probability is at most 0.01; otherwise it is undetermined. Laws of motion are fitted only if the
+    trajectories alone leave an expression undetermined. They are then fitted once for all
+    expressions. There is no seed: the same data give the same answer.
 
     Args:
         data, t, reading: trajectories of one system, as `discover` takes them.
         expressions: texts in the names of the coordinates, such as "q1*p2 - q2*p1"; see
             `conserved.expressions.Expressions`. They are read as formulas and never run.
-        tolerance: size of a change, the root mean square of C about its mean on a trajectory over
-            the standard deviation of C in all of the data, in (0, 1).
+        tolerance: size of a change up to which an expression C is conserved, in (0, 1). The size is
+            the root mean square of C about its mean on a trajectory, divided by the standard
+            deviation of C in all of the data.
         noise: standard deviations of the measurement noise in the user's units: one for all
-            coordinates, or by name, with q and p for all positions and momenta. What is not given
-            is estimated.
+            coordinates, or one by name. The names q and p stand for all positions and all momenta.
+            A noise that is not given is estimated.
         report: called with a stage, steps done, steps in all, and a remark.
 
     Raises:
-        InputError: a number out of its range, fewer than two trajectories or three samples, no
-            expression, or one that cannot be read or is not finite on the data.
+        InputError: if a number is out of its range, if there are fewer than two trajectories or
+            three samples, if no expression is given, or if an expression cannot be read or is not
+            finite on the data.
 
     Example:
         >>> data = simulate(make_system("central"), key=jax.random.key(0))
@@ -93,7 +96,8 @@ def asked_of(data: Recording, names: tuple[str, ...], expressions: Sequence[str]
     """The expressions with their values on the data.
 
     Raises:
-        InputError: none, or one that cannot be read or is not finite on the data.
+        InputError: if there is no expression, or if an expression cannot be read or is not finite
+            on the data.
     """
     texts = [expressions] if isinstance(expressions, str) else list(expressions)
     if not texts:
@@ -122,7 +126,7 @@ def check_recorded(
     tolerance: float,
     report: Report,
 ) -> Check:
-    """The same, of trajectories whose recording is made already; see `checked`, `asked_of`."""
+    """Judge expressions on a recording that has already been made; see `checked`, `asked_of`."""
     began = time.perf_counter()
     with jax.enable_x64(True):
         found, laws = _judged(data, asked, tolerance, report)
@@ -142,7 +146,7 @@ def check_recorded(
 def _judged(
     data: Recording, asked: Sequence[Asked], tolerance: float, report: Report
 ) -> tuple[list[CheckedExpression], list[Law]]:
-    """Every expression on the trajectories alone, then those that need it by the best law."""
+    """Judge all expressions on the trajectories alone, then undetermined ones by the best law."""
     typical = typical_quadratic(data)
     tracks: list[Judged | None] = []
     for done, one in enumerate(asked, 1):

@@ -1,4 +1,4 @@
-"""A check of expressions, and what is written of it if a directory is given."""
+"""Check expressions, and write the result into a directory if one is given."""
 
 from __future__ import annotations
 
@@ -36,19 +36,20 @@ def check_in_directory(
     """Check expressions on trajectories that were read from files.
 
     Args:
-        trajectories: of one system.
+        trajectories: trajectories of one system.
         expressions: texts in the names of the coordinates.
         out: the directory for `check.json`, the report and a picture; None: nothing is written.
         tolerance, noise: see `check`.
-        files, reading: what `load_trajectories` has read them from, and what it was told.
-        progress: told how far it is.
-        command: the one that does this, for the report.
-        ready: called once nothing of what was given can be refused any more.
+        files, reading: the files that the trajectories were read from, and the options of
+            `load_trajectories` that were given.
+        progress: called to report the progress of the run.
+        command: the command line of this run, to be shown in the report.
+        ready: called once all of the input has been checked and accepted.
 
     Raises:
-        InputError: trajectories, an expression, a number or a directory that cannot be used.
+        InputError: if the trajectories, an expression, a number or the directory cannot be used.
     """
-    data = checked(trajectories, tolerance, noise)  # a mistake is told before anything is written
+    data = checked(trajectories, tolerance, noise)  # an error is raised before anything is written
     asked = asked_of(data, trajectories.names, expressions)
     if out is None:
         ready()
@@ -71,7 +72,7 @@ def _write(
     asked: Sequence[Asked],
     command: str | None,
 ) -> None:
-    from noether_razor.describe import canvas  # they bring matplotlib, which is slow to import
+    from noether_razor.describe import canvas  # they import matplotlib, which is slow
     from noether_razor.discovery.check_plots import along_trajectories
 
     figure = along_trajectories(found, [one.values for one in asked], data.dt)

@@ -12,7 +12,7 @@ from noether_razor.describe.canvas import BLUE, GREY, ORANGE, PAGE, RED, SKY, SM
 from noether_razor.discovery.check_result import Check
 
 COLOURS = (BLUE, ORANGE, "black", SKY, RED, GREY)
-"""One for each trajectory that is drawn of an expression."""
+"""One colour for each trajectory that is drawn of an expression."""
 PANELS = 24
 """Expressions that are drawn."""
 COLUMNS = 3
@@ -24,7 +24,7 @@ def along_trajectories(check: Check, values: Sequence[np.ndarray], dt: float) ->
 
     Args:
         check: what was found.
-        values: of each expression, [R, T], in the user's units.
+        values: values of each expression, [R, T], in the user's units.
         dt: time between samples.
     """
     shown = check.expressions[:PANELS]

@@ -16,7 +16,7 @@ def check_report(check: Check, figures: Sequence[str] = (), command: str | None 
     Args:
         check: what to report.
         figures: names of image files beside the report, to be shown.
-        command: that gives this check again.
+        command: the command line that gives this check again.
     """
     sections = [f"# Which expressions are conserved\n\n{verdict(check)}", _expressions(check)]
     sections += [_reasons(check)] if check.reasons else []

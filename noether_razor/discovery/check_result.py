@@ -1,4 +1,4 @@
-"""What was found of a user's own expressions, as it is kept: `check.json`, version 1."""
+"""The result of a check of a user's own expressions, as stored in `check.json`, version 1."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ class CheckedExpression:
     """An expression with its verdict.
 
     Attributes:
-        expression: as the user has given it.
+        expression: its text as the user has given it.
         verdict: "conserved", "slow", "changes" or "undetermined"; see `Judged.verdicts`.
-        size: of its change along trajectories, in units of its spread over the data; NaN where it
-            could not be judged.
-        low, high: 95 % interval of the size; likewise.
-        probability: that the size is within the tolerance, with every uncertainty counted as
-            change; likewise.
-        hopeful: the same with uncertainty counted as none; likewise.
+        size: size of its change along trajectories, in units of its spread over the data; NaN where
+            the expression could not be judged.
+        low, high: 95 % interval of the size; also NaN there.
+        probability: probability that the size is within the tolerance, with every uncertainty
+            counted as change; also NaN there.
+        hopeful: the same probability with uncertainty counted as no change; also NaN there.
         varies: whether its values differ in the data by more than noise and rounding.
         by: the law of motion that the verdict rests on; "" where the trajectories alone decide.
-        reason: why it is undetermined; "" where it is not.
+        reason: why the verdict is undetermined; "" for other verdicts.
     """
 
     expression: str
@@ -57,18 +57,18 @@ class CheckedExpression:
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """Whether expressions are conserved along trajectories, each judged by itself.
+    """The verdicts on whether expressions are conserved, each judged by itself.
 
     Attributes:
-        expressions: in the order in which they were given.
-        tolerance: size of a change, in units of the spread, up to which one is conserved.
-        duration: of a trajectory, in the user's unit of time.
-        laws: log evidence of every law of motion over that of smooth curves, nats, by label; none
-            where the trajectories alone decide.
+        expressions: the expressions with their verdicts, in the order in which they were given.
+        tolerance: size of a change, in units of the spread, up to which an expression is conserved.
+        duration: duration of a trajectory, in the user's unit of time.
+        laws: log evidence of every law of motion minus that of smooth curves, in nats, by label;
+            empty where the trajectories alone decide.
         noise: standard deviation of every coordinate's noise, in the user's units, by name.
         given: names of the coordinates whose noise the user gave.
-        seconds: wall-clock of the whole check.
-        versions: of the packages.
+        seconds: wall-clock time of the whole check.
+        versions: versions of the packages, by name.
         data: source, degrees_of_freedom, dt, samples, trajectories, names, spread.
     """
 
@@ -97,10 +97,10 @@ class Check:
 
     @classmethod
     def from_json(cls, text: str) -> Check:
-        """The inverse of `to_json`; null becomes NaN where a number is due.
+        """The inverse of `to_json`; null becomes NaN where a number is expected.
 
         Raises:
-            InputError: not the JSON of such a check, or of another version.
+            InputError: if the text is not the JSON of a check, or is of another version.
         """
         return read_result(cls, text, VERSION, {"expressions": CheckedExpression}, "check.json")
 
@@ -117,7 +117,7 @@ class Check:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        """The same for a notebook."""
+        """The same table as HTML, for a notebook."""
         rows = [
             (one.expression, one.verdict, g(one.size), one.interval, one.stated)
             for one in self.expressions
@@ -130,7 +130,7 @@ class Check:
 
     @property
     def reasons(self) -> dict[str, list[str]]:
-        """Why expressions are undetermined, with those that are so for each reason."""
+        """Reasons for undetermined verdicts, each with the expressions that it applies to."""
         found: dict[str, list[str]] = {}
         for one in self.expressions:
             if one.reason:

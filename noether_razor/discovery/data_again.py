@@ -1,4 +1,4 @@
-"""The data of a finished run, read again, and what its quantities are along some trajectories."""
+"""Read the data of a finished run again, and compute its quantities along the trajectories."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Values(NamedTuple):
 
     Attributes:
         expression: its text.
-        verdict: of it.
-        values: about their mean, in units of their spread, [R, T].
+        verdict: the verdict on it.
+        values: its values about their mean, in units of their spread, [R, T].
     """
 
     expression: str
@@ -36,10 +36,10 @@ class Values(NamedTuple):
 
 
 def read_again(directory: Path, found: Discovery | Check) -> Recording:
-    """The data that a record is about, from the files that are named in the directory.
+    """Read the data that a record is about, from the files that are named in the directory.
 
     Raises:
-        InputError: they are not named, cannot be read, or are not the same data any more.
+        InputError: if the files are not named, cannot be read, or hold other data now.
     """
     try:
         told = json.loads((directory / CONFIG).read_text())
@@ -64,11 +64,11 @@ def values_along(found: Discovery | Check, data: Recording) -> tuple[list[Values
     """The first quantities of a record along all trajectories, and what could not be computed.
 
     Args:
-        found: the record; of a discovery the conserved quantities are taken.
-        data: that it is about.
+        found: the record; if it is a discovery, its conserved quantities are taken.
+        data: the data that the record is about.
 
     Returns:
-        At most `PANELS` quantities, and why the others are left out; "" if none is.
+        At most `PANELS` quantities, and why the others are left out; "" if none is left out.
     """
     if isinstance(found, Check):
         asked = [(one.expression, one.verdict, None) for one in found.expressions]

@@ -1,8 +1,8 @@
-"""What is found among other functions than quadratics, in the user's coordinates.
+"""What is found among functions other than quadratics, in the user's coordinates.
 
-Conserved combinations of the searched functions are found, so that a square or a product of
-conserved quantities is found beside them. Such a one is told by its gradient, which is in the span
-of the others' gradients.
+All conserved combinations of the searched functions are found. So a square or a product of
+conserved quantities is found as well. Such a function of other quantities is recognised by its
+gradient, which lies in the span of their gradients.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ class Dictionary:
     """The searched functions in the user's coordinates.
 
     Args:
-        search: what is searched.
+        search: the functions that are searched.
         data: the recording.
-        origin: that monomials are about, [m].
-        names, labels: of the coordinates x, and of x - origin, [m].
+        origin: the origin of the monomials, which are those of x - origin, [m].
+        names, labels: names of the coordinates x, and of x - origin, [m].
     """
 
     def __init__(
@@ -69,8 +69,8 @@ class Dictionary:
     def quantities(self, judged: Judged, tolerance: float) -> list[Quantity]:
         """A basis of what is conserved with few terms, the simplest first.
 
-        A quantity is independent of those before it if its gradient differs from their span by more
-        than the tolerance, as a share of its size.
+        A quantity is independent of those before it if more than a share of its gradient lies
+        outside the span of their gradients. The share is the tolerance.
         """
         kept = judged.of([CONSERVED]).coefficients
         if not len(kept):
@@ -103,7 +103,7 @@ class Dictionary:
 
     @cached_property
     def _change(self) -> np.ndarray:
-        """Takes coefficients of the searched functions to those of the user's coordinates, [D, D].
+        """Matrix from coefficients of the searched functions to the user's coordinates, [D, D].
 
         A monomial of z = (x - centre) / spread is a sum of monomials of (x - origin) / spread.
         """
@@ -112,7 +112,7 @@ class Dictionary:
         z = generator.normal(size=(3 * count + 1, self._data.dimension))
         of = jax.vmap(self._monomials)
         here, there = np.asarray(of(z)), np.asarray(of(z + self._away))
-        # A constant says nothing of what is conserved.
+        # A constant does not matter for what is conserved.
         solved = np.linalg.lstsq(np.column_stack([np.ones(len(z)), there]), here, rcond=None)[0]
         change = np.eye(self._count)
         change[:count, :count] = solved[1:].T
@@ -174,14 +174,16 @@ class Dictionary:
     def _simple(self, row: np.ndarray, tolerance: float) -> np.ndarray:
         """A combination with few terms and simple coefficients, in the user's units.
 
-        Terms are dropped below the widest gap between the sizes of two of them, if what is dropped
-        is no more than `DROPPED` of the whole. Coefficients are rounded by as much. The result is
-        only taken if it changes along the trajectories by no more than half of the tolerance in
-        addition to the combination itself, as far as the data tell.
+        The terms are ordered by size, and those below a gap are dropped. It is the widest gap that
+        drops no more than `DROPPED` of the whole. The tolerance of rounding is twice the share that
+        is dropped, within fixed limits. The result is used only if its change along the
+        trajectories exceeds that of the exact combination by no more than half of the tolerance, as
+        far as the data show.
 
         Args:
             row: sizes of its terms in units of the spread, [D].
-            tolerance: of a change.
+            tolerance: size of a change, in units of the spread, up to which a quantity is
+                conserved.
         """
         size = np.sort(np.abs(row))[::-1] / np.linalg.norm(row)
         dropped = np.sqrt(np.maximum(1 - np.cumsum(size**2), 0.0))[:-1]
@@ -230,7 +232,7 @@ class Dictionary:
         return ", ".join(parts)
 
     def _slope(self, row: np.ndarray, coordinate: int) -> list[tuple[float, sympy.Expr]]:
-        """The terms of the derivative of a combination by a coordinate."""
+        """The terms of the derivative of a combination with respect to a coordinate."""
         found: dict[sympy.Expr, float] = {}
         for coefficient, term in self._terms(row):
             slope = sympy.expand_mul(sum(term.diff(symbol) for symbol in self._places[coordinate]))
@@ -253,6 +255,6 @@ class Dictionary:
         return degree, np.count_nonzero(row), tuple(np.flatnonzero(row))
 
     def _independent(self, rows: np.ndarray, tolerance: float) -> list[bool]:
-        """Which of some combinations are no functions of the independent ones before them."""
+        """For each combination, whether it is no function of the independent ones before it."""
         gradients = np.einsum("kd,ndm->nkm", self._in_searched(rows), self._gradients)  # [N, K, m]
         return independent(gradients, tolerance)

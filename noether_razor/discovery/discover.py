@@ -1,4 +1,4 @@
-"""One call from trajectories to what is conserved in them."""
+"""Find what is conserved in trajectories, with one call."""
 
 from __future__ import annotations
 
@@ -46,38 +46,42 @@ def discover(
     report: Report = lambda stage, done, total, note: None,
     first: Callable[[Discovery], None] = lambda discovery: None,
 ) -> Discovery:
-    """Find every conserved quantity of a kind from trajectories, and how sure that is.
+    """Find every conserved quantity of a kind from trajectories, and how certain each is.
 
-    Quadratics are searched, unless a higher degree or functions are given.
+    Quadratics are searched, unless another degree or functions are given.
 
     A quantity is conserved if it changes along the trajectories by less than the tolerance with a
     probability of at least 0.99; it changes if that probability is at most 0.01; otherwise it is
-    undetermined. The same data give the same answer: no random numbers are used, but for networks.
+    undetermined. It is slow if it changes with certainty, but by less than the tolerance. The same
+    data give the same answer: only networks depend on a seed.
 
     Args:
         data: trajectories of one system, in any units and about any origin: `Trajectories`, a path,
-            a table, arrays; see `loading.as_trajectories`.
+            a table, arrays; see `noether_razor.data.as_trajectories`.
         t: times, or the time between samples, where `data` does not hold it.
         reading: how `data` is to be read; guessed by default.
-        tolerance: size of a change, the root mean square of C about its mean on a trajectory over
-            the standard deviation of C in all of the data, in (0, 1).
+        tolerance: size of a change up to which a quantity C is conserved, in (0, 1). The size is
+            the root mean square of C about its mean on a trajectory, divided by the standard
+            deviation of C in all of the data.
         noise: standard deviations of the measurement noise in the user's units: one for all
-            coordinates, or by name, with q and p for all positions and momenta. What is not given
-            is estimated.
-        degree: of the polynomials that are searched, 1 or more.
-        functions: to be searched beside the polynomials, as texts in the names of the coordinates,
-            such as "1 / sqrt(q1**2 + q2**2)"; see `conserved.expressions.Expressions`. Where
-            `reading` names angles, functions `on_the_circle` are added; see `evidence.search`.
-        networks: whether networks learn what is conserved beside all quadratics, for a minute or
-            so; see `learned.learned`.
-        seed: of the networks.
+            coordinates, or one by name. The names q and p stand for all positions and all momenta.
+            A noise that is not given is estimated.
+        degree: highest degree of the polynomials that are searched, 1 or more.
+        functions: functions to be searched beside the polynomials, as texts in the names of the
+            coordinates, such as "1 / sqrt(q1**2 + q2**2)"; see
+            `conserved.expressions.Expressions`. Where `reading` names angles, functions
+            `on_the_circle` are added; see `evidence.search`.
+        networks: whether networks learn what is conserved beside all quadratics, which takes a
+            minute or so; see `evidence.learned.learned`.
+        seed: seed of the networks.
         report: called with a stage, steps done, steps in all, and a remark.
-        first: called with the first table, which no law of motion has been asked about.
+        first: called with the first table, which is made before any law of motion is compared.
 
     Raises:
-        InputError: data that cannot be read, a number out of its range, fewer than two trajectories
-            or three samples, a function that cannot be read or is not finite; networks beside other
-            functions than quadratics, or with fewer than eight trajectories.
+        InputError: if the data cannot be read, if a number is out of its range, if there are fewer
+            than two trajectories or three samples, or if a function cannot be read or is not
+            finite. Also if networks are asked for beside functions other than quadratics, or with
+            fewer than eight trajectories.
 
     Example:
         >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
@@ -105,9 +109,9 @@ def discover_recorded(
     first: Callable[[Discovery], None],
     networks: int | None = None,
 ) -> Discovery:
-    """The same, of trajectories whose recording is made already; see `checked` and `searched`.
+    """Discover from a recording that has already been made; see `checked` and `searched`.
 
-    Networks have a seed; without one they are not asked.
+    `networks` is the seed of the networks. If it is None, no networks are learned.
     """
     began = time.perf_counter()
     if networks is not None:
@@ -135,7 +139,7 @@ def discover_recorded(
     report("networks", 0, 1, "learning what is left")
     conserved = findings.judged.of([CONSERVED])
     known = in_spreads(conserved.coefficients, data.dimension)
-    # Without a Hamiltonian what is conserved generates no symmetry.
+    # Without a Hamiltonian a conserved quantity generates no symmetry.
     moved = data.paired and not findings.hamiltonian < -CLEAR
     found = learned(
         trajectories.states,
@@ -159,7 +163,7 @@ def told_of(law: Law) -> str:
 def checked(
     trajectories: Trajectories, tolerance: float, noise: Mapping[str, float] | float | None
 ) -> Recording:
-    """The recording that is judged, if everything that was given can be used; see `discover`."""
+    """Check the input of `discover`, and make the recording that is judged."""
     if not 0 < tolerance < 1:
         raise InputError(f"tolerance is {tolerance}, expected a share between 0 and 1")
     count, samples = trajectories.states.shape[:2]
@@ -179,7 +183,7 @@ def claim(
     noise: Mapping[str, float] | None,
     reading: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """What a run directory is known by, whatever is judged: see `RunDirectory.claim`."""
+    """The configuration that a run directory is identified by; see `RunDirectory.claim`."""
     return {
         "method": method,
         "files": list(files),
@@ -201,17 +205,17 @@ def discovery_of(
     fit: VariationalFit | None = None,
     packages: Mapping[str, str] | None = None,
 ) -> Discovery:
-    """What was found, in the user's coordinates.
+    """The result of a discovery, in the user's coordinates.
 
     Args:
-        trajectories, data: that were judged, and their recording.
+        trajectories, data: the trajectories that were judged, and their recording.
         search: the functions that were searched.
-        findings: of their span.
-        tolerance: of a change.
-        seconds: wall-clock of all.
+        findings: what was found in the span of these functions.
+        tolerance: size of a change, in units of the spread, up to which a quantity is conserved.
+        seconds: wall-clock time of the whole discovery.
         final: whether laws of motion were compared.
-        fit: that the directions come from, if any.
-        packages: their versions; those of a discovery without a fit by default.
+        fit: the fit that the directions come from, if any.
+        packages: versions of the packages, by name; by default those of a discovery without a fit.
     """
     names = trajectories.names
     if search.quadratic:

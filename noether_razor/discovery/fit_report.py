@@ -1,4 +1,4 @@
-"""What the report says of the fit that candidates were learned by."""
+"""The section of the report about the fit that learned the candidates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of the fit of the paper, beside a discovery that comes from it."""
+"""The stored result of the paper's fit, kept beside a discovery that comes from it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bound:
-    """The bound under the first directions, held at the data's width, with the model refitted.
+    """The bound of a model that is refitted with the first directions held fixed.
+
+    The flow of each held direction moves states by about the spread of the data.
 
     Attributes:
-        rank: how many directions.
+        rank: how many directions are held.
         bound: ELBO in nats per training transition, densities in the user's coordinates.
         error: standard error over refits.
     """
@@ -31,13 +33,15 @@ class VariationalFit:
         candidates: how many quantities were learned.
         exhausted: whether as many are conserved as the candidates started from, so that there may
             be more.
-        singular_values: of all learned candidates, in units of the data's spread, descending.
+        singular_values: singular values of all learned candidates, in units of the data's spread,
+            descending.
         elbo, nll, kl: bound, expected negative log likelihood and divergence of the posterior from
             the prior, in nats per training transition, densities in the user's coordinates.
         train_mse, test_mse: one-step mean squared error, squared user's units.
-        noise_variance: of an observed coordinate, squared user's units.
-        train_trajectories, test_trajectories: that the fit learned from, and that it did not.
-        seed: of everything random; None if the caller's own key was used.
+        noise_variance: variance of the noise of an observed coordinate, squared user's units.
+        train_trajectories, test_trajectories: how many trajectories the fit learned from, and how
+            many were held out.
+        seed: seed of everything random; None if the caller's own key was used.
         curve: the bound against the number of directions held; empty if it was not asked for.
     """
 

@@ -1,4 +1,7 @@
-"""A discovery by evidence in a run directory: locked, written whole, and read again."""
+"""A discovery by evidence that is kept in a run directory.
+
+A run locks its directory, and writes each file whole or not at all. A finished run is read again.
+"""
 
 from __future__ import annotations
 
@@ -38,23 +41,24 @@ def discover_in_directory(
 ) -> Discovery:
     """Discover from trajectories that were read from files; write everything into a directory.
 
-    The first table is written as a report within seconds. If the run is stopped after it, that
-    report stays, and the same command starts again.
+    The first table is written as a report within seconds. If the run is stopped after that, this
+    report stays, and the same command starts the run from the beginning.
 
     Args:
-        trajectories: of one system.
+        trajectories: trajectories of one system.
         out: the directory; a finished run there is read.
         tolerance, noise, degree, functions, networks, seed: see `discover`.
-        files, reading: what `load_trajectories` has read them from, and what it was told.
-        progress: told how far it is.
-        command: the one that does this, for the report.
-        ready: called once nothing of what was given can be refused any more.
+        files, reading: the files that the trajectories were read from, and the options of
+            `load_trajectories` that were given.
+        progress: called to report the progress of the run.
+        command: the command line of this run, to be shown in the report.
+        ready: called once all of the input has been checked and accepted.
 
     Raises:
-        InputError: trajectories, a number or a directory that cannot be used.
+        InputError: if the trajectories, a number or the directory cannot be used.
     """
     check_pictures(str(out))
-    data = checked(trajectories, tolerance, noise)  # a mistake is told before anything is written
+    data = checked(trajectories, tolerance, noise)  # an error is raised before anything is written
     how = {"masses": None, "pieces": None, **reading}
     angles = () if networks else how.get("angles", ())
     search = searched(data, trajectories.names, degree, functions, angles)
@@ -78,7 +82,7 @@ def discover_in_directory(
             first=lambda table: _write(run, table, (), command),
             networks=seed if networks else None,
         )
-        from noether_razor.describe import canvas  # they bring matplotlib, which is slow to import
+        from noether_razor.describe import canvas  # they import matplotlib, which is slow
         from noether_razor.discovery import plots
 
         canvas.save(plots.changes(found), run / PICTURE)

@@ -1,4 +1,4 @@
-"""The figures of a report that answer the pointer, for a page that needs no network."""
+"""Interactive figures of a report, for a page that needs no network connection."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ from noether_razor.discovery.plots import LEAST, LOOKS
 from noether_razor.discovery.result import Direction, Discovery
 
 VALUES = "values.png"
-"""What a picture of the values along trajectories would be called; a check has one."""
+"""Name under which a page shows values along trajectories that have no picture in the report."""
 MARKERS = {"o": "circle", "D": "diamond", "s": "square", "X": "x"}
-"""Bokeh's names for those of matplotlib."""
+"""Bokeh's names of markers, by matplotlib's names."""
 TOOLS = "pan,box_zoom,wheel_zoom,reset"
 
 
 def live_figures(found: Discovery | Check, directory: Path) -> Live:
-    """Changes of all directions, and values of what is conserved along some trajectories.
+    """Interactive figures of all changes, and of values along some trajectories.
 
-    Values need the files of data that the directory names; where these are gone or have changed,
-    the page says so in a line.
+    The values need the data files that the directory names. If these files are missing or have
+    changed, a line on the page says so.
 
     Args:
         found: the record of a finished run.
-        directory: that it is in.
+        directory: the directory that the record is in.
     """
     checked = isinstance(found, Check)
     judged = found.expressions if checked else found.directions
@@ -70,8 +70,8 @@ def changes(judged: Sequence[Direction | CheckedExpression], tolerance: float, w
 
     Args:
         judged: directions or expressions; those that could not be judged are left out.
-        tolerance: size of a change.
-        what: they are called.
+        tolerance: size of a change up to which a quantity is conserved.
+        what: the word for what is judged, as the label of an axis.
     """
     count = len(judged)
     drawn = figure(
@@ -99,7 +99,7 @@ def changes(judged: Sequence[Direction | CheckedExpression], tolerance: float, w
 
 
 def _columns(some: Sequence[tuple[int, Direction | CheckedExpression]]) -> dict[str, list]:
-    """What is drawn of some directions, and what the pointer shows of them."""
+    """The numbers that are drawn of some directions, and the texts that the pointer shows."""
     ones = [one for _, one in some]
     drawn = {
         name: np.maximum([getattr(one, of) for one in ones], LEAST).tolist()
@@ -119,8 +119,8 @@ def along(values: np.ndarray, dt: float | None = None) -> figure:
     """A quantity along some trajectories.
 
     Args:
-        values: in units of their spread, [R, T]; some of the trajectories are drawn.
-        dt: time between samples; None: samples are counted.
+        values: its values in units of their spread, [R, T]; some of the trajectories are drawn.
+        dt: time between samples; None: the axis counts samples.
     """
     times = np.arange(values.shape[1]) * (1 if dt is None else dt)
     axis = "sample" if dt is None else "time"
@@ -161,7 +161,7 @@ def _heading(one: Values) -> str:
 
 
 def _embedded(parts: dict[str, list[tuple[str, Any]]], note: str) -> Live:
-    """The figures as HTML, each group with a line of text above; and what draws them."""
+    """The figures as HTML with their captions, and the script that draws them."""
     models = {f"{name}:{k}": one for name, group in parts.items() for k, (_, one) in
               enumerate(group)}  # fmt: skip
     script, places = components(models) if models else ("", {})

@@ -1,4 +1,4 @@
-"""What networks have learned, as a discovery keeps it, and the functions made of it again."""
+"""Functions that networks have learned: stored in a discovery, and restored from it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from noether_razor.evidence.recording import Recording
 DEGREES = (2, 3, 4)
 """Degrees of the polynomials that a learned function is compared with."""
 STATES = 4000
-"""States that they are compared at."""
+"""States at which learned functions and polynomials are compared."""
 TRACKS = 8
 """Trajectories along which values are kept."""
 
@@ -36,13 +36,13 @@ TRACKS = 8
 def with_learned(
     discovery: Discovery, found: Learned | None, data: Recording, seconds: float
 ) -> Discovery:
-    """A discovery by quadratics, with what networks have learned beside them.
+    """Add what networks have learned to a discovery by quadratics.
 
     Args:
-        discovery: by quadratics.
-        found: None if they leave nothing to be learned.
+        discovery: a discovery by quadratics.
+        found: what the networks have learned; None if the quadratics leave nothing to be learned.
         data: the recording.
-        seconds: wall-clock of all.
+        seconds: wall-clock time of the whole discovery.
     """
     discovery = replace(discovery, quantities=_told(discovery, data), seconds=seconds)
     if found is None:
@@ -77,7 +77,7 @@ def with_learned(
 
 
 def _told(discovery: Discovery, data: Recording) -> list[Quantity]:
-    """The quadratics, each with whether it is a function of those before it."""
+    """The quadratics, with `independent` False for a function of the quadratics before it."""
     quantities = discovery.quantities
     if not quantities:
         return []
@@ -92,10 +92,10 @@ def _told(discovery: Discovery, data: Recording) -> list[Quantity]:
 
 
 def functions_of(networks: Mapping[str, Any]) -> Rescaled:
-    """The learned functions of a discovery, of a state in the user's coordinates.
+    """The learned functions of a discovery, as functions of a state in the user's coordinates.
 
     Args:
-        networks: of the discovery.
+        networks: the member `networks` of the discovery.
 
     Example:
         >>> found = discover(data, networks=True)
@@ -103,7 +103,7 @@ def functions_of(networks: Mapping[str, Any]) -> Rescaled:
     """
     hidden = [(np.array(matrix), np.array(bias)) for matrix, bias in networks["hidden"]]
     found = Networks(hidden, np.array(networks["linear"]), np.array(networks["quadratic"]))
-    # They are of (x - centre) / spread.
+    # The networks are functions of (x - centre) / spread.
     slope = 1 / np.array(networks["spread"])
     shift = -slope * np.array(networks["centre"])
     sizes = (1.0,) * found.linear.shape[1]
@@ -111,11 +111,14 @@ def functions_of(networks: Mapping[str, Any]) -> Rescaled:
 
 
 def _explained(states: np.ndarray, values: np.ndarray) -> dict[int, np.ndarray]:
-    """R^2 of values [N, K] by polynomials of states [N, m], by degree, on states left out."""
+    """R^2 [K] of polynomials of states [N, m] fitted to values [N, K], by degree.
+
+    It is computed on states that are left out of the fit.
+    """
     found: dict[int, np.ndarray] = {}
     for degree in DEGREES:
         of = Monomials(states.shape[1], degree)
-        if 4 * len(of.factors) > len(states):  # too many to be told by so many states
+        if 4 * len(of.factors) > len(states):  # too many coefficients for so few states
             break
         design = np.column_stack([np.ones(len(states)), jax.vmap(of)(jnp.asarray(states))])
         apart = np.arange(len(states)) % 4 == 0

@@ -1,4 +1,4 @@
-"""What the report says of functions that networks have learned."""
+"""What the report says about functions that networks have learned."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from noether_razor.evidence.judged import SURE
 
 
 def in_verdict(discovery: Discovery) -> str:
-    """What networks add to the verdict, in a sentence; "" if they were not asked."""
+    """What networks add to the verdict, in a sentence; "" if they have learned no function."""
     if not discovery.learned:
         return ""
     found = sum(one.counted for one in discovery.learned)

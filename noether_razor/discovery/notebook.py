@@ -23,7 +23,7 @@ def paragraph(text: str) -> str:
 
 
 def html_table(header: Sequence[str], rows: Sequence[Sequence[str]], formulas: str = "") -> str:
-    """A table; "" without rows.
+    """A table in HTML; "" if there are no rows.
 
     Args:
         header: a word for each column.

@@ -1,4 +1,4 @@
-"""The picture of a discovery by evidence."""
+"""The pictures of a discovery by evidence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LOOKS = {
     "changes": (RED, "X"),
 }
 LEAST = 1e-4
-"""Smaller changes are drawn here."""
+"""Least change on the axis. Smaller changes are drawn at this value."""
 MOST = 30
 """Directions that are drawn."""
 SHOWN = 5

@@ -17,18 +17,19 @@ from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.simpler import changes, no_worse
 
 FAR = 10.0
-"""Distance of the data from the origin, in spreads, from which quantities are about the centre."""
+"""Distance of the data from the origin, in spreads, beyond which quantities are written about the
+centre."""
 
 LEAST_CURVED = 1e-3
 """Share of the largest curvature below which a quantity counts as straight, and has no centre."""
 
 
 class Readable(NamedTuple):
-    """What is found, about a point.
+    """What is found, in terms of x - origin.
 
     Attributes:
-        origin: that quantities are about, [m]: they are of x - origin.
-        directions: all that were judged.
+        origin: the origin of the quantities, [m]: they are functions of x - origin.
+        directions: all directions that were judged.
         quantities: a basis of what is conserved.
     """
 
@@ -42,28 +43,28 @@ def readable(
 ) -> Readable:
     """Directions and a readable basis, about the origin, or about a centre.
 
-    Simple coefficients are only taken if the data do not speak against them. Far from the origin
-    the terms of a quantity nearly cancel, and simple coefficients may describe another one. Then
-    the quantities are about their own centre.
+    Simple coefficients are used only if the data do not contradict them. Far from the origin the
+    terms of a quantity nearly cancel, so that simple coefficients may describe another quantity.
+    In that case the quantities are expressed about their own centre.
 
     Args:
         judged: directions in the span of all monomials of degree 1 and 2.
-        trajectories, data: that they were judged on.
-        tolerance: of a change.
+        trajectories, data: the trajectories that they were judged on, and their recording.
+        tolerance: size of a change, in units of the spread, up to which a quantity is conserved.
     """
     first, simple = _about(origin_of(data), judged, trajectories, data, tolerance)
     if simple:
         return first
     centre = _own_centre(first, data)
-    # Where it is a matter of noise a shift does not help either.
+    # If the cause is noise, a shift of the origin does not help either.
     second, simple = _about(centre, judged, trajectories, data, tolerance)
     return second if simple else first
 
 
 def _own_centre(found: Readable, data: Recording) -> np.ndarray:
-    """The point about which what is conserved has the smallest linear terms, [m].
+    """The point [m] about which the conserved quantities have the smallest linear terms.
 
-    Where many do, it is the one nearest to the point that the quantities are about so far.
+    If there are many such points, it is the one nearest to the present origin of the quantities.
     """
     conserved = [one for one in found.directions if one.verdict == CONSERVED]
     unit = data.spread
@@ -79,7 +80,7 @@ def _about(
     data: Recording,
     tolerance: float,
 ) -> tuple[Readable, bool]:
-    """What is found about a point, and whether all of the basis is simple."""
+    """What is found in terms of x - origin, and whether all members of the basis are simple."""
     A, b = quadratic(judged, data, origin)
     labels = labelled(trajectories.names, origin)
     texts = [expression(np.asarray(p), np.asarray(q), labels, data.spread)
@@ -94,7 +95,7 @@ def _about(
 
 
 class _Basis(NamedTuple):
-    """A basis, by how much each member was moved, [r], and whether all are simple."""
+    """A basis, how far rounding has moved each member, [r], and whether all are simple."""
 
     basis: Quadratic
     moved: np.ndarray
@@ -102,7 +103,7 @@ class _Basis(NamedTuple):
 
 
 def _rounded(span: Quadratic, states: np.ndarray, data: Recording, tolerance: float) -> _Basis:
-    """A basis with few terms and simple coefficients, but for members that the data refuse."""
+    """A basis with few terms and simple coefficients, except where the data contradict them."""
     basis = least_drifting_basis(span, data.spread, states)
     exact = projected(basis, span, data.spread)
     variance = data.noise * data.spread**2
@@ -130,7 +131,7 @@ def _changes(quantities: Quadratic, k: int, states: np.ndarray, variance: np.nda
 def _named(
     basis: Quadratic, moved: np.ndarray, data: Recording, labels: list[str]
 ) -> list[Quantity]:
-    """The members of a basis with their texts, those of a kind together."""
+    """The members of a basis with their texts, ordered so that those of one kind are together."""
     scaled = basis.rescale(data.spread)  # type: ignore[arg-type]
     quantities = [
         Quantity(
@@ -172,7 +173,7 @@ def labelled(names: tuple[str, ...], origin: np.ndarray) -> list[str]:
 
 
 def origin_of(data: Recording) -> np.ndarray:
-    """The point that quantities are about, [m]: 0, or near the centre of data that are far away."""
+    """The origin of the quantities, [m]: 0, or a point near the centre of data far from 0."""
     return np.where(np.abs(data.centre) > FAR * data.spread, _in_digits(data.centre, data), 0.0)
 
 

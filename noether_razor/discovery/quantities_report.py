@@ -1,4 +1,4 @@
-"""What the report says of conserved quantities: a basis, its symmetries, and its LaTeX."""
+"""Sections of the report about conserved quantities: a basis, its symmetries, its LaTeX."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def report(discovery: Discovery, figures: Sequence[str] = (), command: str | Non
     Args:
         discovery: what to report.
         figures: names of image files beside the report, to be shown.
-        command: that gives this discovery again.
+        command: the command line that gives this discovery again.
     """
     sections = [f"# What is conserved\n\n{verdict(discovery)}"]
     if discovery.fit and not discovery.directions:
@@ -53,7 +53,7 @@ def report(discovery: Discovery, figures: Sequence[str] = (), command: str | Non
 def _ended(
     sections: list[str], discovery: Discovery, figures: Sequence[str], command: str | None
 ) -> str:
-    """The text, with its figures and how to make it again."""
+    """The sections as one text, followed by the figures and by how to reproduce the result."""
     seeded = bool(discovery.learned) or discovery.fit is not None
     end = reproduce(discovery.seconds, discovery.versions, command, seeded)
     return "\n\n".join([*sections, *figures_section(figures), end]) + "\n"
@@ -64,7 +64,7 @@ def verdict(discovery: Discovery) -> str:
     if discovery.fit and not discovery.directions:
         return NOTHING_LEARNED
     unknown = discovery.count(UNDETERMINED)
-    # Of other functions than quadratics those count that are no functions of the others.
+    # Among functions other than quadratics only those count that are not functions of the others.
     told = [q for q in discovery.quantities if q.independent]
     kind = "linearly independent quadratic" if discovery.quadratic else "independent"
     if told:
@@ -109,7 +109,7 @@ def least_change(discovery: Discovery) -> Direction | None:
 
 
 def hamiltonian(discovery: Discovery) -> str:
-    """Whether the motion is Hamiltonian in these coordinates, in a sentence; "" if not asked."""
+    """A sentence on whether the motion is Hamiltonian in these coordinates; "" if none applies."""
     nats = discovery.hamiltonian
     if not discovery.laws:
         return ""

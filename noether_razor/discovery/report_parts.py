@@ -41,9 +41,9 @@ def reproduce(
     """The section that says how a result was made.
 
     Args:
-        seconds: that it took.
-        versions: of the packages.
-        command: that gives it again.
+        seconds: time that the result took.
+        versions: versions of the packages, by name.
+        command: the command line that gives the result again.
         seeded: whether networks were learned, from a seed.
     """
     lines = ["## How to reproduce", ""]
@@ -51,8 +51,8 @@ def reproduce(
         lines += ["```", command, "```", ""]
     lines.append(
         f"It took {seconds:.0f} seconds. "
-        + ("Networks start from a seed" if seeded else "No random numbers are used")
-        + ": on the same machine the same data give the same numbers."
+        + ("Networks start from a seed. " if seeded else "")
+        + "On the same machine the same data give the same numbers."
     )
     lines += ["", table(("package", "version"), list(versions.items()))]
     return "\n".join(lines)

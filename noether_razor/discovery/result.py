@@ -1,4 +1,4 @@
-"""What was found, as it is kept: `discovery.json`, version 2."""
+"""The result of a discovery, as stored in `discovery.json`, version 2."""
 
 from __future__ import annotations
 
@@ -26,14 +26,15 @@ class Quantity:
     Attributes:
         expression: its text in the user's coordinate names.
         A: symmetric, [m, m], in the user's units; None where other functions are searched.
-        b: [m], in the user's units; None likewise.
+        b: [m], in the user's units; also None there.
         kind: what physics calls it: "linear momentum", "angular momentum", ...
-        residual: what rounding its coefficients has moved it by, as a share of its size in units
-            of the data's spread.
-        independent: whether it is more than a function of those before it; only asked where other
-            functions than quadratics are searched.
-        motion: that it generates, x' = J grad C(x), as text; "" for a quadratic, where A and b tell
-            it, or a function of others.
+        residual: how far the rounding of its coefficients has moved it, as a share of its size in
+            units of the data's spread.
+        independent: whether it is not a function of the quantities before it. This is computed
+            only where functions other than quadratics are searched or learned; it is True
+            otherwise.
+        motion: the motion that it generates, x' = J grad C(x), as text; "" for a quadratic, whose A
+            and b determine it, and for a function of other quantities.
         latex: its LaTeX; "" for a quadratic.
     """
 
@@ -53,15 +54,15 @@ class Direction:
 
     Attributes:
         expression: its text in the user's coordinate names.
-        A: symmetric, [m, m], in the user's units, of d = x - origin; None where other functions
+        A: symmetric, [m, m], in the user's units, of d = x - origin; None where functions other
             than quadratics are searched.
-        b: [m], likewise.
+        b: [m], in the user's units, of d; also None there.
         verdict: "conserved", "slow", "changes" or "undetermined"; see `Judged.verdicts`.
-        size: of its change along trajectories, in units of its spread over the data.
+        size: size of its change along trajectories, in units of its spread over the data.
         low, high: 95 % interval of the size.
-        probability: that the size is within the tolerance, with every uncertainty counted as
-            change.
-        hopeful: the same with uncertainty counted as none.
+        probability: probability that the size is within the tolerance, with every uncertainty
+            counted as change.
+        hopeful: the same probability with uncertainty counted as no change.
         varies: whether its values differ in the data by more than noise and rounding.
     """
 
@@ -82,9 +83,10 @@ class LearnedFunction:
     """A direction in the span of the functions that networks have learned, with its verdict.
 
     Attributes:
-        verdict, size, low, high, probability, hopeful: as of a `Direction`, on trajectories
+        verdict, size, low, high, probability, hopeful: as for a `Direction`, on trajectories
             that were not learned from.
-        beyond: share of its gradient that the gradients of what counts before it do not span.
+        beyond: share of its gradient outside the span of other gradients: those of the conserved
+            quadratics, and of the functions before it that count.
         counted: whether it is conserved within the tolerance and independent of those.
         explained: share of its variance that polynomials of the coordinates explain, by degree.
         tracks: its values along some of the trajectories that were judged, in units of its spread,
@@ -104,7 +106,7 @@ class LearnedFunction:
 
 
 def numbers_of(judged: Judged, k: int) -> dict[str, float]:
-    """What was judged of one direction, by the names that results have for it."""
+    """The numbers of one judged direction, by their names in results."""
     return {
         "size": float(judged.size[k]),
         "low": float(judged.low[k]),
@@ -120,12 +122,13 @@ def directions_of(
     A: Float[np.ndarray, "K m m"] | None = None,
     b: Float[np.ndarray, "K m"] | None = None,
 ) -> list[Direction]:
-    """What was judged, direction by direction.
+    """One `Direction` for each direction that was judged.
 
     Args:
         judged: K directions.
-        texts: of each, [K].
-        A, b: of each, [K, m, m] and [K, m]; None where they are no quadratics.
+        texts: text of each direction, [K].
+        A, b: coefficients of each direction, [K, m, m] and [K, m]; None for other functions than
+            quadratics.
     """
     return [
         Direction(
@@ -142,35 +145,38 @@ def directions_of(
 
 @dataclass(frozen=True, eq=False)
 class Discovery:
-    """What is conserved in a set of trajectories, by the evidence of a change along them.
+    """What is conserved in a set of trajectories, judged by the evidence of a change along them.
 
     Attributes:
         rank: how many linearly independent quantities are conserved.
         quantities: a readable basis of what is conserved, simplest first.
-        directions: judged, the least changing first.
-        without_law: the same directions' count by verdict, judged without a law of motion.
+        directions: the directions that were judged, the least changing first.
+        without_law: number of directions by verdict, judged without a law of motion.
         tolerance: size of a change, in units of the spread, up to which a quantity is conserved.
-        duration: of a trajectory, in the user's unit of time.
+        duration: duration of a trajectory, in the user's unit of time.
         by: the law of motion that the verdict rests on; "" where trajectories alone decide.
-        laws: log evidence of every law over that of smooth curves, nats, by label.
+        laws: log evidence of every law minus that of smooth curves, in nats, by label.
         hamiltonian: nats of the best Hamiltonian law over the best general one; NaN where no law
             explains the trajectories better than smooth curves do.
         noise: standard deviation of every coordinate's noise, in the user's units, by name.
         given: names of the coordinates whose noise the user gave.
-        origin: that quantities are about, by name; 0 where the data are near it.
-        algebra: of the Poisson brackets of the quantities; "" where there is none.
-        seconds: wall-clock of the whole discovery.
-        versions: of the packages.
+        origin: the origin of the quantities, which are functions of x - origin, by name; 0 where
+            the data are near 0.
+        algebra: name of the Lie algebra that the Poisson brackets of the quantities form; "" where
+            there is none.
+        seconds: wall-clock time of the whole discovery.
+        versions: versions of the packages, by name.
         data: source, degrees_of_freedom, dt, samples, trajectories, names, spread; notes and
-            taken, from when it was read; paired.
+            taken, which the reader of the data has left; paired.
         final: whether laws of motion were compared; False for the first table.
-        degree: of the polynomials that are searched.
-        functions: searched beside them, as the user has given them.
-        learned: by networks beside the quadratics, the least changing first; empty where networks
-            were not asked for, or nothing was left to be learned.
-        networks: of these functions, see `learned.functions_of`; empty likewise.
-        fit: that the directions come from; None where all quadratics, or a list of functions, are
-            searched.
+        degree: highest degree of the polynomials that are searched.
+        functions: functions searched beside the polynomials, as the user has given them.
+        learned: functions that networks have learned beside the quadratics, the least changing
+            first; empty where networks were not asked for, or nothing was left to be learned.
+        networks: weights of these functions, see `kept_functions.functions_of`; empty if there are
+            no such functions.
+        fit: the fit that the directions come from; None where all quadratics, or a list of
+            functions, are searched.
     """
 
     rank: int
@@ -213,7 +219,7 @@ class Discovery:
 
     @property
     def independent(self) -> int:
-        """How many of the conserved quantities and learned functions are no functions of others."""
+        """How many of the conserved quantities and learned functions are independent."""
         kept = [*(q.independent for q in self.quantities), *(f.counted for f in self.learned)]
         return sum(kept)
 
@@ -227,10 +233,10 @@ class Discovery:
 
     @classmethod
     def from_json(cls, text: str) -> Discovery:
-        """The inverse of `to_json`; null becomes NaN where a number is due.
+        """The inverse of `to_json`; null becomes NaN where a number is expected.
 
         Raises:
-            InputError: not the JSON of such a discovery, or of another version.
+            InputError: if the text is not the JSON of a discovery, or is of another version.
         """
         members = {
             "quantities": Quantity,

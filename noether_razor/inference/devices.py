@@ -1,7 +1,7 @@
-"""The particles of the bound, shared out among the devices that there are.
+"""The particles of the bound, divided among the available devices.
 
-Every device runs the same loop on the same state, with its own particles; their gradients are
-averaged at each step. One device is the same code with nothing to share.
+Every device runs the same loop on the same state, with its own particles. Their gradients are
+averaged at each step. On one device the same code runs with all particles.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ EVERYWHERE = PartitionSpec()
 
 
 def device_mesh(particles: int) -> Mesh:
-    """As many local devices as share `particles` out evenly."""
+    """A mesh of as many local devices as divide `particles` evenly."""
     devices = jax.local_devices()
     count = max(n for n in range(1, len(devices) + 1) if particles % n == 0)
     return Mesh(np.array(devices[:count]), (AXIS,))
 
 
 def on_every_device(mesh: Mesh, function: Callable) -> Callable:
-    """The function, run on each device with the same arguments; it must end the same on each."""
+    """The function, run on each device with the same arguments; each must give the same result."""
     return jax.shard_map(
         function, mesh=mesh, in_specs=EVERYWHERE, out_specs=EVERYWHERE, check_vma=False
     )
 
 
 def map_own_share(function: Callable, keys: jax.Array) -> Any:
-    """On each device: the function of its share of the keys, one after the other."""
+    """On each device, the function of the device's own keys, one key after the other."""
     shares = keys.reshape(jax.lax.axis_size(AXIS), -1)
     return jax.lax.map(function, shares[jax.lax.axis_index(AXIS)])
 
@@ -48,10 +48,10 @@ def with_mean_gradients(optimiser: optax.GradientTransformation) -> optax.Gradie
 
 
 def to_every_device(mesh: Mesh, tree: Any) -> Any:
-    """The same arrays on each device."""
+    """Copy arrays to each device."""
     return jax.device_put(tree, NamedSharding(mesh, EVERYWHERE))
 
 
 def to_one_device(mesh: Mesh, tree: Any) -> Any:
-    """Arrays that are on each device, on the first alone."""
+    """Copy arrays that are on each device to the first device alone."""
     return jax.device_put(tree, mesh.devices.flat[0])

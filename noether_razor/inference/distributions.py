@@ -14,12 +14,12 @@ from noether_razor.base.types import Scalar
 class EmpiricalBayesNormal(dist.Distribution):
     """Independent Normal(0, v) entries of a weight matrix, with v chosen by the evidence.
 
-    The bound is maximised over v in closed form inside the KL divergence below, so v is no
-    parameter; density and samples, which only other guides and samplers need, take v = `variance`.
+    The KL divergence below maximises the bound over v in closed form, so v is not a parameter. The
+    density and the samples use v = `variance`; only other guides and samplers need them.
 
     Args:
-        shape: of the matrix.
-        variance: v where no posterior is there to choose it.
+        shape: shape of the matrix.
+        variance: v where there is no posterior to choose it.
     """
 
     support = constraints.real_matrix

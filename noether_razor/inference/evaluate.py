@@ -1,4 +1,4 @@
-"""What a fitted model is worth on any data: the bound, its terms, one-step and rollout errors."""
+"""How good a fitted model is on any data: the bound, its terms, and one-step errors."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ BATCH = 64
 
 
 class Effort(NamedTuple):
-    """What an evaluation averages over: draws of the weights, and group elements of each.
+    """Numbers that an evaluation averages over: draws of the weights, and group elements of each.
 
     Attributes:
-        prediction: of the posterior mean Hamiltonian, whose error is reported.
-        bound: of the bound.
+        prediction: numbers for the posterior mean Hamiltonian, whose error is reported.
+        bound: numbers for the bound.
     """
 
     prediction: tuple[int, int] = (16, 8)
@@ -30,12 +30,13 @@ class Effort(NamedTuple):
 
 
 class Evaluation(NamedTuple):
-    """Per transition, in nats where it is a probability.
+    """The result of an evaluation, per transition; elbo, nll and kl are in nats.
 
     Attributes:
-        elbo: the bound, nll + kl with the sign turned.
+        elbo: the bound, -(nll + kl).
         nll: expected negative log likelihood.
-        kl: KL divergence from prior to posterior, over the training transitions.
+        kl: KL divergence of the posterior from the prior, divided by the number of training
+            transitions.
         mse: mean squared one-step error of each coordinate [2n], of the posterior mean Hamiltonian.
     """
 
@@ -56,11 +57,11 @@ def evaluate(
     """The bound with many group elements, its terms, and the error, on any transitions.
 
     Args:
-        key: of weights and group elements.
+        key: for the random weights and group elements.
         fitted: the model.
         data: transitions in the model's coordinates.
         training_size: how many transitions the posterior was trained on; the KL divergence is
-            shared out among them.
+            divided by this number.
         effort: how many draws the averages are over.
     """
     mean_key, bound_key = jax.random.split(key)
@@ -77,7 +78,7 @@ def one_step_errors(key: Key, fitted: Fitted, data: Transitions) -> jax.Array:
 
 @jax.jit
 def _bound(fitted: Fitted, draws: Draws, data: Transitions) -> tuple[jax.Array, jax.Array]:
-    """The expected negative log likelihood of a transition, and the divergence of them all."""
+    """The expected negative log likelihood of a transition, and the whole KL divergence."""
     expected = draws.each(lambda hamiltonian: _errors(fitted, hamiltonian, data)).mean(0)
     variance = fitted.noise_variance
     nll = 0.5 * jnp.sum(expected / variance + jnp.log(2 * jnp.pi * variance))

@@ -44,9 +44,9 @@ class Progress(NamedTuple):
         step: steps done.
         steps: steps in all.
         elbo: mean bound per transition over the chunk, in nats; while the divergence is annealed,
-            with the weight that it has.
-        state: to checkpoint; give it back to `fit` to continue.
-        parameters: of model and guide, by name.
+            it has its present weight in this bound.
+        state: the state to save in a checkpoint; `restore` gives it back to `fit` to continue.
+        parameters: parameters of model and guide, by name.
     """
 
     step: int
@@ -70,13 +70,15 @@ def fit(
     """Maximise the bound and return the parameters of model and guide by name.
 
     Args:
-        key: of everything random in the fit.
+        key: for everything random in the fit.
         razor: the problem.
         data: transitions, in the model's coordinates.
         settings: learning rates, particles, annealing, chunk.
-        steps: how many.
-        initial: parameters to start from, by name (a warm-up's, say); the others start fresh.
-        restore: from the fresh state to the steps already done and the state they ended in.
+        steps: number of steps.
+        initial: parameters to start from, by name, as those of a warm-up; the other parameters
+            have their usual initial values.
+        restore: a function from the initial state to the steps already done and the state after
+            them.
         on_chunk: called after each chunk with finite losses.
 
     Raises:
@@ -111,7 +113,7 @@ def make_svi(razor: Razor, settings: Settings, steps: int) -> SVI:
         {
             "weights": adam(settings.learning_rate),
             "quantities": adam(settings.quantities_learning_rate),
-            # One number in a logarithm, which may have far to go.
+            # One number on a logarithmic scale, which may have to change by much.
             "hyper": adam(10 * settings.learning_rate),
         },
         lambda parameters: {name: group(name) for name in parameters},
@@ -148,7 +150,7 @@ def start_fit(
     data: Transitions,
     initial: Parameters | None = None,
 ) -> SVIState:
-    """The state before the first step. (Compiled, as its shapes need one run of the model.)"""
+    """The state before the first step. It is compiled: its shapes need one run of the model."""
     return make_svi(razor, settings, steps).init(key, data, init_params=initial)
 
 

@@ -26,10 +26,11 @@ from noether_razor.mechanics.integrate import one_step
 from noether_razor.mechanics.phase_space import hamiltonian_vector_field
 
 ELEMENTS, WEIGHTS = 8, 2
-"""That are drawn at once, so that another number of them compiles nothing more."""
+"""Group elements, and weights, that are drawn in one part. A multiple is drawn in several parts,
+for which nothing new is compiled."""
 
 PARTS = 16
-"""More of them are drawn as one."""
+"""A number that needs more parts than this is drawn at once."""
 
 
 class Fitted(NamedTuple):
@@ -67,7 +68,7 @@ class Fitted(NamedTuple):
         return combine_elements(jnp.concatenate, [_elements(one, self, size) for one in keys])
 
     def _of_weights(self) -> dict[str, dict[str, jax.Array]]:
-        """What the guide knows of each of the network's parameters."""
+        """The guide's parameters for each of the network's parameters, by name."""
         return {
             name: {k: v for k, v in self.parameters.items() if k.startswith(name)}
             for name in self.razor.parameters
@@ -76,16 +77,16 @@ class Fitted(NamedTuple):
     def draws(
         self, key: Key, weights: int = 8, elements: int = 8, *, one_group: bool = False
     ) -> Draws:
-        """Independent draws from the posterior, whose mean is what the model predicts with.
+        """Independent draws from the posterior; the model predicts with the mean of the draws.
 
-        The network at the mean of the weights is another function, and a worse one: the posterior
-        is wide where that is cheap.
+        The network at the mean of the weights is another function, and predicts worse: the
+        posterior is wide where this costs the bound little.
 
         Args:
-            key: of weights and group elements.
+            key: for the random weights and group elements.
             weights: how many draws of the network's weights.
-            elements: group elements of each.
-            one_group: whether all have the same elements.
+            elements: how many group elements for each draw of the weights.
+            one_group: whether all draws have the same group elements.
         """
         weights_key, elements_key = jax.random.split(key)
         keys, size = _parts(weights_key, weights, WEIGHTS)
@@ -105,11 +106,11 @@ class Fitted(NamedTuple):
 class Draws:
     """Draws of the symmetrised Hamiltonian; called with a state [2n], it is their mean.
 
-    A tree of arrays: what is compiled for one fit serves the next.
+    It is a tree of arrays: a function that is compiled for one fit serves the next.
 
     Attributes:
-        weights: of the network, by name, [D, ...].
-        elements: a batch of group elements for each, or None for a plain network.
+        weights: weights of the network, by name, [D, ...].
+        elements: a batch of group elements for each draw, or None for a plain network.
         network: `apply(weights, x)`.
     """
 
@@ -124,7 +125,7 @@ class Draws:
         return jnp.mean(jax.vmap(value, (0, self._axes()))(self.weights, self.elements))
 
     def each(self, use: Callable[[Hamiltonian], jax.Array]) -> jax.Array:
-        """What `use` makes of every draw, stacked; one draw at a time, to bound the memory."""
+        """Apply `use` to one draw at a time, to limit the memory, and stack the results."""
 
         def one(index: jax.Array) -> jax.Array:
             weights = jax.tree.map(lambda leaf: leaf[index], self.weights)
@@ -147,7 +148,7 @@ def predict(hamiltonian: Hamiltonian, start: States, dt: float | Scalar, solver:
 
 
 def _parts(key: Key, count: int, size: int) -> tuple[Keys, int]:
-    """Keys for draws of `size` at once that make `count`, and that size."""
+    """Keys for the parts in which `count` are drawn, and the size of a part."""
     if count % size or count > PARTS * size:
         size = count
     return jax.random.split(key, count // size), size

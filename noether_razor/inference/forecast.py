@@ -1,4 +1,4 @@
-"""How far ahead a fitted model sees: errors of a step, of a rollout, of the energy."""
+"""How well a fitted model predicts: errors of one step, of a rollout, and of the energy."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class Forecast(NamedTuple):
 
 
 def forecast(key: Key, learned: Learned, paths: Trajectories, hamiltonian: Hamiltonian) -> Forecast:
-    """Predict trajectories and compare.
+    """Predict trajectories, and compare them with the given ones.
 
     Args:
-        key: of weights and group elements.
+        key: for the random weights and group elements.
         learned: the model, with its units.
         paths: noiseless trajectories, in the user's coordinates.
-        hamiltonian: the true one, in the user's coordinates.
+        hamiltonian: the true Hamiltonian, in the user's coordinates.
     """
     problem, fitted = learned
     mse = one_step_errors(key, fitted, problem.scale(transitions(paths)))
@@ -61,7 +61,7 @@ def forecast(key: Key, learned: Learned, paths: Trajectories, hamiltonian: Hamil
 
 
 ACCURATE = {"solver": "Tsit5", "steps_per_sample": 2}
-"""Integration of a rollout. The one cheap step that the model was trained with loses energy."""
+"""Integration of a rollout. The single cheap step that the model was trained with loses energy."""
 
 
 def rollouts(
@@ -70,7 +70,7 @@ def rollouts(
     """Trajectories of the posterior mean Hamiltonian, and how well they keep its own energy.
 
     Args:
-        key: of weights and group elements.
+        key: for the random weights and group elements.
         fitted: the model.
         start: states [R, 2n].
         times: uniform samples [T], the first at the start.

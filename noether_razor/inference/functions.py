@@ -1,7 +1,7 @@
 """Functions as candidates: a razor whose quantities are networks, dictionaries, or several kinds.
 
-The functions start as they were proposed. The bound learns the size of each, which decides what is
-conserved, and on the way improves the functions themselves.
+The functions start as they were proposed. The fit learns the size of each function, which decides
+what is conserved, and at the same time improves the functions themselves.
 """
 
 from __future__ import annotations
@@ -24,27 +24,27 @@ SLOWER = 0.0003
 """Learning rate of the functions' own parameters, relative to that of their sizes."""
 
 AMPLITUDE = 0.05
-"""Initial size of a function, in units of the data's spread. A network is not conserved exactly, as
-the average over long flows of it shows: at 0.3, where quadratics begin, a fit that had reached 7
-nats a transition fell to -10, and 400 steps did not mend it."""
+"""Initial size of a function, in units of the data's spread. A network is not conserved exactly,
+and the average over its long flows shows this error. At 0.3, where quadratics begin, a fit that had
+reached 7 nats a transition fell to -10, and 400 steps did not repair it."""
 
 STRETCH, ABSENT = 1.0, 0.01
-"""How much a function's flow may stretch the neighbourhood of a training state at first, per unit
-of flow time, and how much it does where it would stretch it more. One step cannot follow such a
-flow: the first step of a fit with a steep function had a loss of 1e13. At `ABSENT` the function
-starts at a negligible amplitude."""
+"""Limits of how much a function's flow stretches the neighbourhood of a training state at first,
+per unit of flow time. A flow that would stretch it by more than `STRETCH` starts at `ABSENT`, with
+a negligible amplitude: one step cannot follow such a flow. The first step of a fit with a steep
+function had a loss of 1e13."""
 
 STATES = 1000
-"""Training states that are enough to tell how far a flow moves them."""
+"""Number of training states by which it is measured how far a flow moves states."""
 
 
 def with_functions(problem: Problem, functions: Any, settings: Settings) -> Problem:
-    """The problem with K functions to learn, each of the same initial amplitude but for `STRETCH`.
+    """The problem with K functions to learn, all of the same amplitude unless `STRETCH` forbids it.
 
     Args:
-        problem: of a plain network.
+        problem: the problem of a plain network.
         functions: a family of K proposed functions, in the model's coordinates.
-        settings: steps of a flow in training.
+        settings: settings of the fit, for the steps of a flow in training.
     """
     functions = functions.with_steps(settings.flow_steps)
     widths = displacements(functions, problem.train.start[:STATES], problem.spread)
@@ -79,8 +79,8 @@ def _stretch(functions: Any, states: jax.Array, spread: jax.Array) -> jax.Array:
 def _rates(functions: Any) -> Any:
     """Factor on the learning rate of every leaf.
 
-    A quadratic stays as proposed, for it can be exact. So do the weights of combinations, which
-    would mix what is not exact into it.
+    A quadratic stays as proposed, because it can be exact. The weights of combinations stay too:
+    otherwise they would mix inexact functions into an exact one.
     """
     if isinstance(functions, Combined):
         return Combined(_rates(functions.family), 0.0)  # type: ignore[arg-type]

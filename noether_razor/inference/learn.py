@@ -25,13 +25,13 @@ class Store(Protocol):
     """Where a fit keeps its state, so that it can be continued.
 
     Attributes:
-        seconds_before: that the fit had taken when it was last stopped.
+        seconds_before: seconds that the fit had taken when it was last stopped.
     """
 
     seconds_before: float
 
     def load(self, phase: str, like: SVIState) -> tuple[int, SVIState] | None:
-        """The steps done in this phase and the state after them, if that was kept."""
+        """The steps done in this phase and the state after them; None if no state was kept."""
         ...
 
     def reached(self, phase: str) -> bool:
@@ -78,14 +78,14 @@ def learn(
     With a warm-up, the plain network is fitted first, and the whole model goes on from its weights.
 
     Args:
-        key: of everything random.
+        key: for everything random.
         train: transitions in the user's coordinates.
-        settings: every choice.
+        settings: all settings of the fit.
         candidates: built-in quantities or proposals, in the user's coordinates: quadratics, or
             any family with `rescale` and `with_steps`; or None.
         scaling: the model's canonical units.
-        store: where to keep the state and to continue from.
-        on_chunk: called with the phase and what it reports.
+        store: where the state is kept, and where the fit continues from.
+        on_chunk: called after each chunk with the phase and the progress.
     """
     store = store or NoStore()
     # The third key is not used any more; the others are those of the runs in results/.

@@ -1,8 +1,9 @@
 """The probabilistic model of transitions and its guide, in NumPyro.
 
-Conserved quantities are parameters of the prior over Hamiltonians: the network's weights are
-sampled, the network is averaged over the symmetry the quantities generate, one transition is one
-step of the flow. Maximising the bound over everything lets the evidence choose the quantities.
+Conserved quantities are parameters of the prior over Hamiltonians. The network's weights are
+sampled, and the network is averaged over the symmetry that the quantities generate. One transition
+is one step of the flow. The bound is maximised over all parameters, so that the evidence chooses
+the quantities.
 """
 
 from __future__ import annotations
@@ -42,25 +43,25 @@ def _static() -> Any:
 @tree
 @dataclass(frozen=True, kw_only=True)
 class Razor:
-    """Everything that model and guide share; build it once, it never changes.
+    """Everything that model and guide share; it is built once and never changes.
 
-    It is a tree of arrays with static parts, so what is compiled for one serves every other of the
-    same shape: another seed, a resumed run, the next data set.
+    It is a tree of arrays with static parts. So a function that is compiled for one razor serves
+    every other razor of the same shape: another seed, a resumed run, the next data set.
 
     Attributes:
         parameters: initial parameters of F by name; those named `*.kernel` are random weights.
         quantities: initial free parameters of the candidates; None for a plain network.
-        family: a tree that takes those free parameters to the family of K quantities they stand
-            for (`jax.tree_util.Partial`); None for a plain network.
+        family: a function (`jax.tree_util.Partial`) that makes the family of K quantities of
+            those free parameters; None for a plain network.
         noise_variance: initial variance of each observed coordinate, [2n].
         network: `apply(parameters, x)`, the function F.
-        count: K.
-        learn_quantities: whether the bound may change them; False for a built-in symmetry.
-        learn_noise: whether the bound may change it, by one factor.
+        count: K, the number of quantities.
+        learn_quantities: whether the quantities are learned; False for a built-in symmetry.
+        learn_noise: whether the noise variance is learned, as one factor for all coordinates.
         batch: transitions in one particle's minibatch.
         elements: group elements S that a transition is averaged over (even).
         pool: group elements drawn for one minibatch, of which each transition takes S.
-        antithetic: whether they are drawn in opposite pairs.
+        antithetic: whether group elements are drawn in opposite pairs.
         solver: name of the explicit solver whose single step is one transition.
         weight_scale: initial posterior standard deviation, relative to that of the initial weights.
     """
@@ -84,7 +85,7 @@ class Razor:
 def model(razor: Razor, data: Transitions, divergence: Scalar | float = 1.0) -> None:
     """p(weights) and p(end | start, weights), with a random minibatch and random group elements.
 
-    `divergence` is for the guide alone.
+    `divergence` is used by the guide alone.
     """
     function = _sample_function(razor)
     variance = razor.noise_variance
@@ -104,7 +105,7 @@ def model(razor: Razor, data: Transitions, divergence: Scalar | float = 1.0) -> 
 
 
 def guide(razor: Razor, data: Transitions, divergence: Scalar | float = 1.0) -> None:
-    """q(weights): one matrix normal a weight matrix, with learned Cholesky factors.
+    """q(weights): a matrix normal for each weight matrix, with learned Cholesky factors.
 
     `divergence` is the weight that the bound gives to the divergence from the prior.
 
@@ -113,7 +114,7 @@ def guide(razor: Razor, data: Transitions, divergence: Scalar | float = 1.0) -> 
     for name, value in razor.parameters.items():
         if is_random(name):
             rows, columns = value.shape
-            # Each factor starts at the root of the wanted deviation: their product is that.
+            # Each factor starts at the root of the wanted deviation, which is their product.
             log_scale = 0.5 * jnp.log(razor.weight_scale * jnp.std(value))
             factors = {
                 f"{name}.mean": numpyro.param(f"{name}.mean", value),
@@ -125,7 +126,7 @@ def guide(razor: Razor, data: Transitions, divergence: Scalar | float = 1.0) -> 
 
 
 def is_random(name: str) -> bool:
-    """Whether a network parameter of this name is a random weight; the others are points."""
+    """Whether a network parameter of this name is a random weight, not a point estimate."""
     return name.endswith("kernel")
 
 

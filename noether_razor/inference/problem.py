@@ -23,16 +23,16 @@ from noether_razor.mechanics.networks import split_network
 from noether_razor.mechanics.phase_space import Scaling
 
 ROUNDING = 1e-6
-"""Changes of a coordinate below this share of its spread are none: nothing pulls at it."""
+"""Changes of a coordinate below this share of its spread count as none: no force acts on it."""
 
 
 class Problem(NamedTuple):
     """A razor together with the coordinates it works in.
 
     Attributes:
-        razor: of the model's coordinates.
-        scaling: from the user's coordinates to the model's.
-        spread: of each coordinate, in the model's units, [2n]: the unit of the candidates.
+        razor: the razor in the model's coordinates.
+        scaling: change of units from the user's coordinates to the model's.
+        spread: spread of each coordinate, in the model's units, [2n]: the unit of the candidates.
         train: transitions in the model's coordinates.
     """
 
@@ -56,9 +56,9 @@ def pose(
     """Build the problem.
 
     Args:
-        key: of the network's and the random candidates' initial values.
+        key: for the initial values of the network and of the random candidates.
         train: transitions in the user's coordinates.
-        settings: every choice.
+        settings: all settings of the fit.
         candidates: the built-in quantities, or the proposals to start from, in the user's
             coordinates and with their initial amplitude; None for neither.
         scaling: the model's canonical units; the user's own by default.
@@ -108,9 +108,9 @@ def hold(razor: Razor, coefficients: ArrayLike, spread: State) -> Razor:
     """The same problem with given quantities held fixed.
 
     Args:
-        razor: any.
-        coefficients: of the quantities, in coordinates divided by `spread`, [K, D].
-        spread: of every coordinate, [2n].
+        razor: any razor.
+        coefficients: coefficients of the quantities, in coordinates divided by `spread`, [K, D].
+        spread: spread of every coordinate, [2n].
     """
     rows = jnp.asarray(coefficients, spread.dtype)
     family = _family(rows, rows, spread)
@@ -120,10 +120,11 @@ def hold(razor: Razor, coefficients: ArrayLike, spread: State) -> Razor:
 def dynamical_scaling(paths: np.ndarray, dt: float) -> Scaling:
     """The canonical units in which the dynamics has scale one, from trajectories [R, T, 2n].
 
-    Position: the distance over which forces change, rms(dp) rms(dq) / rms(d dp) with d the
-    difference of neighbouring samples, at most the spread of q; momentum alike; time: the step
-    over the typical motion in one step. (A network has to resolve the distances at which bodies
-    meet, not the box they fly off to.)
+    The unit of position is the distance over which forces change, but at most the spread of q. This
+    distance is rms(dp) rms(dq) / rms(d dp), where d is the difference of neighbouring samples. The
+    unit of momentum is found in the same way. The unit of time is the time step divided by the
+    typical motion in one step. (A network has to resolve the distances at which bodies meet. The
+    size of the region that they reach matters less.)
     """
     dq, dp = _units(np.diff(paths, axis=1))
     ddq, ddp = _units(np.diff(paths, n=2, axis=1)) if paths.shape[1] > 2 else (0.0, 0.0)
@@ -152,7 +153,7 @@ def _fixed(spread: State, coefficients: jax.Array) -> Quadratic:
 
 
 def _learned(spread: State, directions: jax.Array, free: dict[str, jax.Array]) -> Quadratic:
-    """Proposed directions keep their direction and learn their size; random ones learn both."""
+    """Proposed quantities keep their direction and learn their size; random ones learn both."""
     proposed = jnp.exp(free["log_amplitude"])[:, None] * directions
     return _fixed(spread, jnp.concatenate([proposed, free["coefficients"]]))
 

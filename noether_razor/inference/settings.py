@@ -1,4 +1,4 @@
-"""Every choice of a fit, with its range; the one place where the defaults stand."""
+"""All settings of a fit, with their ranges and their defaults."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from noether_razor.mechanics.networks import ACTIVATIONS
 
 
 class Start(Enum):
-    """Where candidates begin: at the quadratics that change least, or at random (the paper)."""
+    """Where candidates begin: at the quadratics that change least, or at random as in the paper."""
 
     proposals = "proposals"
     random = "random"
@@ -33,26 +33,27 @@ class Settings:
         start: where learned quadratics begin.
         candidates: K, how many quantities are learned.
         random_candidates: how many of the K begin at random although `start` is proposals.
-        amplitude: initial size of a proposed quadratic, in units of the data's spread; that of
-            functions is in `inference.functions`.
+        amplitude: initial size of a proposed quadratic, in units of the data's spread; the initial
+            size of functions is in `inference.functions`.
         random_amplitude: initial deviation of a random candidate's coefficients, in units of the
             data's spread.
         warmup: steps of the plain network before the candidates join.
         steps: steps of the whole model after that.
-        batch: transitions a step, all particles together.
-        particles: weight samples a step, each with its own share of the batch.
-        elements: group elements S each transition is averaged over.
-        pool: group elements drawn a step and particle.
-        antithetic: whether they are drawn in opposite pairs; independent ones are harder on false
-            candidates and slower to find true ones.
-        flow_steps: of the flow of a candidate that is no quadratic.
-        width, depth, activation: of the network F.
+        batch: transitions in one step, over all particles.
+        particles: weight samples in one step, each with its own share of the batch.
+        elements: group elements S that each transition is averaged over.
+        pool: group elements drawn in one step for each particle.
+        antithetic: whether group elements are drawn in opposite pairs. Independent group elements
+            penalise false candidates more, but find true ones more slowly.
+        flow_steps: steps of the flow of a candidate that is not a quadratic.
+        width, depth, activation: width, number of hidden layers and activation of the network F.
         solver: diffrax solver whose one explicit step is one transition.
-        noise_variance: of an observed coordinate, squared user's units; None to learn it.
+        noise_variance: variance of the noise of an observed coordinate, squared user's units; None
+            to learn it.
         weight_scale: initial posterior deviation relative to that of the initial weights.
-        annealing: first steps of a fit, over which the weight of the divergence grows from 0 to 1.
+        annealing: number of first steps in which the weight of the divergence grows from 0 to 1.
             With few data a fit may otherwise fall back to its prior before it has learned anything.
-        evidence: steps of each refit that asks the bound for the rank; 0 not to ask.
+        evidence: steps of each refit for the curve of the bound against the rank; 0: no curve.
         learning_rate: Adam's, for the weights; decays as a cosine.
         continuation: learning rate of the weights after a warm-up, relative to the warm-up's.
         quantities_learning_rate: Adam's, for the candidates.

@@ -1,4 +1,4 @@
-"""The unit of every coordinate, and how far flows move states in it."""
+"""The unit of every coordinate, and how far flows move states in these units."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from noether_razor.mechanics.phase_space import apply_symplectic_form
 
 
 def canonical_spread(states: np.ndarray) -> np.ndarray:
-    """Root mean square of all positions, and of all momenta, of states [..., 2n]; repeated, [2n].
+    """Root mean squares of all positions and of all momenta of states [..., 2n], as [2n].
 
-    One number for all of q and one for all of p: the division by them is then canonical.
+    All of q have one number, and all of p another: the division by them is then canonical.
     """
     halves = np.split(np.asarray(states, float), 2, axis=-1)
     return np.repeat([np.sqrt(np.mean(half**2)) for half in halves], halves[0].shape[-1])

@@ -1,7 +1,7 @@
 """From conserved quantities to symmetry: group elements, their measure, the orbit average.
 
-Noether's theorem read backwards: each quantity generates a flow, and averaging a Hamiltonian over
-the flows makes it (nearly) invariant under them, hence conserves the quantities.
+This is the converse of Noether's theorem. Each quantity generates a flow. The average of a
+Hamiltonian over the flows is (nearly) invariant under them, so it conserves the quantities.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from noether_razor.conserved import Affine, Family
 def sample_coefficients(key: Key, count: int, quantities: int) -> jax.Array:
     """Independent draws tau [count, K], uniform in a ball of radius sqrt(K + 2).
 
-    That radius gives every coefficient unit variance, so that the amplitude of a quantity means
-    the same however many stand beside it (the paper's ball has radius 1 and its flows a factor
-    pi). For K = 1 the ball is the interval.
+    This radius gives every coefficient unit variance. So the amplitude of a quantity has the same
+    meaning for any number of quantities. (In the paper the ball has radius 1, and the flows have a
+    factor pi.) For K = 1 the ball is an interval.
 
     Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 3.3.
     """
@@ -33,10 +33,11 @@ def sample_coefficients(key: Key, count: int, quantities: int) -> jax.Array:
 
 
 def sample_opposite_coefficients(key: Key, count: int, quantities: int) -> jax.Array:
-    """The same in opposite pairs, half of them after the other half; `count` must be even.
+    """Draws tau [count, K] in opposite pairs: the second half is minus the first half.
 
-    The average over a pair has no error of first order. That is an estimate to report; in training
-    it makes false symmetries cheap while they are small (docs/findings.md).
+    `count` must be even. The average over a pair has no error of first order. This suits estimates
+    that are reported. In training opposite pairs make false symmetries cheap while these are small
+    (docs/findings.md).
     """
     tau = sample_coefficients(key, count // 2, quantities)
     return jnp.concatenate([tau, -tau])
@@ -49,7 +50,7 @@ def group_elements(family: Family, coefficients: jax.Array) -> Any:
 
 
 def take_elements(elements: Any, index: jax.Array) -> Any:
-    """Some of a batch of group elements, or several batches of them, by an array of indices."""
+    """Select group elements of a batch by an array of indices; the result has the array's shape."""
     return _along_axes(lambda leaf: leaf[index], elements)
 
 
@@ -59,7 +60,7 @@ def combine_elements(combine: Callable[[Sequence[jax.Array]], jax.Array], batche
 
 
 def _along_axes(change: Callable[..., jax.Array], *batches: Any) -> Any:
-    """What `change` makes of every array that holds an element each; the others are shared."""
+    """Apply `change` to every array that has one entry for each element, and to no other array."""
     if batches[0] is None:
         return None
 
@@ -72,8 +73,8 @@ def _along_axes(change: Callable[..., jax.Array], *batches: Any) -> Any:
 def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
     """x -> mean over the elements g of function(g(x)).
 
-    Over a whole group this is invariant; over S random elements, an unbiased estimate of it.
-    Elements under which the state escapes (NaN) are left out.
+    The mean over a whole group is invariant. The mean over S random elements is an unbiased
+    estimate of it. Elements under which the state escapes (NaN) are left out.
 
     Args:
         function: scalar function of one state [2n].
@@ -95,7 +96,7 @@ def orbit_average(function: Hamiltonian, elements: Any) -> Hamiltonian:
 
         values, arrived = jax.vmap(at, axes)(elements)
         count = jnp.maximum(jnp.sum(arrived, dtype=values.dtype), 1)
-        # Nothing but the state itself is left where every flow escapes.
+        # If every flow escapes, only the state itself is left.
         return jnp.where(jnp.any(arrived), jnp.sum(values) / count, function(x))
 
     return averaged

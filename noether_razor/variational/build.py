@@ -1,4 +1,4 @@
-"""From a configuration to the objects that it describes."""
+"""Make the objects that a configuration describes."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ class Experiment(NamedTuple):
     Attributes:
         system: the truth, with its known conserved quantities.
         train: transitions to learn from, N = R (T - 1), with noisy ends if the config says so.
-        train_trajectories, test_trajectories: as simulated; none is in both.
-        observed_trajectories: those to learn from, with the noise of the ends on every sample.
+        train_trajectories, test_trajectories: the trajectories as simulated; none is in both.
+        observed_trajectories: the training trajectories, with the noise of the transitions' ends on
+            every sample.
         evaluation: trajectories of each evaluation set, by name.
-        settings: of the fit.
+        settings: settings of the fit.
         key: for the fit; independent of every key that made the data.
     """
 
@@ -50,7 +51,7 @@ def build(config: ExperimentConfig) -> Experiment:
     """Make the system and its data; every random choice has a key of its own.
 
     Raises:
-        InputError: an unknown system, or an option that it does not take.
+        InputError: if the system is unknown, or does not take an option that is given.
     """
     data_key, split_key, noise_key, key, evaluation_key = jax.random.split(
         jax.random.key(config.seed), 5

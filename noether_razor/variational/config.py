@@ -15,13 +15,13 @@ class DataConfig:
 
     Attributes:
         system: registry name, see `noether-razor systems`.
-        options: of that system.
-        trajectories: how many.
-        steps: transitions in each.
+        options: options of that system.
+        trajectories: number of trajectories.
+        steps: transitions in each trajectory.
         dt: time between samples; null for the system's own.
         noise: standard deviation of Gaussian noise on every stored coordinate.
-        target_noise_variance: of Gaussian noise on the end of each transition only.
-        held_out: share of the trajectories that is tested on.
+        target_noise_variance: variance of Gaussian noise on the end of each transition only.
+        held_out: share of the trajectories that is held out for tests.
     """
 
     system: str
@@ -45,13 +45,14 @@ class DataConfig:
 
 @dataclass  # not frozen: OmegaConf has to fill it key by key
 class EvaluationSet:
-    """Noiseless trajectories that a finished model is evaluated on, with a law of their own.
+    """Noiseless trajectories for evaluation, with their own distribution of initial states.
 
     Attributes:
-        trajectories: how many.
-        steps: transitions in each.
-        position_mean, position_deviation: of every q of an initial state, which is Gaussian.
-        momentum_deviation: of every p; its mean is 0.
+        trajectories: number of trajectories.
+        steps: transitions in each trajectory.
+        position_mean, position_deviation: mean and standard deviation of every q of an initial
+            state, which is Gaussian.
+        momentum_deviation: standard deviation of every p of an initial state; its mean is 0.
     """
 
     trajectories: int = 100
@@ -71,12 +72,12 @@ class EvaluationSet:
 
 @dataclass(frozen=True)
 class ExperimentConfig:
-    """One run.
+    """The configuration of one run.
 
     Attributes:
         data: what is simulated.
-        settings: of the fit.
-        seed: of data and fit; each has keys of its own.
+        settings: settings of the fit.
+        seed: seed of data and fit; each has keys of its own.
         out: the run's directory; null: named after the overrides.
         built_in: the system's quantities that a built-in model has, by name, and the amplitude of
             each in units of the data's spread; null for all, at `settings.amplitude`.

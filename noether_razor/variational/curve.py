@@ -1,8 +1,9 @@
 """The bound against the number of directions held.
 
-A symmetry that the dynamics has costs the bound nothing and may gain it something, however far its
-flow moves; one that it has not costs much. So the first directions are given the data's own width
-and held there. The weights go on from where the joint fit left them.
+A true symmetry of the dynamics does not lower the bound, and may raise it, however far its flow
+moves states. A false symmetry lowers the bound strongly. So the first directions are scaled until
+their flows move states by about the spread of the data, and are then held fixed. The weights start
+from those of the joint fit.
 """
 
 from __future__ import annotations
@@ -29,14 +30,14 @@ from noether_razor.inference.spread import displacements
 from noether_razor.variational.fit import units_of
 
 AROUND = 2
-"""Numbers of directions below and above the verdict's that are refitted."""
+"""How far the number of directions goes below and above that of the verdict."""
 
 REACH = 1.0
 """Root mean square displacement along each direction, in units of the data's spread. At 0.3 a false
 direction costs less than a refit of few steps loses by itself; at 1 the bound peaks at the rank."""
 
 REPEATS = 2
-"""Refits of each, with their own keys."""
+"""Refits for each number of directions, each with its own key."""
 
 GENTLE = 0.3
 """Learning rate of a refit, relative to the fit's: the weights are good already."""
@@ -55,15 +56,16 @@ def bounds_by_rank(
 ) -> list[Bound]:
     """The bound against the number of directions held, around a rank.
 
-    All refits share their evaluation, so that their differences are sharper than each.
+    All refits are evaluated on the same transitions with the same draws. So differences between
+    bounds are more precise than the bounds themselves.
 
     Args:
-        key: of the refits and of the evaluation.
+        key: for the refits and the evaluation.
         learned: the model with its learned quantities.
-        settings: of the fit; `settings.evidence` steps for each refit.
-        directions: K of them, in the user's coordinates, the least changing first.
-        rank: that the curve is around.
-        report: told of refits done, of those in all, and of the last bound.
+        settings: settings of the fit; each refit has `settings.evidence` steps.
+        directions: K directions, in the user's coordinates, the least changing first.
+        rank: the rank at the middle of the curve.
+        report: called with the ranks done, the ranks in all, and the last bound.
     """
     problem = learned.problem
     rows = _at_the_datas_width(learned, directions)
@@ -76,7 +78,7 @@ def bounds_by_rank(
     sample = Transitions(problem.train.start[chosen], problem.train.end[chosen], problem.train.dt)
 
     def held(rank: int) -> Razor:
-        # Directions beyond the rank have no size: every rank is one shape, and compiles nothing.
+        # Directions beyond the rank are zero, so all ranks have one shape and are compiled once.
         some = rows * (np.arange(len(rows)) < rank)[:, None]
         return hold(problem.razor, some, problem.spread)
 
@@ -97,7 +99,7 @@ def bounds_by_rank(
 
 
 def _at_the_datas_width(learned: Learned, directions: Quadratic) -> np.ndarray:
-    """Coefficients [K, D] in units of the spread: each moves the data by `REACH` of it."""
+    """Coefficients [K, D] in units of the spread; each flow moves states by `REACH` spreads."""
     problem = learned.problem
     spread = problem.spread
     units = jnp.asarray(units_of(learned), spread.dtype)

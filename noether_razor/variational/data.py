@@ -18,8 +18,8 @@ class Data(NamedTuple):
         train: transitions to learn from, N = R (T - 1).
         train_paths: the trajectories they come from.
         test_paths: held-out trajectories.
-        observed: what candidates start from, and the verdict is on: trajectories with all of their
-            noise.
+        observed: trajectories with all of their noise. Candidates start from them, and the verdict
+            is about them.
     """
 
     train: Transitions
@@ -34,10 +34,10 @@ class Data(NamedTuple):
 
     @staticmethod
     def of(trajectories: Trajectories, *, key: Key, held_out: float = 0.2) -> Data:
-        """Trajectories, a share of which is held out at random; see `trajectories.split`.
+        """Hold out a share of the trajectories at random; see `trajectories.split`.
 
         Raises:
-            InputError: the coordinates are no positions and momenta.
+            InputError: if the coordinates are not positions and momenta.
         """
         if trajectories.velocities or not trajectories.paired:
             raise InputError(

@@ -1,4 +1,4 @@
-"""One call from trajectories to a discovery by the fit of the paper.
+"""Discover conserved quantities by the fit of the paper, with one call.
 
 1. Candidates start at the directions that change least along the trajectories, or at random.
 2. The Hamiltonian network and the candidates are fitted together, by the variational bound.
@@ -38,7 +38,7 @@ from noether_razor.variational.fit import fit_model, learned_quantities, measure
 from noether_razor.variational.quadratics import Span, in_monomials
 
 SHARE_OF_EVIDENCE = 10
-"""Steps of the fit for one of each refit of the curve of bounds, unless somebody says otherwise."""
+"""By default a refit for the curve of bounds has one step for so many steps of the fit."""
 PACKAGES = ("noether_razor", "jax", "flax", "numpyro", "diffrax", "optax", "numpy", "scipy")
 
 OnChunk = Callable[[str, Progress], None]
@@ -61,14 +61,14 @@ def discover_by_fit(
 
     Args:
         data, t, reading, tolerance, noise: as `discover` takes them.
-        key: of everything random.
-        settings: how to look; the defaults suit up to about a dozen coordinates.
+        key: for everything random.
+        settings: settings of the fit; the defaults suit up to about a dozen coordinates.
         held_out: share of the trajectories that the fit does not learn from.
         report: called with a stage, steps done, steps in all, and a remark.
 
     Raises:
-        InputError: as `discover`; coordinates that are no positions and momenta.
-        RunError: the fit failed.
+        InputError: as for `discover`, and if the coordinates are not positions and momenta.
+        RunError: if the fit fails.
 
     Example:
         >>> data = simulate(make_system("oscillator"), key=jax.random.key(0))
@@ -106,23 +106,24 @@ def fit_and_judge(
     on_chunk: OnChunk = lambda phase, progress: None,
     on_rank: OnRank = lambda done, total, bound: None,
 ) -> Investigation:
-    """Fit a model to the data and judge what it has learned; the whole pipeline on one page.
+    """Fit a model to the data, and judge what it has learned.
 
     Args:
-        key: of everything random.
-        data: to learn from, and to judge on.
+        key: for everything random.
+        data: data to learn from, and to judge on.
         recorded: the recording of `data.observed`.
-        settings: every choice; `settings.symmetry` picks the plain, learned or built-in model.
+        settings: all settings; `settings.symmetry` picks the plain, learned or built-in model.
         built_in: the quantities of a built-in model, in the user's coordinates, with the amplitude
-            they are to have.
-        tolerance: of a change; see `discover`.
-        seed: to be reported.
+            that they are to have.
+        tolerance: size of a change; see `discover`.
+        seed: the seed that is reported in the result.
         store: where the fit keeps its state.
-        on_chunk: called as the fit goes.
-        on_rank: called as the curve of bounds goes: refits done, refits in all, and the bound.
+        on_chunk: called after each chunk of the fit with the phase and the progress.
+        on_rank: called after each rank of the curve of bounds: ranks done, ranks in all, and the
+            bound.
 
     Raises:
-        RunError: the fit failed.
+        RunError: if the fit fails.
     """
     began = time.perf_counter()
     learn_key, curve_key, evaluate_key = jax.random.split(key, 3)

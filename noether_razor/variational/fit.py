@@ -39,16 +39,16 @@ def fit_model(
     """The model that the settings describe, fitted to the data.
 
     Args:
-        key: of everything random.
-        data: to learn from.
+        key: for everything random.
+        data: data to learn from.
         recorded: the recording of `data.observed`, which proposals come from.
-        settings: every choice.
+        settings: all settings of the fit.
         built_in: the quantities of a built-in model, in the user's coordinates, with the amplitude
-            they are to have.
-        tolerance: of a change; proposals that surely change by more start at a negligible
-            amplitude.
+            that they are to have.
+        tolerance: size of a change, in units of the spread; proposals that surely change by more
+            start at a negligible amplitude.
         store: where the fit keeps its state.
-        on_chunk: called as the fit goes.
+        on_chunk: called after each chunk of the fit with the phase and the progress.
     """
     paths = data.train_paths.states
     scaling = dynamical_scaling(paths, data.train.dt) if settings.canonical_scaling else Scaling()
@@ -79,7 +79,7 @@ def of_amplitude(quantities: Quadratic, amplitude: Any, start: jax.Array) -> Qua
 
     Args:
         quantities: K of them, in the coordinates of `start`.
-        amplitude: one number, or one a quantity [K].
+        amplitude: one number, or one for each quantity [K].
         start: states [N, 2n].
     """
     quantities = jax.tree.map(lambda leaf: jnp.asarray(leaf, start.dtype), quantities)
@@ -92,7 +92,7 @@ def measured(key: Key, learned: Learned, data: Data) -> dict[str, float]:
     """How good a fit is: bound, errors and noise, in the user's units.
 
     Args:
-        key: of the transitions, the weights and the group elements.
+        key: for the choice of transitions, and for the random weights and group elements.
         learned: the model.
         data: training and held-out data.
     """
@@ -118,7 +118,7 @@ def measured(key: Key, learned: Learned, data: Data) -> dict[str, float]:
 
 
 def units_of(learned: Learned) -> np.ndarray:
-    """The user's units in those of the model, of every coordinate, [2n]."""
+    """The model's unit of every coordinate, in the user's units, [2n]."""
     problem = learned.problem
     return np.asarray(problem.scaling.units(problem.train.start.shape[1] // 2), float)
 

@@ -51,19 +51,20 @@ def discover_by_fit_in_directory(
     """Discover from trajectories that were read from files; write everything into a directory.
 
     Args:
-        trajectories: of one system.
+        trajectories: trajectories of one system.
         out: the directory; a run that stopped there is continued, and a finished one is read.
-        settings: every choice of the fit.
+        settings: all settings of the fit.
         tolerance, noise: see `discover`.
-        seed: of everything random.
-        files, reading: what `load_trajectories` has read them from, and what it was told.
-        progress: told how far it is.
-        command: the one that does this, for the report.
-        ready: called once nothing of what was given can be refused any more.
+        seed: seed of everything random.
+        files, reading: the files that the trajectories were read from, and the options of
+            `load_trajectories` that were given.
+        progress: called to report the progress of the run.
+        command: the command line of this run, to be shown in the report.
+        ready: called once all of the input has been checked and accepted.
 
     Raises:
-        InputError: trajectories, a number or a directory that cannot be used.
-        RunError: the fit failed.
+        InputError: if the trajectories, a number or the directory cannot be used.
+        RunError: if the fit fails.
     """
     check_pictures(str(out))
     recorded = checked(trajectories, tolerance, noise)
@@ -94,13 +95,13 @@ def run_experiment(
     """Run an experiment of a config in its directory.
 
     Args:
-        config: of the experiment; `config.out` is its directory. A finished run there is read.
-        progress: told how far it is.
-        command: the one that does this, for the report.
+        config: the configuration; `config.out` is its directory. A finished run there is read.
+        progress: called to report the progress of the run.
+        command: the command line of this run, to be shown in the report.
 
     Raises:
-        InputError: a directory that cannot be used.
-        RunError: the fit failed.
+        InputError: if the directory cannot be used.
+        RunError: if the fit fails.
     """
     assert config.out is not None
     began = time.perf_counter()

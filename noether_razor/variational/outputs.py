@@ -1,4 +1,4 @@
-"""What a discovery by the fit leaves in its run directory: figures, report and result."""
+"""The figures and the report that a discovery by the fit writes into its run directory."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ def write_beside(
     data: Data,
     command: str | None,
 ) -> None:
-    """Draw what is worth looking at, and write the report around it.
+    """Draw the figures of a discovery, and write the report that shows them.
 
     Args:
         run: the directory.
-        key: of weights and group elements, for rollouts.
+        key: for the random weights and group elements of rollouts.
         found: what is to be shown.
-        data: that it was found in.
-        command: that gives it again.
+        data: the data that it was found in.
+        command: the command line that gives the discovery again.
     """
-    from noether_razor.describe import canvas  # it brings matplotlib, which is slow to import
+    from noether_razor.describe import canvas  # it imports matplotlib, which is slow
     from noether_razor.variational import plots
 
     drawn = _of_the_verdict(found) | _of_the_model(key, found, data)

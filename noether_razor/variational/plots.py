@@ -1,7 +1,7 @@
 """Figures of a fit; matplotlib without any global state.
 
-Every function returns a `Figure` of its own; `canvas.save` writes it. Where colours tell, shapes
-say the same again.
+Every function returns a `Figure` of its own; `canvas.save` writes it. Where colours distinguish
+things, shapes or lines do so too.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def rollout(
     Args:
         times: [T].
         truth, model: states [T, 2n].
-        names: of the 2n coordinates.
+        names: names of the 2n coordinates.
     """
     n = truth.shape[1] // 2
     shown = min(n, 3)
@@ -149,7 +149,7 @@ def energy_drift(times: np.ndarray, change: np.ndarray) -> Figure:
 
     Args:
         times: [T].
-        change: of the energy since the start, [R, T].
+        change: change of the energy since the start, [R, T].
     """
     figure, ax = new_figure(COLUMN, 3.0)
     stayed = np.abs(change[np.isfinite(change).all(1)])
@@ -170,7 +170,7 @@ def energy_drift(times: np.ndarray, change: np.ndarray) -> Figure:
 
 
 def training(metrics: Sequence[Mapping[str, Any]]) -> Figure:
-    """The bound as the fit went on, phase by phase, from the lines of `metrics.jsonl`."""
+    """The bound during the fit, phase by phase, from the lines of `metrics.jsonl`."""
     figure, ax = new_figure(COLUMN, 3.0)
     phases = list(dict.fromkeys(line.get("phase", "fit") for line in metrics))
     for phase, colour in zip(phases, (ORANGE, BLUE, RED, GREY), strict=False):

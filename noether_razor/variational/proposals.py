@@ -1,7 +1,7 @@
 """Where candidates start: at the directions that change least along the trajectories.
 
 They are found and judged by the evidence, without a law of motion. A direction that surely changes
-starts with a negligible amplitude, and the bound is free to grow it.
+starts with a negligible amplitude, and the fit may increase it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from noether_razor.evidence.recording import Recording
 
 NEGLIGIBLE = 0.03
 """Amplitude of a proposal that surely changes, relative to the others. The average over its flow
-then moves states by a hundredth of their spread, and the first steps of the fit do not notice."""
+then moves states by a hundredth of their spread, too little to affect the fit's first steps."""
 
 
 class Proposals(NamedTuple):
@@ -34,7 +34,7 @@ class Proposals(NamedTuple):
     Attributes:
         quantities: K of them, in the user's coordinates; orthonormal in units of the data's spread,
             what is conserved first.
-        amplitudes: to start with, relative to each other, [K].
+        amplitudes: initial amplitudes, relative to each other, [K].
     """
 
     quantities: Quadratic
@@ -71,10 +71,10 @@ def propose(
 
 
 def _separated(rows: np.ndarray) -> np.ndarray:
-    """The orthonormal basis of the span of orthonormal rows [K, D] that is next to a sparse one.
+    """The orthonormal basis of the span of orthonormal rows [K, D] that is nearest to a sparse one.
 
-    All of the span may be conserved, and then no basis of it changes least. The fit learns one size
-    for each member of the basis, so a momentum and a square should not be mixed in one.
+    All of the span may be conserved; then no basis of it changes least. The fit learns one size for
+    each member of the basis, so a momentum and a square should not be mixed in one member.
     """
     left, _, right = np.linalg.svd(sparse_basis(rows).rows @ rows.T)
     return left @ right @ rows

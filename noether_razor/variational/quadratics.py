@@ -1,7 +1,7 @@
-"""Quadratics between two forms: of the fit, and of directions that the evidence judges.
+"""Two forms of quadratics: that of the fit, and that of directions which the evidence judges.
 
 The fit has x.A x / 2 + b.x of states x in the user's units. The evidence has coefficients of all
-monomials of degree 1 and 2 of z = (x - centre) / spread. They agree up to a constant.
+monomials of degree 1 and 2 of z = (x - centre) / spread. The two agree up to a constant.
 """
 
 from __future__ import annotations

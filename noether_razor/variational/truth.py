@@ -1,4 +1,4 @@
-"""Where the truth is known: the learned generators held against it."""
+"""Compare the learned generators with the true ones, where these are known."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from noether_razor.inference.learn import Learned
 from noether_razor.systems import System, stack
 
 MOST_FEATURES = 100
-"""Up to so many coefficients a quantity, the singular vectors themselves are kept."""
+"""The singular vectors themselves are kept if a quantity has at most this many coefficients."""
 REACH, POINTS = 2.5, 41
-"""Half-width and points a side of the square over which a learned Hamiltonian is kept."""
+"""Half-width, and points on each side, of the square on which a learned Hamiltonian is kept."""
 
 
 class Truth(NamedTuple):
@@ -28,8 +28,8 @@ class Truth(NamedTuple):
         rank: how many quadratics the system conserves, r.
         values: singular values of the K stacked candidates, descending, [K'].
         parallelness: norm of the projection of each right singular vector on the true span, [K'].
-        directions: the right singular vectors as rows of coefficients, [K', D]; None where they
-            are long.
+        directions: the right singular vectors as rows of coefficients, [K', D]; None if D is more
+            than `MOST_FEATURES`.
         energy: the mean Hamiltonian over `phase_square()`, up to a constant, [Q, P]; None for more
             than one degree of freedom.
     """
@@ -42,12 +42,12 @@ class Truth(NamedTuple):
 
 
 def compare_with_truth(key: Key, learned: Learned, system: System) -> Truth:
-    """Hold a fitted model against the truth.
+    """Compare a fitted model with the truth.
 
     Args:
-        key: of weights and group elements.
+        key: for the random weights and group elements.
         learned: the model.
-        system: that its data comes from.
+        system: the system that its data come from.
 
     Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 5 and figures 2 to 4.
     """
@@ -90,6 +90,6 @@ def _values(hamiltonian: Draws, x: State) -> Scalar:
 
 
 def _short(values: np.ndarray) -> list:
-    """As nested lists, to five digits."""
+    """The values as nested lists, to five digits."""
     array = np.asarray(values, float)
     return np.array([float(f"{v:.5g}") for v in array.flat]).reshape(array.shape).tolist()

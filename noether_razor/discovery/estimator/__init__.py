@@ -28,25 +28,29 @@ class ConservedQuantities(TransformerMixin, BaseEstimator):
 
     The columns of X are the coordinates of a state. **The first half are the positions and the
     second half their momenta**, in the same order: q1, q2, p1, p2. Two or more trajectories are
-    needed: on a single one a conserved quantity has one value, with which nothing can be compared.
-    All have the same number of samples. See `noether_razor.discover` for the rule.
+    needed: on a single trajectory a conserved quantity has one value, so there is no spread to
+    compare its change with. All trajectories must have the same number of samples. See
+    `noether_razor.discover` for the rule of the verdict.
 
     Args:
         tolerance: change along a trajectory, as a share of the spread, up to which a quantity
             counts as conserved, in (0, 1).
-        degree: of the polynomials that are searched, 1 or more.
-        functions: searched beside them, as texts in the names of the columns.
+        degree: highest degree of the polynomials that are searched, 1 or more.
+        functions: functions that are searched beside the polynomials, as texts in the names of the
+            columns.
         noise: standard deviation of the measurement noise in the units of X: one for all columns,
-            or by name; None: it is estimated.
+            or one by name; None: the noise is estimated.
 
     Attributes:
         quantities_: list of K `Quantity`, a basis of what is conserved, simplest first.
-        probability_: [K], that the change of a conserved direction is within the tolerance, the
-            least changing direction first. The quantities are combinations of these directions.
+        probability_: [K], probability that the change of each conserved direction is within the
+            tolerance, the least changing direction first. The quantities are combinations of these
+            directions.
         spread_: [K], standard deviation of each quantity over the data of `fit`.
         discovery_: the `Discovery` with everything that was found.
         n_features_in_: m, the number of columns.
-        feature_names_in_: names of the columns, [m]; only if X or `feature_names` gave them.
+        feature_names_in_: names of the columns, [m]; it exists only if X or `feature_names` gave
+            them.
 
     >>> model = ConservedQuantities().fit([x1, x2, x3], t=0.1)
     >>> model.print()
@@ -70,16 +74,19 @@ class ConservedQuantities(TransformerMixin, BaseEstimator):
         """Find what is conserved.
 
         Args:
-            X: trajectories: a list of arrays [T, m] or of data frames, or an array [R, T, m]; or
-                one array [N, m], or data frame, of the rows of all trajectories, one after the
-                other, with their times.
-            y: not used, and refused.
-            t: time between two samples; or the times [T] of all trajectories, or a list of them. Of
-                rows of all trajectories the times [N]: a new one begins where time goes back.
-            feature_names: of the columns; those of a data frame, or q1 .. qn, p1 .. pn by default.
+            X: trajectories: a list of arrays [T, m] or of data frames, or an array [R, T, m]. Or
+                one array [N, m] or data frame that holds the rows of all trajectories, one
+                trajectory after the other; `t` must then hold the times of the rows.
+            y: not used; it must be None.
+            t: time between two samples; or the times [T] that all trajectories share; or a list
+                with the times of each trajectory. If X holds the rows of all trajectories, the
+                times [N] of the rows: a new trajectory begins where time goes back.
+            feature_names: names of the columns; by default those of a data frame, or
+                q1 .. qn, p1 .. pn.
 
         Raises:
-            InputError: data, times or an option that cannot be used, see `noether_razor.discover`.
+            InputError: if the data, the times or an option cannot be used; see
+                `noether_razor.discover`.
         """
         _refuse(y)
         names = names_of(X)
@@ -119,10 +126,10 @@ class ConservedQuantities(TransformerMixin, BaseEstimator):
             X: states [N, m]; or several trajectories as for `fit`, of any lengths.
 
         Returns:
-            The values [N, K], or a list of them; data frames after `set_output`.
+            The values [N, K], or a list of such arrays; data frames after `set_output`.
 
         Raises:
-            InputError: data of another number of columns, or of other names.
+            InputError: if the columns have another number or other names than in `fit`.
         """
         return values_along(self.discovery_, self._states(X))
 
@@ -130,14 +137,14 @@ class ConservedQuantities(TransformerMixin, BaseEstimator):
         """Minus the mean size of the change of the quantities along trajectories; 0 is the best.
 
         The size of a change is the root mean square of a quantity about its mean on each
-        trajectory, in units of `spread_`, with measurement noise. Where nothing is conserved the
-        score is -1, that of a quantity which changes as much as it differs anywhere.
+        trajectory, in units of `spread_`. It includes the measurement noise. Where nothing is
+        conserved the score is -1: the score of a quantity whose change is as large as its spread.
 
         Args:
             X: see `transform`.
-            y: not used, and refused.
-            t: times [N] of an array of the rows of all trajectories, see `fit`; without them it is
-                one trajectory.
+            y: not used; it must be None.
+            t: times [N], if X is one array with the rows of all trajectories; see `fit`. Without
+                times such an array is one trajectory.
         """
         check_is_fitted(self)
         _refuse(y)
@@ -174,7 +181,7 @@ class ConservedQuantities(TransformerMixin, BaseEstimator):
 
 
 def _of_each(transform: Callable) -> Callable:
-    """A method of one array as a method of one array or of several trajectories."""
+    """Extend a method that takes one array, so that it also takes several trajectories."""
 
     @wraps(transform)
     def of_each(self: ConservedQuantities, X: Any) -> Any:

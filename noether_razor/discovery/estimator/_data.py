@@ -1,4 +1,4 @@
-"""What scikit-learn and pysindy users hold in their hands, as trajectories."""
+"""Make trajectories of data in the forms that scikit-learn and pysindy use."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def is_many(X: Any) -> bool:
 
 
 def names_of(X: Any) -> tuple[str, ...] | None:
-    """Names of the columns of a data frame, or of several; None of anything else.
+    """Names of the columns of a data frame, or of several data frames; None for other data.
 
     Raises:
-        InputError: names that are no texts, or differ between frames.
+        InputError: if a name is not a text, or if the names differ between data frames.
     """
     every = [_columns(one) for one in (X if is_many(X) else [X])]
     if any(names != every[0] for names in every):
@@ -54,7 +54,7 @@ def states_of(X: Any, columns: int | None = None) -> np.ndarray:
         columns: m, if it is known.
 
     Raises:
-        InputError: another shape, or values that are no finite real numbers.
+        InputError: if X has another shape, or values that are not finite real numbers.
     """
     if hasattr(X, "toarray"):
         raise InputError("X is sparse, expected a dense array: call its toarray()")
@@ -87,14 +87,17 @@ def states_of(X: Any, columns: int | None = None) -> np.ndarray:
 def parts_of(X: Any, t: Any) -> tuple[list[np.ndarray], Any]:
     """The states of every trajectory, and their times or their step.
 
-    Rows of one array belong to a new trajectory from each row on whose time is before the last one.
+    In one array [N, m] a new trajectory begins at each row whose time is before that of the
+    previous row.
 
     Args:
-        X: an array [N, m] or [R, T, m], a data frame, or a list of such of one trajectory each.
-        t: the step, times [T] that all share or a list of them; times [N] for one array [N, m].
+        X: an array [N, m] or [R, T, m], a data frame, or a list of arrays or data frames with one
+            trajectory each.
+        t: the step; or times [T] that all trajectories share, or a list of the times of each; or
+            times [N] for one array [N, m].
 
     Raises:
-        InputError: shapes that do not fit.
+        InputError: if the shapes of X and t do not fit.
     """
     if is_many(X):
         return [states_of(one) for one in X], t
@@ -116,10 +119,10 @@ def trajectories_of(X: Any, t: Any, names: Sequence[str] | None) -> Trajectories
 
     Args:
         X, t: see `parts_of`.
-        names: of the columns; None: q1 .. qn, p1 .. pn.
+        names: names of the columns; None: q1 .. qn, p1 .. pn.
 
     Raises:
-        InputError: trajectories of different shapes, times without one common step.
+        InputError: if the trajectories have different shapes, or the times have no common step.
     """
     parts, t = parts_of(X, t)
     shapes = sorted({part.shape for part in parts})

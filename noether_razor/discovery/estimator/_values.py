@@ -11,12 +11,12 @@ from noether_razor.discovery.result import Discovery, Quantity
 
 
 def values_along(discovery: Discovery, x: np.ndarray) -> np.ndarray:
-    """Every quantity of a discovery at states [N, m] in the user's units, [N, K].
+    """Values [N, K] of every quantity of a discovery at states [N, m] in the user's units.
 
-    Other functions than quadratics are computed from their text, whose numbers have three digits.
+    Functions other than quadratics are computed from their text, whose numbers have three digits.
 
     Raises:
-        InputError: a quantity of more terms than its text shows, or with names that are no words.
+        InputError: if a quantity has more terms than its text shows, or names that are not words.
     """
     origin = np.array(list(discovery.origin.values()))
     columns = [_value(one, x, origin, discovery.names) for one in discovery.quantities]
