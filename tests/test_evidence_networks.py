@@ -128,6 +128,9 @@ def test_gradients_that_are_parallel_everywhere_are_one():
     other = np.random.default_rng(1).normal(size=(50, 1, 4))
     gradients = np.concatenate([one, scale * one, other, one + other], axis=1)
     assert independent(gradients, TOLERANCE) == [True, False, True, False]
+    # In four dimensions at most three gradients are orthogonal to the velocity.
+    four = np.random.default_rng(2).normal(size=(50, 5, 4))
+    assert independent(four, TOLERANCE) == [True, True, True, False, False]
 
 
 def test_networks_find_the_energy_beside_the_angular_momentum():

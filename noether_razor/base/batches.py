@@ -1,4 +1,4 @@
-"""A function of rows, so many rows at a time."""
+"""Apply a function to many rows, in batches of a fixed size."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import jax.numpy as jnp
 
 
 def map_in_batches(function: Callable[[Any], Any], rows: Any, size: int) -> Any:
-    """What `function` makes of every row of a tree of arrays [N, ...], `size` rows at a time.
+    """Apply `function` to every row of a tree of arrays [N, ...], `size` rows at a time.
 
-    Unlike `jax.lax.map`, which compiles the function once more for the rows left over: here they
-    are filled up with the first row.
+    `jax.lax.map` would compile the function once more for the rows that are left over. Here the
+    last batch is filled up with copies of the first row instead.
     """
     count = len(jax.tree.leaves(rows)[0])
     if count <= size:

@@ -1,4 +1,4 @@
-"""Checkpoints: a pytree of arrays in an npz, with a digest, so that a torn one is never read."""
+"""Checkpoints: a pytree of arrays in an npz, with a digest, so that a damaged one is refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def save_checkpoint(path: str | os.PathLike, tree: Any, metadata: dict[str, Any]
     safely on disk.
 
     Raises:
-        InputError: it cannot be written, for instance because the disk is full.
+        InputError: the file cannot be written, for instance because the disk is full.
     """
     leaves = {name: _to_numpy(leaf) for name, leaf in _named_leaves(tree)}
     text = json.dumps(metadata, sort_keys=True)
@@ -55,7 +55,8 @@ def load_checkpoint(path: str | os.PathLike, like: Tree) -> tuple[Tree, dict[str
         The restored tree, and the metadata.
 
     Raises:
-        InputError: missing, damaged (its digest does not agree), or of another model.
+        InputError: the file is missing, is damaged (its digest does not agree), or belongs to
+            another model.
     """
     path = Path(path)
     stored, metadata = _read(path)
@@ -68,10 +69,10 @@ def load_checkpoint(path: str | os.PathLike, like: Tree) -> tuple[Tree, dict[str
 
 
 def read_metadata(path: str | os.PathLike) -> dict[str, Any]:
-    """The metadata alone, of a checkpoint that is whole.
+    """Read only the metadata of a checkpoint; the digest of the whole file is checked.
 
     Raises:
-        InputError: missing, or damaged.
+        InputError: the file is missing or damaged.
     """
     return _read(Path(path))[1]
 
@@ -86,7 +87,7 @@ def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         text, digest = str(stored.pop("metadata")), str(stored.pop("digest"))
         damaged = digest != _digest(stored, text)
         metadata = json.loads(text)
-    except Exception as error:  # damaged bytes raise nearly anything on their way through zipfile
+    except Exception as error:  # damaged bytes can raise almost any exception in zipfile
         raise _damaged(path) from error
     if damaged:
         raise _damaged(path)

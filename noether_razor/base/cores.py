@@ -1,4 +1,4 @@
-"""What jax is asked for before it is imported: devices on the CPU, and exactness on a GPU."""
+"""Settings that JAX reads when it is imported: devices on the CPU, and exactness on a GPU."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ MOST = 4
 
 
 def use_every_core() -> None:
-    """Ask XLA for as many CPU devices as this process may use cores, four at the most.
+    """Ask XLA for one CPU device for each core that this process may use, at most four.
 
-    The particles of a fit then run side by side. Call it before jax is imported, or it does
-    nothing; nor does it where XLA_FLAGS says already.
+    The particles of a fit then run in parallel. Call this before jax is imported, or it does
+    nothing. It also does nothing if XLA_FLAGS already gives the number of devices.
     """
     flags = os.environ.get("XLA_FLAGS", "")
     if "jax" not in sys.modules and FLAG not in flags:
@@ -23,7 +23,7 @@ def use_every_core() -> None:
 
 
 def hasten_compiling() -> None:
-    """Ask XLA not to optimise, for miniatures: they compile far more than they run.
+    """Ask XLA not to optimise; this saves time where a program compiles far more than it runs.
 
     Call it before jax is imported, or it does nothing.
     """
@@ -34,8 +34,9 @@ def hasten_compiling() -> None:
 def be_exact_on_a_gpu() -> None:
     """Ask a GPU for all of float32's digits, and to add in the same order every time.
 
-    Jax keeps three digits of seven there in matrix products, and no two runs agree to the bit.
-    Call it before jax is imported, or it does nothing; what is set already stays.
+    By default, JAX keeps three of the seven digits in matrix products on a GPU, and no two runs
+    agree to the bit. Call this before jax is imported, or it does nothing. Settings that exist
+    already are kept.
     """
     os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
     if "jax" not in sys.modules and REPEATABLE not in os.environ.get("XLA_FLAGS", ""):

@@ -1,4 +1,4 @@
-"""The two errors that reach a user, and nothing else does."""
+"""The two errors that reach a user; no other error does."""
 
 
 class InputError(ValueError):

@@ -23,18 +23,18 @@ EXTRAS = {
     "xarray": "files",
     "zarr": "files",
 }
-"""The extra that installs a package, by the name that it is imported by."""
+"""For each package, by its import name, the extra that installs it."""
 
 
 def needed(module: str, source: str) -> ModuleType:
-    """The module of that name, one of `EXTRAS`.
+    """Import and return a module that `EXTRAS` lists.
 
     Args:
-        module: its name.
-        source: what needs it, for the message.
+        module: name of the module.
+        source: what needs the module, for the message.
 
     Raises:
-        InputError: it is missing.
+        InputError: the module is missing.
     """
     try:
         return import_module(module)
@@ -54,10 +54,10 @@ def check_pictures(source: str) -> None:
 
 @contextmanager
 def extras_named(source: str) -> Iterator[None]:
-    """Say which extra installs a package of `EXTRAS` that an import inside does not find.
+    """In this context, an import that fails for a package of `EXTRAS` names the extra to install.
 
     Raises:
-        InputError: one is missing.
+        InputError: a package of `EXTRAS` is missing.
     """
     try:
         yield

@@ -16,7 +16,7 @@ def write_atomically(path: str | os.PathLike, data: bytes) -> None:
     and at most a hidden `.NAME.PID.tmp`.
 
     Raises:
-        InputError: no space left, no permission, or a directory in the way.
+        InputError: there is no space left, there is no permission, or `path` is a directory.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

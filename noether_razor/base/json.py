@@ -1,4 +1,4 @@
-"""Values in JSON's own types, and files of them."""
+"""Convert values to JSON's own types, and write files of them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def write_record(path: str | os.PathLike, record: Any) -> None:
     """Write a record, whole or not at all; numbers that are not finite become null.
 
     Raises:
-        InputError: it cannot be written there.
+        InputError: the file cannot be written.
     """
     text = json.dumps(plain(record), indent=1, allow_nan=False)
     write_atomically(path, f"{text}\n".encode())

@@ -15,7 +15,7 @@ def late(
     """A package's `__getattr__` and `__all__`.
 
     Args:
-        package: its `__name__`.
+        package: `__name__` of the package.
         homes: the names that each of its modules holds.
     """
     home_of = {name: home for home, names in homes.items() for name in names}

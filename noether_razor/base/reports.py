@@ -1,4 +1,4 @@
-"""How a long run tells how far it is; it loads nothing."""
+"""The type of a function that reports the progress of a long run; importing it loads nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run directory: one run at a time, files whole or absent, and a resume that leaves no trace."""
+"""A run directory: one run at a time, no half-written files, and the same files after a resume."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ RESULT = "discovery.json"
 
 
 class RunDirectory:
-    """The directory of one run, held for as long as the `with` block lasts.
+    """The directory of one run, locked for as long as the `with` block lasts.
 
-    The lock belongs to the process, so the kernel gives it back however the process ends. A
-    directory that this block made, and left empty because the input was wrong, is removed again.
+    The lock belongs to the process, so the kernel releases it however the process ends. If the
+    block raises InputError and the directory holds no file but the lock, the directory is removed.
 
     Raises:
-        InputError: in use by another run, or not to be written to.
+        InputError: the directory is in use by another run, or cannot be written to.
 
     >>> with RunDirectory("oscillator-discovery") as run:
     ...     run.claim({"seed": 0})
@@ -93,10 +93,12 @@ class RunDirectory:
         """Make this the directory of the run with this configuration.
 
         Returns:
-            Whether it already was, so that there may be something to resume.
+            Whether the directory already belonged to this run, so that there may be something to
+            resume.
 
         Raises:
-            InputError: it holds a run with another configuration; names the keys that differ.
+            InputError: the directory holds a run with another configuration; the message names
+                the keys that differ.
         """
         file = self.path / CONFIG
         if not file.exists():
@@ -114,7 +116,7 @@ class RunDirectory:
         return True
 
     def _acquire(self) -> int:
-        """An open, exclusively locked lock file, and the directory around it."""
+        """Make the directory, and open and lock its lock file; returns the file descriptor."""
         while True:
             self.path.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
@@ -132,15 +134,15 @@ class RunDirectory:
 class Metrics:
     """A file of JSON lines, each with a `step`; a resumed run continues it where it stood.
 
-    Keep wall-clock out of the lines: then a run that was stopped and resumed leaves the very file
-    of one that never was.
+    The lines must not hold wall-clock times. Then a run that was stopped and resumed leaves the
+    same file as a run that was never stopped.
     """
 
     def __init__(self, path: Path):
         self.path = path
 
     def append(self, step: int, **values: Any) -> None:
-        """Add one line, on disk before this returns; NaN and infinity become null."""
+        """Add one line, which is on disk when this returns; NaN and infinity become null."""
         line = json.dumps(plain({"step": step, **values}), allow_nan=False) + "\n"
         try:
             with open(self.path, "ab") as file:
@@ -154,11 +156,11 @@ class Metrics:
         """Every whole line, in order; none if there is no file."""
         if not self.path.exists():
             return []
-        lines = self.path.read_bytes().split(b"\n")[:-1]  # what follows the last newline is torn
+        lines = self.path.read_bytes().split(b"\n")[:-1]  # drops an incomplete line
         return [json.loads(line) for line in lines]
 
     def truncate_after(self, step: int) -> None:
-        """Drop every line of a later step, and a torn last one."""
+        """Drop every line of a later step, and an incomplete last line."""
         if self.path.exists():
             kept = [json.dumps(line) + "\n" for line in self.read() if line["step"] <= step]
             write_atomically(self.path, "".join(kept).encode())

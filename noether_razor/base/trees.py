@@ -13,11 +13,11 @@ T = TypeVar("T")
 
 
 def tree(cls: type[T]) -> type[T]:
-    """Register a dataclass as a tree, but for its fields with `metadata={"static": True}`.
+    """Register a dataclass as a pytree; fields with `metadata={"static": True}` are not leaves.
 
-    As `jax.tree_util.register_dataclass`, but what JAX puts together again does not pass the
-    constructor: it holds shapes, axes or placeholders in the place of arrays, and the constructor
-    may insist on arrays.
+    This is like `jax.tree_util.register_dataclass`, but JAX rebuilds a value without a call of the
+    constructor. A rebuilt value may hold shapes, axes or placeholders in place of arrays, and the
+    constructor may accept arrays only.
     """
     static = [field.name for field in fields(cls) if field.metadata.get("static")]  # type: ignore[arg-type]
     leaves = [field.name for field in fields(cls) if field.name not in static]  # type: ignore[arg-type]

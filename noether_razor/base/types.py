@@ -17,7 +17,7 @@ Index = Int[Array, ""]
 State = Float[Array, " m"]
 States = Float[Array, "N m"]
 Units = Float[Array | np.ndarray, " m"]
-"""Of every coordinate."""
+"""The unit of every coordinate."""
 StateMatrix = Float[Array, "m m"]
 Times = Num[Array | np.ndarray, " T"]
 Paths = Float[Array, "R T m"]

@@ -1,4 +1,4 @@
-"""Versions of the installed packages, as a result keeps them."""
+"""Versions of the installed packages, which are stored with a result."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def versions(packages: Sequence[str]) -> dict[str, str]:
-    """Version of each package; a result is not lost because a library runs from its source."""
+    """Version of each package, or "not installed", as for one that runs from its source."""
     return {package: _version(package) for package in packages}
 
 

@@ -18,7 +18,7 @@ STUDIES = {
     "embedding": "demands on variational manifold embedding, measured",
     "learning-dynamics": "measure the charges of gradient descent against theory",
 }
-"""Commands that are in `experiments/` with all that they take; see `_commands.studies`."""
+"""Commands that `experiments/` defines, with all their arguments; see `commands.studies`."""
 READ = (
     "A row is a sample: text with any separator (.csv, .txt, also packed), .parquet, .feather or "
     ".json, with columns such as trajectory, t, q1, q2, p1, p2 or id, time, x, y, vx, vy. Or "
@@ -29,14 +29,14 @@ READ = (
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse; the words of a study are left to it."""
+    """Parse the command line; the words of a study are left to the study."""
     if arguments and arguments[0] in STUDIES:
         return argparse.Namespace(command=arguments[0], words=list(arguments[1:]))
     return parse_with(_parser(), arguments)
 
 
 def parse_with(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> argparse.Namespace:
-    """Parse; key=value words and files may stand anywhere, as argparse alone does not allow."""
+    """Parse words; key=value words and files may stand anywhere, which argparse does not allow."""
     options, rest = parser.parse_known_args(arguments)
     anywhere = next(
         (name for name in ("overrides", "files", "words") if hasattr(options, name)), None
@@ -173,7 +173,7 @@ def _parser() -> Parser:
 
 
 def _add_reading(command: argparse.ArgumentParser) -> None:
-    """Files, and how they are read; see `loading.Reading`."""
+    """Add the files, and how they are read; see `data.Reading`."""
     command.add_argument(
         "files", metavar="FILE", nargs="+", help="table or arrays of trajectories, of most formats"
     )
@@ -289,7 +289,7 @@ def _named_numbers(text: str) -> dict[str, float]:
 
 
 class Parser(argparse.ArgumentParser):
-    """Errors are one line, and options are written in full."""
+    """A parser whose errors are one line, and whose options must be written in full."""
 
     def __init__(self, **options: Any):
         super().__init__(allow_abbrev=False, **options)

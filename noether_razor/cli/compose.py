@@ -1,6 +1,7 @@
 """Hydra's composition of `configs/` and the command line's overrides into an `ExperimentConfig`.
 
-Nothing in a file is ever instantiated by name: a config holds values, `build` makes the objects.
+Nothing in a file is ever instantiated by name: a config holds values, and `variational.build` makes
+the objects.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def budget_settings(budget: str, **changes: Any) -> Settings:
     """The settings of `configs/budget/<budget>.yaml`, with some of them changed."""
     if budget not in BUDGETS:
         raise InputError(f"budget is {budget!r}, expected one of {', '.join(BUDGETS)}")
-    # The package header of the file speaks to Hydra only.
+    # The package header of the file is for Hydra only.
     return load(Settings, config_directory() / "budget" / f"{budget}.yaml", changes)
 
 
@@ -53,7 +54,7 @@ def load(schema: type[T], path: Path, changes: dict[str, Any]) -> T:
     """A schema filled from a file, with some of its values changed.
 
     Raises:
-        InputError: a key that the schema has not, a wrong type, a value out of its range.
+        InputError: a key is not in the schema, a type is wrong, or a value is out of its range.
     """
     with _one_line_errors():
         values = _writable(OmegaConf.structured(schema))
@@ -62,10 +63,11 @@ def load(schema: type[T], path: Path, changes: dict[str, Any]) -> T:
 
 
 def compose_experiment(overrides: Sequence[str]) -> ExperimentConfig:
-    """The experiment that `configs/` and these overrides (`key=value`) say.
+    """The experiment that `configs/` and these overrides (`key=value`) describe.
 
     Raises:
-        InputError: an unknown key or experiment, a wrong type, a value out of its range.
+        InputError: a key or the experiment is unknown, a type is wrong, or a value is out of its
+            range.
     """
     from hydra import compose, initialize_config_dir
 
@@ -89,7 +91,7 @@ def default_out(overrides: Sequence[str]) -> str:
     for override in overrides:
         key, _, named[key] = override.partition("=")
     experiment = named.pop("experiment", "none")
-    named = {  # where it is written and who runs it are no part of what it is
+    named = {  # the place of the output and the launcher do not describe the experiment
         key: value
         for key, value in named.items()
         if key != "out" and not key.startswith(("hydra.", "hydra/"))
@@ -108,7 +110,7 @@ def sweep(overrides: Sequence[str], job: Callable[[DictConfig], None]) -> None:
     finds its own overrides with `job_overrides`. A launcher may call it in another process.
 
     Raises:
-        InputError: a combination that `compose_experiment` refuses; no such launcher here.
+        InputError: `compose_experiment` refuses a combination, or the launcher is not available.
         RunError: the process of a job ended before the job did.
     """
     import hydra
@@ -158,7 +160,7 @@ def _schema() -> DictConfig:
 
 
 def _writable(config: DictConfig) -> DictConfig:
-    """OmegaConf makes the config of a frozen dataclass read-only, but overrides must go in."""
+    """Make a config writable for overrides; OmegaConf makes a frozen dataclass read-only."""
     OmegaConf.set_readonly(config, None)
     for key in config:
         if not OmegaConf.is_missing(config, key) and isinstance(config[key], DictConfig):
@@ -168,7 +170,7 @@ def _writable(config: DictConfig) -> DictConfig:
 
 @contextmanager
 def _command_line(arguments: list[str]) -> Iterator[None]:
-    """What Hydra's own main reads; with full errors it raises them instead of printing them."""
+    """Set what Hydra's own main reads, so that it raises errors instead of printing them."""
     argv, full_error = sys.argv, os.environ.get("HYDRA_FULL_ERROR")
     sys.argv, os.environ["HYDRA_FULL_ERROR"] = arguments, "1"
     try:
@@ -183,7 +185,7 @@ def _command_line(arguments: list[str]) -> Iterator[None]:
 
 @contextmanager
 def _no_job_lost() -> Iterator[None]:
-    """Launchers tell in their own words, and with a traceback, that there is no job to wait for."""
+    """Turn a launcher's error, that a job is lost or cannot start, into an error of one line."""
     try:
         yield
     except RuntimeError as error:

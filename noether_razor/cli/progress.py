@@ -33,7 +33,7 @@ def show_progress() -> Iterator[Report]:
 
 
 def _lines(console: Console) -> Report:
-    """At most ten lines a stage, for logs."""
+    """A report that prints a line for each tenth of a stage, for logs."""
     shown: dict[str, int] = {}
 
     def report(stage: str, done: int, total: int, note: str = "") -> None:

@@ -26,21 +26,23 @@ FIRST = ("q", "positions", "position", "pos")
 STATES = ("x", "states", "state", "z", "y", "coords", "trajectories", "data", "array")
 """Arrays of whole states: the first half of the last axis are positions, the second momenta."""
 NEARER = 0.25
-"""Samples beside each other on the axis of time are at most this share of the mean squared distance
-apart that those on the other axis are. Between strangers the share is 1."""
+"""The first axis is time if the mean squared distance of neighbours on it is less than this share
+of that on the second axis. If the neighbours on both are unrelated, the share is 1."""
 
 
 def table_of_arrays(arrays: Mapping[str, np.ndarray], source: str) -> Table:
-    """A table of arrays `q`, `p` [trajectory, time, n], of whole states, or one a coordinate.
+    """Make a table of arrays `q`, `p` [trajectory, time, n], whole states, or single coordinates.
 
-    One trajectory may have no axis of its own: [time, n], or [time] of one coordinate.
+    The axis of trajectories may be missing if there is only one: [time, n], or [time] for one
+    coordinate.
 
     Args:
-        arrays: by name; `t` [time] or [trajectory, time] or `dt`, and `names` of all coordinates.
-        source: for messages.
+        arrays: arrays by name. Times are `t`, [time] or [trajectory, time], or a step `dt`. `names`
+            holds the names of all coordinates.
+        source: name of the data, for messages.
 
     Raises:
-        InputError: no coordinates are there, or shapes that disagree.
+        InputError: there are no coordinates, or the shapes disagree.
     """
     by_name = {plain(name): name for name in arrays}
     named = lambda wanted: [by_name[name] for name in wanted if name in by_name]  # noqa: E731
@@ -95,7 +97,7 @@ def table_of_arrays(arrays: Mapping[str, np.ndarray], source: str) -> Table:
 def _blocks(
     arrays: Mapping[str, np.ndarray], rest: Sequence[str], source: str
 ) -> tuple[list[str], str]:
-    """The arrays of positions and of momenta or velocities, or the one of states."""
+    """Names of the arrays of positions and of momenta or velocities, or of states, and the kind."""
     lower = {name.lower(): name for name in rest}
     find = lambda names: next((lower[name] for name in names if name in lower), None)  # noqa: E731
     axes = {name: np.asarray(arrays[name]).ndim for name in rest}
@@ -128,7 +130,7 @@ def _blocks(
 
 
 def _kind_of_names(names: Sequence[str]) -> str:
-    """What the second half of the names are of the first: "p", "v", or "x" for neither."""
+    """Kind of the names' second half: "p" for momenta, "v" for velocities, "x" for neither."""
     n = len(names) // 2
     pairs = list(zip(names[:n], names[n:], strict=False))
     kinds = [kind for kind in "pv" if all(is_partner(a, b, kind) for a, b in pairs)]
@@ -143,13 +145,14 @@ def _one_trajectory(
     source: str,
     notes: list[str],
 ) -> np.ndarray:
-    """An array of two axes as [1, time, n]: the axis of the times' length is time, or the longer.
+    """Convert an array of two axes to [1, time, n].
 
-    Positions whose second axis is the longer one may be [trajectory, time], so only whole states
-    may have time there.
+    Time is the axis that is as long as the times. Without times it is the longer axis. Positions
+    with a longer second axis may also be [trajectory, time]. So time may be the second axis only
+    in an array of whole states.
 
     Raises:
-        InputError: it cannot be told.
+        InputError: it is not clear which axis is time.
     """
     rows, columns = array.shape
     samples = max(rows, columns) if t is None else t.size
@@ -232,7 +235,7 @@ def _time_second(
 
 
 def _first_is_time(x: np.ndarray) -> bool:
-    """Whether samples follow each other on the first axis and are strangers on the second."""
+    """Whether neighbours are close on the first axis and unrelated on the second."""
     if min(x.shape[:2]) < 3 or not np.isfinite(x).all():
         return False
     x = x / np.maximum(np.abs(x).max((0, 1)), np.finfo(float).tiny)
@@ -269,7 +272,7 @@ def _by_coordinate(
 
 
 def _index(shape: tuple[int, ...], time: str, t: np.ndarray | None) -> dict[str, np.ndarray]:
-    """Columns that say which trajectory and which time a row is of."""
+    """Columns with the trajectory and the time of each row."""
     count, samples = shape
     columns = {"trajectory": np.repeat(np.arange(count), samples)}
     if t is not None:

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 TIME_TOLERANCE = 0.05
 """Default distance of a sample from its place on a grid of equal steps, as a share of a step, that
-counts as none. A state is then wrong by that share of the motion of one step, which the noise of
-the coordinates holds: it is estimated from the data. Half or twice of it changes which files are
-refused, and no verdict."""
+counts as none. A state is then wrong by at most that share of the motion in one step. The noise of
+the coordinates, which is estimated from the data, includes this error. Half or twice the value
+changes which files are refused, but no verdict."""
 
 
 def coordinates(values: Any, name: str, source: str) -> np.ndarray:
-    """Positions or momenta [R, T, n] as float64, R, n >= 1 and T >= 2."""
+    """Check positions or momenta [R, T, n], R, n >= 1 and T >= 2, and return them as float64."""
     array = np.asarray(values)
     if array.dtype.kind not in "fiu":
         raise InputError(f"{source}: {name} has dtype {array.dtype}, expected real numbers")
@@ -37,7 +37,7 @@ def coordinates(values: Any, name: str, source: str) -> np.ndarray:
 
 
 def time_step(dt: Any, source: str) -> float:
-    """One finite number above 0."""
+    """Check that the time step is one finite number above 0, and return it."""
     array = np.asarray(dt)
     if array.dtype.kind not in "fiu" or array.size != 1:
         raise InputError(f"{source}: dt is {dt!r}, expected one number, the time between samples")
@@ -48,7 +48,7 @@ def time_step(dt: Any, source: str) -> float:
 
 
 def finite(states: np.ndarray, names: tuple[str, ...], source: str) -> None:
-    """No NaN and no infinity among the states [R, T, 2n]."""
+    """Refuse NaN and infinity among the states [R, T, 2n]."""
     bad = np.argwhere(~np.isfinite(states))
     if len(bad):
         trajectory, time, i = bad[0]
@@ -60,7 +60,7 @@ def finite(states: np.ndarray, names: tuple[str, ...], source: str) -> None:
 
 
 def alike(part: Trajectories, first: Trajectories) -> None:
-    """The coordinates, the step and the samples of one recording are those of the first."""
+    """Refuse a recording whose coordinates, step or samples are not those of the first."""
     given = [
         (part.degrees_of_freedom, first.degrees_of_freedom, "degrees of freedom"),
         (", ".join(part.names), ", ".join(first.names), "as its coordinates"),

@@ -1,4 +1,6 @@
-"""Times of samples: numbers, dates or text, as seconds or the user's unit; and whether they step.
+"""Read the times of samples, which are numbers, dates or text, and find their usual step.
+
+Dates and durations become seconds. Numbers keep the user's unit.
 
 One tolerance says what counts as uniform, for every format and between files: how far a sample may
 be from its place on a grid of equal steps, as a share of a step.
@@ -24,7 +26,7 @@ def numbers(column: np.ndarray, name: str, source: str) -> Times:
     """Times as numbers; dates become seconds from the first one.
 
     Raises:
-        InputError: a value that is neither, or missing.
+        InputError: a value is missing, or is neither a number, a duration nor a date.
     """
     if column.dtype.kind in "fiu":
         values = column.astype(np.float64)
@@ -46,14 +48,14 @@ def numbers(column: np.ndarray, name: str, source: str) -> Times:
 
 
 def counts(column: np.ndarray) -> bool:
-    """Whether a column may hold the numbers of samples: whole ones, and not one alone."""
+    """Whether a column may number the samples: whole numbers that are not all the same."""
     if column.dtype.kind not in "fiu" or not np.isfinite(column).all():
         return False
     return bool((column == np.round(column)).all() and np.ptp(column) > 0)
 
 
 def _durations(column: np.ndarray) -> np.ndarray | None:
-    """Seconds of texts such as 00:00:01.5 or 0 days 00:00:01.5; None of others."""
+    """Seconds of texts such as 00:00:01.5 or 0 days 00:00:01.5; None for other texts."""
     import pandas as pd
 
     texts = pd.Series(column.astype(str)).str.strip()
@@ -86,8 +88,8 @@ class Steps(NamedTuple):
 
     Attributes:
         usual: the median step; NaN if no trajectory has two rows.
-        gap: whether the step from row i to row i + 1 is another one, or leaves the trajectory,
-            [N - 1].
+        gap: whether the step from row i to row i + 1 is not the usual one, or leads to another
+            trajectory, [N - 1].
     """
 
     usual: float
@@ -95,12 +97,12 @@ class Steps(NamedTuple):
 
 
 def steps(times: np.ndarray, code: np.ndarray, tolerance: float) -> Steps:
-    """Find the usual step, and where it is not kept.
+    """Find the usual step, and where the steps differ from it.
 
     Args:
         times: ascending within a trajectory, [N].
-        code: of the trajectory of each row, [N], rows of one together.
-        tolerance: both ends of a step may be off their places by so much of a step.
+        code: number of the trajectory of each row, [N]; the rows of a trajectory are together.
+        tolerance: how far each end of a step may be off its place, as a share of a step.
     """
     step = np.diff(times)
     inside = code[1:] == code[:-1]
@@ -113,9 +115,9 @@ class Grid(NamedTuple):
     """The grid of equal steps that is nearest to the times of some runs.
 
     Attributes:
-        dt: its step.
+        dt: step of the grid.
         off: largest distance of a sample from its place, as a share of the step.
-        row: where that is.
+        row: row of that sample.
     """
 
     dt: float
@@ -124,10 +126,10 @@ class Grid(NamedTuple):
 
 
 def grid(times: np.ndarray, runs: np.ndarray) -> Grid:
-    """One step for all runs, by least squares; each has a start of its own.
+    """Fit one step to all runs by least squares; each run has its own start.
 
     Args:
-        times: of all rows, [N].
+        times: times of all rows, [N].
         runs: first row and length of each, [K, 2].
     """
     rows = np.concatenate([np.arange(start, start + count) for start, count in runs.tolist()])

@@ -1,6 +1,6 @@
 """From a file to a table, by the file's extension and its first bytes.
 
-Nothing in a file is ever executed: pickles are refused, in every disguise.
+Nothing in a file is ever executed. Pickles are refused, also inside files of other formats.
 """
 
 from __future__ import annotations
@@ -32,14 +32,15 @@ from noether_razor.data.text import read_text
 TEXT = (".csv", ".tsv", ".txt", ".dat", ".asc", ".tab")
 PACKED = (".gz", ".xz", ".bz2", ".zip")
 MOST_UNPACKED = 8 * 2**30
-"""Bytes that a packed file may hold: more does not fit into the memory of a small machine."""
+"""Most bytes that a packed file may hold: more do not fit into the memory of a small machine."""
 
 
 def read_file(path: Path) -> Table:
     """Read a table of samples.
 
     Raises:
-        InputError: no such file, an unknown or damaged one, or a package that reads it is missing.
+        InputError: there is no such file, its type is unknown, it is damaged, or a package that
+            reads it is missing.
     """
     if not path.exists():
         raise InputError(f"{path}: there is no such file: check the path")
@@ -69,7 +70,7 @@ def read_file(path: Path) -> Table:
         raise
     except MemoryError:
         raise InputError(f"{path}: does not fit into memory: leave columns or rows out") from None
-    except Exception as error:  # damaged bytes raise nearly anything on their way
+    except Exception as error:  # damaged bytes can raise almost any exception
         if "allow_pickle" in str(error):
             raise InputError(
                 f"{path}: holds pickled Python objects, expected plain numbers: save arrays with "
@@ -81,7 +82,7 @@ def read_file(path: Path) -> Table:
 
 
 def named_as_file(word: str) -> bool:
-    """Whether a word ends as the name of a file that can be read."""
+    """Whether a word has the extension of a file that can be read."""
     suffix = Path(word).suffix.lower()
     return suffix in READERS or suffix in PACKED
 

@@ -13,10 +13,10 @@ from noether_razor.data.table import Table
 
 
 def read_parquet(content: bytes, source: str) -> Table:
-    """A table of a file of Parquet.
+    """Read a Parquet file as a table.
 
     Raises:
-        InputError: pyarrow is missing, or a name that is there twice.
+        InputError: pyarrow is missing, or two columns have the same name.
     """
     import pandas as pd
 
@@ -25,10 +25,10 @@ def read_parquet(content: bytes, source: str) -> Table:
 
 
 def read_feather(content: bytes, source: str) -> Table:
-    """A table of a file of Feather.
+    """Read a Feather file as a table.
 
     Raises:
-        InputError: pyarrow is missing, or a name that is there twice.
+        InputError: pyarrow is missing, or two columns have the same name.
     """
     import pandas as pd
 
@@ -37,10 +37,10 @@ def read_feather(content: bytes, source: str) -> Table:
 
 
 def table_of_frame(frame: Any, source: str) -> Table:
-    """A table of a pandas frame; levels of its index that have names are columns.
+    """Make a table of a pandas frame; levels of its index that have names become columns.
 
     Raises:
-        InputError: a name that is there twice.
+        InputError: two columns have the same name.
     """
     if not hasattr(frame, "reset_index") or not hasattr(frame, "columns"):
         raise InputError(f"{source}: is a {type(frame).__name__}, expected a table")

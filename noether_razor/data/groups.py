@@ -18,7 +18,7 @@ from noether_razor.data.table import Spare, Table
 
 
 def read_hdf5(content: bytes, source: str) -> Table:
-    """A table of an HDF5 file.
+    """Read an HDF5 file as a table.
 
     Raises:
         InputError: h5py is missing, or see `_of_groups`.
@@ -29,7 +29,7 @@ def read_hdf5(content: bytes, source: str) -> Table:
 
 
 def read_zarr(path: Path, source: str) -> Table:
-    """A table of a Zarr store.
+    """Read a Zarr store as a table.
 
     Raises:
         InputError: zarr is missing, the store asks for pickles, or see `_of_groups`.
@@ -55,12 +55,12 @@ def _of_groups(
         spare: the step that attributes of the groups around it give.
 
     Raises:
-        InputError: attributes that give two steps, groups that differ, or see `table_of_arrays`.
+        InputError: attributes give two different steps, groups differ, or see `table_of_arrays`.
     """
     names = sorted(root)  # stores of Zarr have no order
     arrays = {name: root[name] for name in names if isinstance(root[name], dataset)}
     groups = [name for name in names if name not in arrays and hasattr(root[name], "keys")]
-    # What is nearer to the data goes before what is farther.
+    # An attribute that is nearer to the data takes precedence.
     spare = spare_of_attributes([root.attrs], place) or spare  # type: ignore[attr-defined]
     spare = spare_of_attributes([array.attrs for array in arrays.values()], place) or spare
     if arrays or not groups:

@@ -20,17 +20,18 @@ from noether_razor.data.datasets import columns_of_dataset, steps_of_dataset
 from noether_razor.data.matlab import variables
 
 LAYOUT = "layout"
-"""The array of the npz that holds the layout."""
+"""Name of the array of the npz that holds the layout."""
 
 
 def read_isolated(kind: str, content: bytes, source: str) -> dict[str, Any]:
     """What a file holds, by name: arrays, numbers and texts, and dictionaries and lists of them.
 
     Args:
-        kind: "mat" for MATLAB's files before version 7.3, by SciPy: its variables; "nc" for NetCDF,
-            by xarray: "columns" by name, and "attributes" that may give a step.
-        content: of the file.
-        source: for messages.
+        kind: "mat" for MATLAB's files before version 7.3, read by SciPy: the result holds the
+            variables. "nc" for NetCDF, read by xarray: the result holds "columns" by name, and
+            "attributes" that may give a step.
+        content: bytes of the file.
+        source: name of the file, for messages.
 
     Raises:
         InputError: the file cannot be read.
@@ -46,7 +47,7 @@ def read_isolated(kind: str, content: bytes, source: str) -> dict[str, Any]:
 
 
 def _stored(value: Any, arrays: dict[str, np.ndarray]) -> list:
-    """The layout of a value as JSON takes it: its kind, and what it holds; arrays are put aside."""
+    """The layout of a value for JSON: its kind, and what it holds; arrays are put into `arrays`."""
     if isinstance(value, dict):
         return ["dict", {name: _stored(one, arrays) for name, one in value.items()}]
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Tables of one trajectory each, or of some, as one table."""
+"""Join tables, each of one or more trajectories, into one table."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from noether_razor.data.table import Table, listed
 
 
 def joined(tables: Mapping[str, Table], what: str, source: str) -> Table:
-    """One table of several with the same columns and the same step, which may differ in length.
+    """Join tables with the same columns and the same step; their lengths may differ.
 
     Args:
-        tables: by the names of their trajectories.
-        what: they are, "group" or "trajectory", for messages.
-        source: for messages.
+        tables: tables by the names of their trajectories.
+        what: what the tables are, "group" or "trajectory", for messages.
+        source: name of the data, for messages.
 
     Raises:
         InputError: their columns or their steps differ.

@@ -32,23 +32,27 @@ from noether_razor.data.velocities import with_velocities
 
 @dataclass(frozen=True)
 class Reading:
-    """How a table is to be read. What is not said is guessed.
+    """How a table is to be read. What is not given is guessed.
 
     Attributes:
-        time, id: the columns of times, and of what tells trajectories apart.
+        time, id: the column of times, and the column that tells trajectories apart.
         q: columns of positions.
         p, v: columns of momenta or of velocities; one of them, in the order of `q`. With neither,
             and no columns that are named for them, velocities are estimated.
-        x: columns of all that the motion depends on, where it is no positions and momenta.
+        x: columns of all quantities that the motion depends on, if these are not positions and
+            momenta.
         angles: coordinates that are angles, wrapped or not.
-        dt: time between rows, where no column says it.
-        time_tolerance: deviation of a step from the usual one that counts as none, as a share.
-        masses: that make momenta of velocities: one for all, one a coordinate, or one a body.
-        pieces: samples of a piece, if trajectories are cut into pieces of one length, at gaps in
-            time and at values that are not finite; each piece counts as a trajectory.
+        dt: time between rows, if there is no column of times.
+        time_tolerance: distance of a sample from its place on a grid of equal steps that counts as
+            none, as a share of a step.
+        masses: masses that turn velocities into momenta: one for all, one for each coordinate, or
+            one for each body.
+        pieces: number of samples in a piece. If it is given, trajectories are cut into pieces of
+            this length, at gaps in time and at values that are not finite. Each piece counts as a
+            trajectory.
 
     Raises:
-        InputError: a number out of its range, or columns that exclude each other.
+        InputError: a number is out of its range, or columns exclude each other.
     """
 
     time: str = ""
@@ -88,7 +92,7 @@ class Reading:
             )
 
     def said(self) -> dict[str, Any]:
-        """What was said, by name, as JSON takes it."""
+        """The settings that differ from the defaults, by name, in JSON's own types."""
         default = Reading()
         return {
             name: list(value) if isinstance(value, tuple) else value
@@ -106,16 +110,19 @@ def load_trajectories(
 ) -> Trajectories:
     """Read and check the trajectories of a file, or of several that belong to one system.
 
-    Text tables with any separator, packed or not, Parquet, Feather, JSON, NumPy's, MATLAB's, HDF5,
-    NetCDF and Zarr; see docs/data.md. What was taken for what is in `notes` of the result.
+    Files may be text tables with any separator, packed or not, Parquet, Feather, JSON, NumPy's,
+    MATLAB's, HDF5, NetCDF and Zarr; see docs/data.md. `taken` of the result says which columns were
+    taken for what, and `notes` says what was done.
 
     Args:
-        path: of the file, whose extension says what it is; or several, put one after the other.
+        path: path of the file, whose extension says its type; or several paths, whose trajectories
+            are put one after the other.
         masses, pieces: see `Reading`.
         reading: how the files are to be read; guessed by default.
 
     Raises:
-        InputError: one line with the file, what was found, what was expected and the mend.
+        InputError: a file cannot be used. The message is one line with the file, what was found,
+            what was expected and how to mend it.
     """
     how = _how(reading, masses, pieces)
     paths = [path] if isinstance(path, str | os.PathLike) else list(path)
@@ -135,13 +142,13 @@ def load_trajectories(
 
 
 def as_trajectories(data: Any, *, t: Any = None, reading: Reading | None = None) -> Trajectories:
-    """Trajectories of whatever holds them.
+    """Convert data to trajectories; the data may be a file or an object in memory.
 
     Args:
         data: `Trajectories`, a path, a table of pandas or polars, a Dataset of xarray, arrays by
             name, or an array of states [trajectory, time, 2n] or [time, 2n], or a list of these.
-        t: times, or the time between samples, where `data` does not hold it.
-        reading: how it is to be read; guessed by default.
+        t: times, or the time between samples, if `data` does not hold them.
+        reading: how the data are to be read; guessed by default.
 
     Raises:
         InputError: see `load_trajectories`.
@@ -202,7 +209,7 @@ def _check_units(part: Trajectories, first: Trajectories) -> None:
 
 
 def taken(roles: Roles, table: Table) -> dict[str, str]:
-    """What was taken for what, for a person to check."""
+    """Which columns were taken for what, for a person to check."""
     unit = lambda name: f"{name} [{table.units[name]}]" if name in table.units else name  # noqa: E731
     told = {
         "time": unit(roles.time) if roles.time else "",

@@ -45,7 +45,7 @@ def _plain(value: np.ndarray) -> Any:
 
 
 def _of_one_axis(value: np.ndarray) -> np.ndarray:
-    """A matrix of one row or column as a vector, one of one number as that."""
+    """Convert a matrix of one row or column to a vector, and one of one entry to a scalar."""
     if value.size == 1:
         return value.reshape(())
     return value.ravel() if value.ndim == 2 and 1 in value.shape else value
@@ -63,7 +63,7 @@ def variables_of_hdf5(content: bytes, source: str) -> dict[str, Any]:
 
 
 def _of_node(node: Any, file: Any) -> Any:
-    """A group as a dictionary, and an array; references to other nodes as a list of these."""
+    """Convert a node: a group to a dictionary, references to a list of nodes, else to an array."""
     if hasattr(node, "keys"):
         return {name: _of_node(node[name], file) for name in node}
     values = np.asarray(node)

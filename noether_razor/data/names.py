@@ -1,4 +1,4 @@
-"""Names of columns: their units, what they may be written in, and which two are a pair."""
+"""Names of columns: their units, their form in formulas, and which two are a pair."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ID_NAMES = (
     "replicate", "replica", "realization", "realisation", "sampleid", "env", "envid", "batch",
     "batchid",
 )  # fmt: skip
-"""Plain names of what tells trajectories apart, the most usual first."""
+"""Plain names of columns that tell trajectories apart, the most usual first."""
 ROW_NAMES = ("id", "seq", "seqid", "sampleid")
-"""Those among them that may number the rows instead."""
+"""Names among `ID_NAMES` that may number the rows instead."""
 COUNT_NAMES = (
     "frame", "frameid", "frameindex", "frameidx", "framenumber", "step", "stepindex", "stepidx",
     "timestep", "timestepindex", "timeindex", "timeidx",
 )  # fmt: skip
-"""Plain names of numbers of samples, which stand for times where there are none."""
+"""Plain names of columns that number the samples; they are used as times if there are none."""
 STEP_NAMES = (
     "dt", "step", "timestep", "deltat", "samplinginterval", "sampleinterval", "samplingperiod",
 )  # fmt: skip
@@ -36,7 +36,7 @@ STEP_NAMES = (
 RATE_NAMES = (
     "fs", "samplingrate", "samplerate", "samplingfrequency", "samplefrequency", "framerate", "fps",
 )  # fmt: skip
-"""Plain names of samples in a unit of time."""
+"""Plain names of the sampling rate, the number of samples in a unit of time."""
 ANGLES = ("theta", "phi", "psi", "alpha", "beta", "gamma", "angle", "θ", "φ", "ϕ", "ψ")
 POSITIONS = ("q", "x", "y", "z", "r", "position", "pos", *ANGLES)
 UNIT = re.compile(r"^(.*?)\s*(?:\[([^\]]*)\]|\(([^)]*)\))\s*$")
@@ -49,7 +49,7 @@ def plain(name: str) -> str:
 
 
 def without_unit(name: str) -> tuple[str, str]:
-    """A name and its unit; x[0] is a number of x, and x(t) has no unit."""
+    """Split a name and its unit; x[0] is the component x0, and x(t) has no unit."""
     match = UNIT.match(name)
     if not match or not match[1].strip():
         return name, ""
@@ -60,7 +60,7 @@ def without_unit(name: str) -> tuple[str, str]:
 
 
 def without_brackets(unit: str) -> str:
-    """A unit that stands in a row of units: (s) and [s] are s."""
+    """A unit from a row of units, without the brackets around it: (s) and [s] become s."""
     return re.sub(r"^[\[(](.*)[\])]$", r"\1", unit.strip())
 
 

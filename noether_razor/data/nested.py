@@ -1,7 +1,7 @@
-"""Objects, lists and arrays in each other, as JSON and MATLAB hold them, as a table.
+"""Make a table of nested objects, lists and arrays, as JSON and MATLAB hold them.
 
-An object of arrays is one table. A list of such objects, of lists of records or of arrays
-[time, n] is one trajectory for each.
+An object of arrays is one table. In a list of such objects, of lists of records or of arrays
+[time, n], each entry is one trajectory.
 """
 
 from __future__ import annotations
@@ -30,25 +30,26 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TIMING = (*TIME_NAMES, *COUNT_NAMES, *STEP_NAMES, *RATE_NAMES)
-"""Plain names of what says when samples were taken."""
+"""Plain names of entries that say when samples were taken."""
 
 
 def table_of_nested(found: Any, source: str) -> Table:
-    """A table of objects (dictionaries), lists, arrays and single values in each other.
+    """Make a table of nested objects (dictionaries), lists, arrays and single values.
 
     Args:
         found: a list of records, an object of lists or arrays, a list of trajectories, or an object
-            that holds one of these. Times, a step and `names` beside trajectories are for all.
-        source: for messages.
+            that holds one of these. Times, a step and `names` beside trajectories hold for all of
+            them.
+        source: name of the data, for messages.
 
     Raises:
-        InputError: there are no samples, or it cannot be told which of the parts are trajectories.
+        InputError: there are no samples, or it is not clear which of the parts are trajectories.
     """
     return _table(_compact(found), {}, source)
 
 
 def _compact(value: Any) -> Any:
-    """Lists as arrays where they hold numbers or texts in equal lengths; records stay a list."""
+    """Convert lists of numbers or texts of equal lengths to arrays; lists of records stay lists."""
     if isinstance(value, Mapping):
         return {str(name): _compact(one) for name, one in value.items()}
     if isinstance(value, np.ndarray) and value.ndim == 0:
@@ -72,7 +73,7 @@ def _is_nested(value: Any) -> bool:
 
 
 def _is_records(value: Any) -> bool:
-    """Whether a value is a list of samples: objects of single values, or of one time each."""
+    """Whether a value is a list of samples: objects that hold single values or one time each."""
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         return False
     first = value[0]
@@ -103,7 +104,7 @@ def _is_timed(value: Any) -> bool:
 
 
 def _table(found: Any, above: Mapping[str, Any], source: str) -> Table:
-    """A table of something compact; `above` are times, a step and names that stand beside it."""
+    """Make a table of compacted data; `above` holds times, a step and names from outer levels."""
     if isinstance(found, np.ndarray) and found.ndim > 1:
         return _of_fields(dict(above) | {"x": found}, source)
     if isinstance(found, list) and found:
@@ -144,7 +145,7 @@ def _is_coordinate(name: str) -> bool:
 
 
 def _without_timing(above: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """What stands beside, without the times and the step of one that has its own."""
+    """The entries of `above`, without times and step if `own` holds times or a step."""
     timed = any(plain(name) in TIMING for name in own)
     return {name: one for name, one in above.items() if not timed or plain(name) not in TIMING}
 
@@ -153,7 +154,7 @@ def _parts(nested: dict[str, Any], source: str) -> dict[str, Any]:
     """The parts of an object that are trajectories, or that hold them.
 
     Raises:
-        InputError: it cannot be told which.
+        InputError: it is not clear which parts these are.
     """
     lists = {name: one for name, one in nested.items() if isinstance(one, list)}
     if _are_parallel(lists):
@@ -207,7 +208,7 @@ def _of_list(found: list, above: Mapping[str, Any], source: str) -> Table:
     """A table of a list of samples, or of trajectories.
 
     Raises:
-        InputError: objects that may be either.
+        InputError: the objects of the list may be samples or trajectories.
     """
     if _is_records(found):
         return _of_frame(found, above, source)
@@ -224,7 +225,7 @@ def _of_tracks(tracks: Mapping[Any, Any], above: Mapping[str, Any], source: str)
     """A table of trajectories by name: objects, lists of records, or arrays [time, n].
 
     Raises:
-        InputError: an array with other axes, or trajectories that differ in their columns.
+        InputError: an array has other axes, or the trajectories differ in their columns.
     """
     tables = {}
     for name, one in tracks.items():
@@ -250,7 +251,7 @@ def _of_fields(fields: Mapping[str, Any], source: str) -> Table:
 
 
 def _of_frame(found: Any, above: Mapping[str, Any], source: str) -> Table:
-    """A table of records or of columns; the step that stands beside it is used without times."""
+    """A table of records or of columns; if it holds no times, the step in `above` is used."""
     import pandas as pd
 
     if isinstance(found, Mapping):  # lists, so that missing numbers are found
@@ -264,7 +265,7 @@ def _of_frame(found: Any, above: Mapping[str, Any], source: str) -> Table:
 
 
 def _by_component(frame: pd.DataFrame) -> pd.DataFrame:
-    """Columns of lists as a column for each of their components: q as q1, q2."""
+    """Split columns of lists into a column for each component: q becomes q1, q2."""
     import pandas as pd
 
     parts = []

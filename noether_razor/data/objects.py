@@ -26,7 +26,7 @@ def table_of_object(data: Any, t: Any = None) -> Table:
         t: times, or the time between samples; a list of times for a list of arrays.
 
     Raises:
-        InputError: an object of another kind, or shapes that cannot be used.
+        InputError: the object is of another kind, or its shapes cannot be used.
     """
     package = type(data).__module__.split(".")[0]
     if package == "polars":
@@ -59,7 +59,7 @@ def table_of_object(data: Any, t: Any = None) -> Table:
 
 
 def _of_frames(frames: Mapping[Any, Any]) -> Table:
-    """A table of frames, one a trajectory."""
+    """A table of frames, one for each trajectory."""
     import pandas as pd
 
     whole = pd.concat([pd.DataFrame(one) for one in frames.values()], ignore_index=True)
@@ -90,7 +90,7 @@ def _with_time(table: Table, t: Any) -> Table:
 
 
 def _of_list(parts: Sequence[Any], t: Any) -> Table:
-    """A table of arrays [T_i, 2n], one a trajectory."""
+    """A table of arrays [T_i, 2n], one for each trajectory."""
     arrays = [np.asarray(part) for part in parts]
     widths = {array.shape[1:] for array in arrays}
     if len(widths) != 1 or arrays[0].ndim != 2:

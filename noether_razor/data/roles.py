@@ -1,6 +1,6 @@
-"""Which column is time, which trajectory a row is of, and which columns are a pair.
+"""Find which column is time, which one names the trajectory, and which columns are a pair.
 
-Guessed from names that are in use; what the user says goes before.
+These roles are guessed from usual names of columns. What the user says takes precedence.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from noether_razor.data.table import Roles, Table, is_number, listed
 
 
 def find_roles(table: Table, asked: Roles) -> Roles:
-    """Say which column is what.
+    """Find the role of every column.
 
     Args:
-        table: as read; the units in its headings are moved to `units`.
-        asked: by the user; empty entries are guessed.
+        table: the table as it was read; the units in its headings are moved to `units`.
+        asked: the roles that the user gives; empty entries are guessed.
 
     Raises:
-        InputError: a column that is asked for is not there, no pair is found, or no time.
+        InputError: a column that is asked for is not there, or the coordinates cannot be found.
     """
     asked = _cleaned(table, asked)
     names = list(table.columns)
@@ -62,7 +62,7 @@ def find_roles(table: Table, asked: Roles) -> Roles:
 
 
 def _numbers_rows(name: str, column: np.ndarray) -> bool:
-    """Whether a column such as id has another value in every row."""
+    """Whether a column such as id has a different value in every row."""
     import pandas as pd
 
     return plain(name) in ROW_NAMES and not pd.Series(column).duplicated().any()
@@ -120,7 +120,7 @@ def _asked(
 
 
 def _pairs(table: Table, rest: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...], str]:
-    """Positions with their momenta, or else with their velocities; else what is observed."""
+    """Positions with their momenta or velocities, or else all observed quantities."""
     pairs, kind = _best_pairs(rest)
     if pairs:
         _complete(table, rest, pairs, kind)
@@ -162,7 +162,7 @@ def _best_pairs(rest: Sequence[str]) -> tuple[dict[str, str], str]:
 
 
 def _holds_numbers(column: np.ndarray) -> bool:
-    """Whether a column is of numbers, but for a few bad cells."""
+    """Whether a column holds numbers; some bad cells are allowed."""
     if column.dtype.kind in "fiuc":
         return True
     if column.dtype.kind not in "OUS":
@@ -176,7 +176,7 @@ def _moves(column: np.ndarray) -> bool:
 
 
 def _by_number(names: list[str]) -> list[str]:
-    """q1, q2, q10 in this order, if all differ in their numbers alone."""
+    """Sort names by their numbers, as q1, q2, q10, if they differ in their numbers alone."""
     parts = [re.fullmatch(r"(.*?)(\d+)", name) for name in names]
     if all(parts) and len({part[1] for part in parts if part}) == 1:
         return sorted(names, key=lambda name: int(re.sub(r"\D", "", name[len(parts[0][1]) :])))  # type: ignore[index]
@@ -184,7 +184,7 @@ def _by_number(names: list[str]) -> list[str]:
 
 
 def _complete(table: Table, rest: Sequence[str], pairs: dict[str, str], kind: str) -> None:
-    """Refuse a position without its partner, beside pairs: x, y, vx, or q1, q2, p1."""
+    """Refuse a position without a partner where others have one, as in x, y, vx or q1, q2, p1."""
     taken = {*pairs, *pairs.values()}
     stem = lambda name: re.sub(r"\d+$", "", plain(name))  # noqa: E731
     stems = {stem(name) for name in taken if plain(name) != stem(name)}

@@ -21,11 +21,11 @@ FORMATS = (".npz", ".csv", ".parquet")
 def save_trajectories(path: str | os.PathLike, trajectories: Trajectories) -> None:
     """Write trajectories for `load_trajectories`, whole or not at all.
 
-    Values come back bit for bit. A table does not hold names that would not be recognised, and the
-    step that it gives back may differ in the last bits.
+    Values are read back bit for bit. A table has default names in place of names that would not be
+    recognised as pairs, and the step that is read back from it may differ in the last bits.
 
     Raises:
-        InputError: an unknown extension, or a file that cannot be written.
+        InputError: the extension is unknown, or the file cannot be written.
     """
     path = Path(path)
     check_format(path)

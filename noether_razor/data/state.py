@@ -42,18 +42,18 @@ def unwrapped(
     source: str,
     notes: list[str],
 ) -> np.ndarray:
-    """Angles in radians and without jumps of a turn.
+    """Convert angles to radians, and remove their jumps of a full turn.
 
     Args:
         x: states, [R, T, m].
         roles: which coordinate is what.
-        angles: names of those that are angles.
-        units: of coordinates; "deg" or "degrees" stand for degrees, and so does a name
-            that ends so, or a turn of 360.
+        angles: names of the coordinates that are angles.
+        units: units of the coordinates. An angle is in degrees if its unit starts with "deg" or
+            "°", if its name ends with "deg" or "degrees", or if it jumps by 360.
 
     Raises:
-        InputError: a name that is no coordinate, or a coordinate with jumps of a turn that was not
-            said to be an angle.
+        InputError: a name in `angles` is none of `roles.first`, or a coordinate that is not in
+            `angles` jumps by a full turn.
     """
     x, n = x.copy(), len(roles.first)
     names = roles.coordinates
@@ -120,9 +120,9 @@ def _wraps(values: np.ndarray) -> _Wrap | None:
 
 
 def by_body(roles: Roles, x: np.ndarray, notes: list[str]) -> tuple[Roles, np.ndarray]:
-    """The coordinates of a body side by side: x1 y1 x2 y2 in place of x1 x2 y1 y2.
+    """Put the coordinates of a body side by side: x1 y1 x2 y2 in place of x1 x2 y1 y2.
 
-    Positions that are named by a letter for the axis and a number for the body are sorted so.
+    This is done for positions whose names are a letter for the axis and a number for the body.
     """
     parts = [re.fullmatch(r"([a-zA-Z]+)_?(\d+)", name) for name in roles.first]
     n = len(roles.first)
@@ -145,13 +145,13 @@ def by_body(roles: Roles, x: np.ndarray, notes: list[str]) -> tuple[Roles, np.nd
 def momenta(
     roles: Roles, x: np.ndarray, masses: Sequence[float] | None, source: str, notes: list[str]
 ) -> tuple[Roles, np.ndarray, np.ndarray]:
-    """Momenta in place of velocities, if masses are given: one for all, a coordinate, or a body.
+    """Replace velocities by momenta if there are masses: one for all, each coordinate or each body.
 
     Returns:
         The columns, the states, and the mass of every coordinate, [n]; 1 if none is given.
 
     Raises:
-        InputError: masses that cannot be laid on the coordinates, or for momenta.
+        InputError: the masses do not fit the coordinates, or the data hold no velocities.
     """
     if masses is None:
         if roles.kind == "v":

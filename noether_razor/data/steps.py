@@ -1,4 +1,4 @@
-"""The time between samples where no times are there: a number or an attribute of a file."""
+"""The time between samples where there are no times: from a number or an attribute of a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def step_of_array(value: np.ndarray, name: str, source: str) -> float:
     """The step that an array of one number holds.
 
     Raises:
-        InputError: more than one number, or one that is no time above 0.
+        InputError: there is more than one number, or the number is no time above 0.
     """
     array = np.asarray(value)
     if array.dtype.kind not in "fiu" or array.size != 1:
@@ -35,15 +35,15 @@ def spare_step(named: Iterable[tuple[str, Any]], what: str, place: str) -> Spare
     """The step that numbers with usual names give, or None.
 
     Names are those of a step, such as dt, or of a rate in Hz, such as fs. Values that are not one
-    number above 0 are no steps.
+    number above 0 are ignored.
 
     Args:
         named: names with their values; a name may be there twice, as on two arrays.
-        what: they are, "attribute" or "number".
-        place: that holds them, for messages.
+        what: what the values are, "attribute" or "number", for messages.
+        place: what holds the values, for messages.
 
     Raises:
-        InputError: they give different steps.
+        InputError: the values give different steps.
     """
     found: dict[str, float] = {}
     for name, value in named:
@@ -66,16 +66,16 @@ def spare_step(named: Iterable[tuple[str, Any]], what: str, place: str) -> Spare
 
 
 def spare_of_attributes(holders: Iterable[Mapping[str, Any]], place: str) -> Spare | None:
-    """The step that attributes give, of one or more things in the same place."""
+    """The step that the attributes of one or more objects in the same place give."""
     named = [(name, value) for holder in holders for name, value in holder.items()]
     return spare_step(named, "attribute", place)
 
 
 class Timing(NamedTuple):
-    """What says when rows were taken.
+    """How the times of the rows are known.
 
     Attributes:
-        step: time between rows; None where a column of times says it.
+        step: time between rows; None where a column of times gives it.
         counted: whether the column of times numbers the samples of a trajectory.
         spare: whether the step is that of an attribute.
     """
@@ -89,12 +89,12 @@ class Timing(NamedTuple):
 
         Args:
             found: the step of the column of times, or of the numbers in it.
-            column: its name.
-            source: for messages.
+            column: name of that column.
+            source: name of the data, for messages.
 
         Raises:
-            InputError: the numbers are not of all samples, so that it cannot be told whether the
-                step of an attribute is that between numbers or between rows.
+            InputError: the column does not number all samples. Then it is not clear whether the
+                step of an attribute is the time between numbers or between rows.
         """
         if self.step is None:
             return found
@@ -111,13 +111,14 @@ def timing(table: Table, roles: Roles, given: float | None, notes: list[str]) ->
     """Find the step, and say in `notes` where it is from.
 
     Args:
-        table: whose own step is used if none is given, and whose spare one if no times are there.
+        table: the table. Its own step is used if none is given. Its spare step is used if there
+            are no times either.
         roles: which column is the time.
         given: the step that the user gives.
-        notes: for the user.
+        notes: sentences for the user.
 
     Raises:
-        InputError: there is a column of times and a step, or neither.
+        InputError: there are both a column of times and a step, or neither.
     """
     column = table.columns.get(roles.time, np.zeros(0))
     counted = plain(roles.time) in COUNT_NAMES and clock.counts(column)

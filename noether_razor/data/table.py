@@ -10,11 +10,11 @@ import numpy as np
 
 
 class Roles(NamedTuple):
-    """Which column is what.
+    """The roles of the columns.
 
     Attributes:
         time: the column of times; "" where rows follow each other at one step.
-        id: the column that says which trajectory a row belongs to; "" without.
+        id: the column that says which trajectory a row belongs to; "" if there is none.
         first: positions, or all quantities that the motion depends on.
         second: momenta or velocities, one for each position; or none.
         kind: "p" for positions and momenta, "v" for positions and velocities, "q" for positions
@@ -36,7 +36,7 @@ class Roles(NamedTuple):
 
 
 class Spare(NamedTuple):
-    """A step that is used where no times are there, and what is said of it then."""
+    """A step that is used where there are no times, and a note on it for the user."""
 
     step: float
     note: str
@@ -48,10 +48,10 @@ class Table:
 
     Attributes:
         source: what the table was read from, for messages.
-        columns: by name, each [N]: numbers, dates or text.
+        columns: columns by name, each [N]: numbers, dates or text.
         step: time between rows, where the source says so.
         roles: which column is what, where the source says so.
-        units: of columns, as text.
+        units: units of columns, by name, as text.
         notes: what was done on the way, as sentences for the user.
         spare: the step that an attribute of the source gives.
     """

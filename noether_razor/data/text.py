@@ -24,7 +24,7 @@ COMMENTS = ("#", "%", "//")
 HEAD = 400_000
 """Bytes at the beginning of a file that its layout is found from."""
 LOOKED_AT = 100
-"""Rows among them that are compared with each other."""
+"""Most rows in these bytes that are compared with each other."""
 MISSING = ("", "NA", "N/A", "nan", "NaN", "NAN", "null", "NULL", "None", "-", "--")
 """Texts that stand for a number that is missing."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?|[+-]?(inf|nan)", re.IGNORECASE)
@@ -40,7 +40,7 @@ class Layout(NamedTuple):
         heading: names of the columns; None if there is none.
         units: the row below the heading, if it holds no number; else empty.
         skip: lines before the first row of numbers.
-        row_end: whether rows end with a separator that the heading does not have, or both do.
+        row_end: whether rows end with a separator; the heading may end with one or not.
     """
 
     separator: str
@@ -52,14 +52,14 @@ class Layout(NamedTuple):
 
 
 def read_text(content: bytes, source: str) -> Table:
-    """A table of delimited text.
+    """Read delimited text as a table.
 
     Args:
-        content: of the file, unpacked.
-        source: for messages.
+        content: bytes of the file, unpacked.
+        source: name of the file, for messages.
 
     Raises:
-        InputError: no table of numbers is in it.
+        InputError: the text holds no table of numbers.
     """
     encoding = _encoding(content, source)
     layout = _layout(content[:HEAD].decode(encoding, errors="replace"), source)
@@ -77,10 +77,10 @@ def read_text(content: bytes, source: str) -> Table:
 
 
 def _encoding(content: bytes, source: str) -> str:
-    """How the text is written in bytes.
+    """The encoding of the text.
 
     Raises:
-        InputError: it is empty, or no text.
+        InputError: the file is empty, or is no text.
     """
     marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
     encoding = next((name for mark, name in marks if content.startswith(mark)), "utf-8")
@@ -145,7 +145,7 @@ def _layout(text: str, source: str) -> Layout:
 
 
 def _separator(body: list[str]) -> str:
-    """The one that cuts most lines into the same number of fields, more than one."""
+    """The separator that cuts most lines into the same number of fields, which is above one."""
     best, score = ",", (0.0, 0)
     for separator in SEPARATORS:
         if separator == "," and ";" in body[0]:
@@ -167,7 +167,7 @@ def _fields(line: str, separator: str) -> list[str]:
 
 
 def _numbers(row: list[str], decimal: str) -> bool:
-    """Whether a row is one of data: most of its fields are numbers, dates or missing."""
+    """Whether a row holds data: at least about half of its fields are numbers, NaN or dates."""
     number = DECIMAL_COMMA if decimal == "," else NUMBER
     numeric = [bool(number.fullmatch(f) or NUMBER.fullmatch(f)) or _date(f) for f in row]
     return sum(numeric) >= max(1, len(row) // 2)
@@ -178,7 +178,7 @@ def _date(field: str) -> bool:
 
 
 def _commas(rows: list[list[str]]) -> bool:
-    """Whether commas are decimal marks; where points are, commas are none."""
+    """Whether commas are decimal marks; they are not if any field has a decimal point."""
     fields = [field for row in rows for field in row]
     points = any(re.fullmatch(r"[+-]?\d*\.\d+([eE][+-]?\d+)?", field) for field in fields)
     return not points and any(DECIMAL_COMMA.fullmatch(field) for field in fields)
@@ -195,7 +195,7 @@ def _commented_heading(comment: str, separator: str, width: int) -> list[str] | 
 
 
 def _line_of(lines: list[str], skip: int, rows: int) -> int:
-    """How many lines stand before the row of that number, blank ones among them."""
+    """The number of lines before the row of that number, with blank lines counted."""
     for place in range(skip, len(lines)):
         if rows == 0:
             return place
@@ -253,14 +253,14 @@ def _frame(content: bytes, encoding: str, layout: Layout, source: str) -> pd.Dat
 
 
 def _told(error: BaseException, layout: Layout, cut: bool) -> str:
-    """What pandas says, with the line of the file, whose head may have been cut."""
+    """The message of pandas, with line numbers of the whole file; `cut` if its head was cut off."""
     message = one_line(error).removeprefix("Error tokenizing data. C error: ")
     before = layout.skip if cut else 0
     return re.sub(r"line (\d+)", lambda match: f"line {int(match[1]) + before}", message)
 
 
 def _column(column: pd.Series, layout: Layout) -> np.ndarray:
-    """Numbers where all are numbers or missing; else text."""
+    """A column as numbers if every cell is a number or missing; else as text."""
     import pandas as pd
 
     if column.dtype.kind in "fiu":

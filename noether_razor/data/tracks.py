@@ -13,9 +13,9 @@ from noether_razor.data.table import Roles, Table
 KEPT = 0.9
 """Share of the samples that a suggested length of pieces keeps."""
 FEWEST = 10
-"""Samples of a piece that are suggested, at least."""
+"""Fewest samples of a piece that are suggested."""
 NOTED = 1e-3
-"""Share of a step from which uneven times are told to the user."""
+"""Deviation from equal steps, as a share of a step, from which the user is told of it."""
 
 
 class Tracks(NamedTuple):
@@ -32,14 +32,14 @@ def tracks_of(
     """Sort rows by trajectory and time, drop rows that are there twice, and find the step.
 
     Args:
-        table: with numbers in all coordinates.
+        table: the table, with numbers in all coordinates.
         roles: which column is what.
         step: time between rows, where there is no column of times; else None.
-        tolerance: of a step, see `TIME_TOLERANCE`.
+        tolerance: distance of a sample from its place, as a share of a step; see `TIME_TOLERANCE`.
         pieces: samples of a piece, if trajectories are cut at gaps into pieces of one length.
 
     Raises:
-        InputError: times that cannot be used, or trajectories of unequal length without `pieces`.
+        InputError: the times cannot be used, or trajectories differ in length and `pieces` is None.
     """
     source, notes = table.source, []
     x = np.column_stack([table.columns[name].astype(np.float64) for name in roles.coordinates])
@@ -88,7 +88,7 @@ def _labels(table: Table, roles: Roles) -> np.ndarray | None:
     label = table.columns[roles.id]
     if label.dtype.kind == "f":
         missing = np.isnan(label)
-    else:  # None and NaN are no labels, and NaN is not itself
+    else:  # None and NaN are no labels, and NaN is not equal to itself
         missing = np.array([one is None or one != one or str(one) in ("", "<NA>") for one in label])
     if np.any(missing):
         row = int(np.argmax(missing))

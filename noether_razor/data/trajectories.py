@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from noether_razor.systems import System
 
 ONE_VALUE = 1e-12
-"""Range of a coordinate, as a share of its largest value, up to which it is one value: rounding."""
+"""A coordinate has one value if its range is at most this share of its largest value: rounding."""
 
 
 class Slopes(NamedTuple):
@@ -43,9 +43,11 @@ class Trajectories:
 
     Attributes:
         q: positions [R, T, n], or any observed quantities.
-        p: momenta [R, T, n]; None for observed quantities that are no pairs, then [R, T, 0].
+        p: momenta [R, T, n]. Give None for observed quantities that are no pairs; then p is
+            [R, T, 0].
         dt: time between two samples.
-        names: of all m coordinates, positions first; q1 .. qn, p1 .. pn, or x1 .. xm, unless told.
+        names: names of all m coordinates, positions first; q1 .. qn, p1 .. pn, or x1 .. xm by
+            default.
         source: where they come from, for messages.
         notes: what was done when they were read, as sentences for the user.
         taken: which columns were taken for what when they were read.
@@ -53,7 +55,7 @@ class Trajectories:
         slopes: errors of these velocities, if they are differences of the positions.
 
     Raises:
-        InputError: shapes that disagree, fewer than two samples, a value that is not finite.
+        InputError: shapes disagree, there are fewer than two samples, or a value is not finite.
     """
 
     q: np.ndarray
@@ -100,7 +102,7 @@ class Trajectories:
 
     @property
     def degrees_of_freedom(self) -> int:
-        """n; of observed quantities, how many there are."""
+        """n, the number of positions; for observed quantities that are no pairs, their number."""
         return self.q.shape[-1]
 
     def __len__(self) -> int:
@@ -127,19 +129,20 @@ def simulate(
 ) -> Trajectories:
     """Integrate a system accurately from random initial states.
 
-    Always in float64, whatever the precision of the process: the same key gives the same data.
+    The computation is in float64, whatever the precision of the process. So the same key gives the
+    same data.
 
     Args:
-        system: what moves; see `noether_razor.systems`.
+        system: the system to integrate; see `noether_razor.systems`.
         key: for the initial states and, independently of them, the noise.
-        trajectories: R, how many.
-        steps: transitions in each, so T = steps + 1.
+        trajectories: R, the number of trajectories.
+        steps: transitions in each trajectory, so T = steps + 1.
         dt: time between samples; the system's own recommendation by default.
         noise: standard deviation of Gaussian noise on every stored coordinate.
-        initial_state: from a key to one random state [2n]; the system's own law by default.
+        initial_state: function from a key to one random state [2n]; the system's own by default.
 
     Raises:
-        InputError: a number out of its range, or a motion that leaves the finite numbers.
+        InputError: a number is out of its range, or a motion does not stay finite.
     """
     for name, value in (("trajectories", trajectories), ("steps", steps)):
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
@@ -171,7 +174,7 @@ _motion_of_equal_systems = jax.jit(_motion, static_argnames="system")
 
 
 def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]:
-    """`_motion` of one system; equal systems share what is compiled, where they can be hashed."""
+    """`_motion` of one system; equal systems that can be hashed share the compiled function."""
     try:
         hash(system)
     except TypeError:
@@ -180,13 +183,13 @@ def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]
 
 
 def concatenate(parts: Sequence[Trajectories]) -> Trajectories:
-    """Recordings of one system, one after the other.
+    """Join recordings of one system, one after the other.
 
     Args:
-        parts: with the same names, samples and step; that of the first is kept.
+        parts: recordings with the same names, samples and step; the step of the first is kept.
 
     Raises:
-        InputError: none, or one that differs from the first.
+        InputError: there is no recording, or one differs from the first.
     """
     if not parts:
         raise InputError("there are no trajectories, expected some: name one file or more")
@@ -210,7 +213,7 @@ def split(
         held_out: share of the trajectories that is held out, in (0, 1).
 
     Raises:
-        InputError: fewer than two trajectories.
+        InputError: `held_out` is out of its range, or there are fewer than two trajectories.
     """
     if not 0 < held_out < 1:
         raise InputError(f"held_out is {held_out}, expected a share between 0 and 1")
@@ -231,7 +234,8 @@ def transitions(
     """Every pair of neighbouring samples, N = R (T - 1), in the default precision.
 
     Args:
-        noise_variance: of Gaussian noise added to the end states only, as in the paper's data.
+        noise_variance: variance of Gaussian noise that is added to the end states only, as in the
+            paper's data.
         key: for that noise.
     """
     x = trajectories.states
@@ -260,7 +264,7 @@ def check_variation(trajectories: Trajectories) -> None:
 
 
 def default_names(count: int, kind: str = "p") -> tuple[str, ...]:
-    """q1 .. qn and p1 .. pn, or v1 .. vn for kind "v"; q1 .. qn or x1 .. xn alone for these."""
+    """q1 .. qn with p1 .. or v1 .. for kind "p" or "v"; only q1 .. for "q", only x1 .. for "x"."""
     letters = f"q{kind}" if kind in "pv" else kind
     return tuple(f"{letter}{i + 1}" for letter in letters for i in range(count))
 

@@ -11,11 +11,11 @@ from noether_razor.data.trajectories import Slopes
 DIFFERENCES = np.array([3, -32, 168, -672, 0, 672, -168, 32, -3]) / 840
 """Central differences of eighth order. Their noise is uncorrelated with the position's own."""
 LOWER = np.array([0, -1, 9, -45, 0, 45, -9, 1, 0]) / 60
-"""Central differences of sixth order. Their distance from those above bounds the error of these."""
+"""Central differences of sixth order. Their distance from `DIFFERENCES` bounds its error."""
 ENDS = len(DIFFERENCES) // 2
 """Samples at either end of a trajectory that have no such difference."""
 FEWEST = 3 + 2 * ENDS
-"""Samples of a trajectory, at least: three are left then."""
+"""Fewest samples of a trajectory: three of them are then left."""
 
 
 def with_velocities(
@@ -27,7 +27,7 @@ def with_velocities(
         The columns with names for the velocities, the states, and the errors of the velocities.
 
     Raises:
-        InputError: trajectories that are too short.
+        InputError: the trajectories are too short.
 
     Source: Fornberg, Mathematics of Computation 51 (1988), 699, for the differences.
     """

@@ -11,7 +11,7 @@ LEAST = 64
 
 
 def padded(x: np.ndarray) -> Nodes:
-    """Data [N, D] with equal weights, and copies of its first row with none, up to 64, 128, .."""
+    """Data [N, D] with equal weights, filled up to 64, 128, .. rows with copies of weight zero."""
     length = LEAST
     while length < len(x):
         length *= 2

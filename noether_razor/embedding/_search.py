@@ -1,6 +1,6 @@
-"""Which penalty and which start: fitted for each, chosen by held-out data, never by the objective.
+"""Choose the penalty and the start: fit with each of them, and compare the held-out data.
 
-The objective rewards wiggles across the manifold, so it cannot choose.
+The objective is not used to choose, because it rewards wiggles across the manifold.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Data(NamedTuple):
         train, held_out: the two parts of it, as weighted points.
         density: p.
         prior: q.
-        nodes: of the prior.
+        nodes: nodes of the prior.
         grid: latents among which encoding starts, [S, d].
     """
 
@@ -46,13 +46,13 @@ class Candidate(NamedTuple):
     """A fitted embedding.
 
     Attributes:
-        start: its name.
-        weight: of the bending, in units of the one that keeps PCA a maximum.
+        start: name of the start.
+        weight: weight of the bending, in units of the one that keeps PCA a maximum.
         embedding: phi.
-        objective: reached, in nats.
+        objective: value that the objective reached, in nats.
         likelihood: mean log density of held-out data under it, in nats.
         noise: variance of the training data about it, in each direction across.
-        steps: of L-BFGS.
+        steps: number of steps of L-BFGS.
     """
 
     start: str
@@ -72,18 +72,18 @@ def search(
     degree: int,
     steps: int,
 ) -> list[Candidate]:
-    """Fit from every start with every weight, each from where the last one ended.
+    """Fit from every start with every weight; each fit begins where the last one ended.
 
-    From PCA the weights go down, as it is what the largest asks for; from a curved start they go
-    up, lest the largest straighten it at once.
+    From PCA the weights decrease, because PCA is what the largest weight leads to. From a curved
+    start they increase, because the largest weight would straighten it at once.
 
     Args:
-        x: all data [N, D], to start by.
-        data: what is fitted to, and judged by.
+        x: all data [N, D], from which the starts are computed.
+        data: the data for the fits and for their comparison.
         starts: names of `STARTS`.
-        weights: of the bending.
-        degree: of the series.
-        steps: of L-BFGS, for each.
+        weights: weights of the bending.
+        degree: degree of the series.
+        steps: most steps of L-BFGS in each fit.
     """
     d = data.grid.shape[1]
     found = []
@@ -111,7 +111,7 @@ def search(
 
 
 def best(candidates: Sequence[Candidate]) -> Candidate:
-    """The one under which held-out data are likeliest; the first of equals."""
+    """The candidate under which held-out data are likeliest; the first of equals."""
     likelihoods = [one.likelihood for one in candidates]
     return candidates[int(np.argmax(np.nan_to_num(likelihoods, nan=-np.inf)))]
 

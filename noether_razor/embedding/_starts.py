@@ -15,7 +15,7 @@ from noether_razor.embedding.priors import Normal, Prior
 
 NEIGHBOURS = 10
 MOST = 1000
-"""Points of which the graph is made."""
+"""Points of which the graph is made, at most."""
 
 
 def pca_map(x: np.ndarray, d: int, prior: Prior) -> tuple[Affine, float]:
@@ -24,7 +24,7 @@ def pca_map(x: np.ndarray, d: int, prior: Prior) -> tuple[Affine, float]:
     Args:
         x: data [N, D].
         d: how many components.
-        prior: of deviation s.
+        prior: prior with standard deviation s.
     """
     pca = PCA(d, svd_solver="full").fit(x)
     values = np.maximum(pca.explained_variance_, 1e-12 * max(pca.explained_variance_.max(), 1e-12))
@@ -33,19 +33,22 @@ def pca_map(x: np.ndarray, d: int, prior: Prior) -> tuple[Affine, float]:
 
 
 def pca_start(x: np.ndarray, d: int, degree: int, prior: Prior) -> Series:
-    """The series that is PCA, in the basis that suits the prior."""
+    """The series that equals PCA, in the basis that suits the prior."""
     basis = "hermite" if isinstance(prior, Normal) else "cosine"
     return series(basis, degree, pca_map(x, d, prior)[0])
 
 
 def isomap_start(x: np.ndarray, d: int, degree: int, prior: Prior) -> Series:
-    """The series through Isomap's coordinates, whose ranks follow the prior, by least squares."""
+    """The least-squares series whose latents have the ranks of Isomap's coordinates.
+
+    The latents follow the prior.
+    """
     straight = pca_start(x, d, degree, prior)
     if len(x) <= NEIGHBOURS + 1:
         return straight
     some = x[:: -(-len(x) // MOST)]
     with warnings.catch_warnings():
-        # Two pieces of a graph are joined by their nearest points: a start may be so.
+        # Two pieces of a graph are joined by their nearest points; this is good enough for a start.
         warnings.filterwarnings("ignore", module="sklearn|scipy")
         found = Isomap(n_neighbors=NEIGHBOURS, n_components=d).fit_transform(some)
     ranks = (rankdata(found, axis=0) - 0.5) / len(found)

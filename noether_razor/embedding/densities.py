@@ -25,7 +25,7 @@ Score = Callable[[jax.Array], jax.Array]
 
 @runtime_checkable
 class DataDensity(Protocol):
-    """The contract."""
+    """What a density has to offer."""
 
     def log_prob(self, x: jax.Array) -> Scalar:
         """log p of one point [D], in nats per unit of volume."""
@@ -42,7 +42,7 @@ class Gaussian(NamedTuple):
     def of(
         covariance: jax.Array | np.ndarray, mean: jax.Array | np.ndarray | None = None
     ) -> Gaussian:
-        """From a covariance [D, D], and a mean [D] that is zero unless given."""
+        """The Gaussian of a covariance [D, D], and of a mean [D] that is zero unless given."""
         covariance = jnp.asarray(covariance)
         mean = jnp.zeros(len(covariance), covariance.dtype) if mean is None else jnp.asarray(mean)
         return Gaussian(mean, jnp.linalg.cholesky(covariance))
@@ -65,7 +65,7 @@ class Mixture(NamedTuple):
 
     @staticmethod
     def equal(centres: jax.Array, width: float | Scalar) -> Mixture:
-        """Equal weights, and one width for all."""
+        """A mixture with equal weights, and one width for all centres."""
         centres = jnp.asarray(centres)
         count = len(centres)
         widths = jnp.full(count, width, centres.dtype)
@@ -96,7 +96,7 @@ class Ring(NamedTuple):
 
 
 class InUnits(NamedTuple):
-    """The density of y where x = offset + units y has another: offset and units [D]."""
+    """The density of y, from the density of x = offset + units y: offset and units [D]."""
 
     density: Any
     offset: jax.Array
@@ -122,7 +122,7 @@ class Tempered(NamedTuple):
 
 
 class Tube(NamedTuple):
-    """An infinite tube along the first coordinate: a density of the others alone.
+    """An infinite tube along the first coordinate: the density depends on the others alone.
 
     Not normalised over the first coordinate; invariant under translation along it.
     """
@@ -153,10 +153,10 @@ class Given:
 
 
 def as_density(given: Any) -> Any:
-    """What may be called a density, as a pytree.
+    """Convert an object with a `log_prob` to a density that is a pytree.
 
     Raises:
-        InputError: it has no `log_prob`.
+        InputError: the object has no `log_prob`.
     """
     log_prob = getattr(given, "log_prob", None)
     if not callable(log_prob):

@@ -56,11 +56,12 @@ def encode(embedding: Embedding, x: jax.Array, starts: jax.Array, steps: int = 2
 
 
 def log_likelihood(embedding: Any, prior: Prior, encoded: Encoded, noise: float | Scalar, D: int):
-    """log density of data of q pushed through phi, with isotropic noise of small variance: [N].
+    """Log density [N] of data, if q is mapped by phi, with isotropic noise of small variance.
 
-    log q(z) - 1/2 log det G(z) - |x - phi(z)|^2 / 2 noise - (D - d)/2 log(2 pi noise), z the
-    nearest latent. For affine maps it is probabilistic PCA's for small noise. It is the divergence
-    the other way round from the functional's: wiggles that gain there lose here.
+    It is log q(z) - 1/2 log det G(z) - |x - phi(z)|^2 / 2 noise - (D - d)/2 log(2 pi noise), with z
+    the nearest latent. For affine maps and small noise it is that of probabilistic PCA. This is the
+    divergence in the other direction from that of the functional. Wiggles that raise the functional
+    lower this density.
     """
 
     def one(z: jax.Array, square: Scalar) -> Scalar:

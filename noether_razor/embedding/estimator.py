@@ -23,10 +23,10 @@ from noether_razor.embedding.priors import Nodes, Normal, Uniform, quadrature, s
 
 LATENTS = {"gaussian": Normal, "uniform": Uniform}
 NODES = {1: 128, 2: 28, 3: 14}
-"""Points of the quadrature a dimension; beyond, as many samples as `SAMPLES`."""
+"""Points of the quadrature in each dimension; for more dimensions there are `SAMPLES` samples."""
 SAMPLES = 2000
 GRID = {1: 512, 2: 40, 3: 14}
-"""Quantiles a dimension among which encoding starts."""
+"""Quantiles in each dimension among which encoding starts."""
 
 
 class VariationalManifoldEmbedding(
@@ -47,23 +47,25 @@ class VariationalManifoldEmbedding(
             object with a `log_prob` of one point, as NumPyro's distributions have.
         prior: "gaussian", with Hermite polynomials, or "uniform", with cosines and a straight line;
             PCA is exact under the first.
-        degree: of the series.
-        bending: weight of the second derivatives; "held-out" tries several and keeps the one under
-            which held-out data are likeliest, "pca" only ever the one that keeps PCA a maximum. A
-            weight of 0 is warned of: the objective then has no maximum.
+        degree: degree of the series.
+        bending: weight of the second derivatives. "held-out" tries several weights and keeps the
+            one under which held-out data are likeliest. "pca" uses the one that keeps PCA a
+            maximum. A weight of 0 gives a warning, because the objective then has no maximum.
         start: "pca", "isomap", or "held-out" to try both and choose as above.
-        held_out: share of the data that chooses.
-        max_iter: steps of L-BFGS for each weight.
-        random_state: of the split, and of samples for more than three components.
+        held_out: share of the data that is held out for these choices.
+        max_iter: most steps of L-BFGS for each weight.
+        random_state: random state of the split, and of the samples that are drawn for more than
+            three components.
 
     Attributes:
         embedding_: phi as a `maps.Series`, in units of `mean_` and `unit_`.
         density_: p in the same units.
-        mean_, unit_: [D], and the root mean square deviation.
+        mean_, unit_: mean of the data, [D], and their root mean square deviation.
         bending_: the weight that was used.
         start_: the start that was used.
-        noise_: variance of the data about the manifold in each direction across it, in units.
-        objective_: what the maximum is, in nats.
+        noise_: variance of the data about the manifold in each direction across it, in units of
+            `unit_` squared.
+        objective_: value of the objective at the maximum, in nats.
         searched_: every weight and start that was tried, as `Candidate`s.
         n_iter_: steps of L-BFGS in all.
 
@@ -99,7 +101,7 @@ class VariationalManifoldEmbedding(
         """Find the embedding of data X [N, D].
 
         Raises:
-            InputError: a parameter out of its range.
+            InputError: a parameter is out of its range.
         """
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         weights, starts = self._check(X)

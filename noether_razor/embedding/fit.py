@@ -31,10 +31,10 @@ class Fit(NamedTuple):
     """An embedding and how it was found.
 
     Attributes:
-        embedding: that maximises.
-        value: of the objective there.
+        embedding: the embedding that maximises the objective.
+        value: value of the objective there.
         slope: largest component of the gradient there.
-        steps: taken.
+        steps: number of steps that were taken.
     """
 
     embedding: Any
@@ -49,8 +49,8 @@ def fit(embedding: Any, problem: Problem, steps: int = 500, tolerance: float = 1
     Args:
         embedding: where to start.
         problem: what to maximise.
-        steps: at most, of L-BFGS.
-        tolerance: of the largest component of the gradient.
+        steps: most steps of L-BFGS.
+        tolerance: largest component of the gradient at which the fit ends.
 
     Warns:
         UnboundedObjective: neither bending nor stretch is penalised, and d < D.
@@ -62,14 +62,14 @@ def fit(embedding: Any, problem: Problem, steps: int = 500, tolerance: float = 1
 
 
 def fit_series(start: Series, problem: Problem, steps: int = 500, tolerance: float = 1e-9) -> Fit:
-    """`fit` of a series, by tables; nothing is warned of."""
+    """`fit` for a series, by tables and without a warning."""
     given = tabulate(start, problem.nodes), problem
     found = maximise(tabulated_objective, start.coefficients, given, steps, tolerance)
     return found._replace(embedding=replace(start, coefficients=found.embedding))
 
 
 def warn_if_unbounded(embedding: Any, problem: Problem) -> None:
-    """Say so where nothing keeps the objective finite."""
+    """Warn if nothing keeps the objective finite."""
     d = problem.nodes.points.shape[1]
     data = jax.eval_shape(embedding, problem.nodes.points[0]).shape[0]
     if d < data and float(problem.bending) == 0 and float(problem.stretch) == 0:
@@ -92,8 +92,8 @@ def maximise(
 ) -> Fit:
     """L-BFGS with a zoom line search on objective(parameters, given), from `start`.
 
-    Where a line search finds no progress the memory is emptied; where it then finds none again,
-    that is the end.
+    If a line search makes no progress, the memory is emptied. If the next one makes no progress
+    either, the search ends.
     """
     optimiser = optax.lbfgs(memory_size=20, linesearch=optax.scale_by_zoom_linesearch(30))
 
@@ -129,7 +129,7 @@ def maximise(
 def polish(objective: Objective, start: Any, given: Any, steps: int = 4) -> Fit:
     """Newton's method from near a maximum, to the last digit; for few parameters.
 
-    Directions in which the objective is flat, as its symmetries are, stay as they are.
+    There is no step in directions in which the objective is flat, such as those of its symmetries.
     """
     flat, unravel = ravel_pytree(start)
 

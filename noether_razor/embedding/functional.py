@@ -4,11 +4,12 @@ An embedding phi of latents z ~ q into data of density p, with J = dphi and G = 
 
     J[phi] = E_q[ 1/2 log det G + log p(phi) - log q - stretch tr G ] = log Z - KL(q | phi*p / Z)
 
-(the identity for stretch = 0), phi*p = p(phi) sqrt(det G) and Z its integral. Everything else is
-`noether` on that one density: momenta q J+, Euler-Lagrange residual, currents, defects.
+where the second equality holds for stretch = 0, phi*p is p(phi) sqrt(det G), and Z is its integral.
+Everything else follows from that one density by `noether`: momenta q J+, the Euler-Lagrange
+residual, currents and defects.
 
 Source: Vastola, Gershman, Rajan, "A Variational Manifold Embedding Framework for Nonlinear
-Dimensionality Reduction", arXiv:2511.22128; the term of the stretch is of the authors' code.
+Dimensionality Reduction", arXiv:2511.22128; the term of the stretch is from the authors' code.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Problem(NamedTuple):
 
 
 def log_volume(jacobian: jax.Array) -> Scalar:
-    """1/2 log det J^T J of J [D, d], by Gram and Schmidt: no squares of condition numbers."""
+    """1/2 log det J^T J of J [D, d], by Gram-Schmidt, so that condition numbers are not squared."""
     total, basis = jnp.zeros((), jacobian.dtype), []
     for a in range(jacobian.shape[1]):
         column = jacobian[:, a]
@@ -65,7 +66,7 @@ def log_volume(jacobian: jax.Array) -> Scalar:
 
 
 def log_ratio(density: DataDensity, prior: Prior, stretch: float | Scalar = 0.0) -> Density:
-    """log(phi*p / q) - stretch tr G, of z [d], phi [D] and dphi [D, d]: what E_q is taken of."""
+    """log(phi*p / q) - stretch tr G, of z [d], phi [D] and dphi [D, d]; its mean over q is J."""
 
     def of(z: jax.Array, phi: jax.Array, dphi: jax.Array) -> Scalar:
         pulled_back = log_volume(dphi) + density.log_prob(phi)
@@ -122,7 +123,7 @@ def stein(
 
 
 def value(embedding: Embedding, problem: Problem) -> Scalar:
-    """J[phi], in nats, less the stretch; without the bending."""
+    """J[phi] in nats, with the term of the stretch and without the bending."""
     ratio = log_ratio(problem.density, problem.prior, problem.stretch)
     return problem.nodes.mean(along(ratio, embedding))
 
@@ -134,5 +135,5 @@ def bending(embedding: Embedding, nodes: Nodes) -> Scalar:
 
 
 def objective(embedding: Embedding, problem: Problem) -> Scalar:
-    """What is maximised: `value` less bending / 2 times `bending`."""
+    """What is maximised: `value` minus half of `problem.bending` times `bending`."""
     return value(embedding, problem) - problem.bending / 2 * bending(embedding, problem.nodes)

@@ -18,14 +18,14 @@ WIDTHS = np.geomspace(0.02, 1.0, 30)
 def kernel_density(train: np.ndarray, held_out: np.ndarray) -> Mixture:
     """Equal Gaussians on the training data, of the width under which held-out data are likeliest.
 
-    Centres without weight fill the mixture up, so that data of many lengths share what is compiled.
+    Centres without weight fill the mixture up, so that data of many lengths share compiled code.
 
     Args:
         train: centres [M, D].
         held_out: points [N, D] to choose the width by.
 
     Raises:
-        InputError: no points, or points that are all the same.
+        InputError: there are no points, or all points are the same.
     """
     train, held_out = np.asarray(train), np.asarray(held_out)
     if not len(train) or not len(held_out):

@@ -97,10 +97,10 @@ def exponents(dimension: int, degree: int) -> np.ndarray:
 
 
 def series(basis: str, degree: int, affine: Affine) -> Series:
-    """A series that is this affine map (in "fourier", which has no line: a round loop).
+    """A series that equals this affine map; in "fourier", which has no line, it is a round loop.
 
     Raises:
-        InputError: no such basis, or a degree below one.
+        InputError: there is no such basis, or the degree is below one.
     """
     if basis not in BASES:
         raise InputError(f"basis is {basis!r}, expected one of {', '.join(BASES)}")
@@ -116,7 +116,7 @@ def series(basis: str, degree: int, affine: Affine) -> Series:
 
 
 def perturbed(key: Key, embedding: Series, size: float) -> Series:
-    """The same with noise of this deviation on every coefficient."""
+    """The series with normal noise of this standard deviation added to every coefficient."""
     noise = size * jax.random.normal(key, embedding.coefficients.shape)
     return replace(embedding, coefficients=embedding.coefficients + noise)
 
@@ -159,8 +159,8 @@ class Network:
 
     Attributes:
         affine: the straight part.
-        weights: of the network, as flax splits it.
-        graph: the rest of it.
+        weights: weights of the network, as flax splits it.
+        graph: the rest of the network.
     """
 
     affine: Affine
@@ -182,7 +182,7 @@ def network(
     """An affine map plus a network of `depth` hidden layers, its output scaled by `size`.
 
     Raises:
-        InputError: no such activation.
+        InputError: there is no such activation.
     """
     if activation not in ACTIVATIONS:
         raise InputError(f"activation is {activation!r}, expected {' or '.join(ACTIVATIONS)}")

@@ -28,7 +28,7 @@ class Nodes(NamedTuple):
 
 @runtime_checkable
 class Prior(Protocol):
-    """The contract."""
+    """What a prior has to offer."""
 
     def log_prob(self, z: jax.Array) -> Scalar:
         """log q of one point [d]."""
@@ -69,7 +69,7 @@ class Normal(NamedTuple):
 
 
 class Uniform(NamedTuple):
-    """Uniform from -1 to 1 in every coordinate, its ends free."""
+    """Uniform from -1 to 1 in every coordinate, with free ends."""
 
     def log_prob(self, z: jax.Array) -> Scalar:
         return jnp.asarray(-len(z) * np.log(2), z.dtype)
@@ -107,7 +107,7 @@ def quadrature(prior: Prior, dimension: int, count: int) -> Nodes:
     """The tensor product of a rule of `count` points in each of d dimensions.
 
     Raises:
-        InputError: more than `MOST_NODES` points.
+        InputError: there are more than `MOST_NODES` points.
     """
     if count**dimension > MOST_NODES:
         raise InputError(

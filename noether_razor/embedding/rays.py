@@ -38,7 +38,10 @@ def ray(density: DataDensity, x: State, times: jax.Array) -> States:
 
 
 def symplectic_ray(density: DataDensity, x: State, times: jax.Array, steps: int = 10) -> States:
-    """The same by Stoermer and Verlet, `steps` to a sample: the energy errs, but never drifts."""
+    """The states of `ray` by the method of Stoermer and Verlet, with `steps` steps for each sample.
+
+    The energy has an error, but it does not drift.
+    """
     return symplectic_rollout(velocity, score(density), x, times, steps)
 
 
@@ -62,7 +65,7 @@ class Shot(NamedTuple):
     """A ray that meets its conditions.
 
     Attributes:
-        unknowns: that were adjusted.
+        unknowns: the numbers that were adjusted.
         miss: what is left of the conditions; zero for a ray that meets them.
     """
 
@@ -71,11 +74,11 @@ class Shot(NamedTuple):
 
 
 def closed_ray(density: DataDensity, x: State, time: float, steps: int = 400) -> Shot:
-    """The ray near x = (phi, pi) that comes back after this time, closing: Newton's method.
+    """The closed ray near x = (phi, pi) that comes back after this time, by Newton's method.
 
-    The unknowns are the state and the momentum's size is among them: the period is given, as all
-    of q passes once. Steps that change nothing (along the ray, and along symmetries of p) are left
-    out by least squares.
+    The unknowns are the components of the state, so the size of the momentum is one of them. The
+    period is given, because the ray passes all of q once. Steps that change nothing (along the ray,
+    and along symmetries of p) are left out by least squares.
     """
     field = hamiltonian_vector_field(ray_hamiltonian(density))
     times = jnp.asarray([0.0, time])
@@ -89,21 +92,22 @@ def closed_ray(density: DataDensity, x: State, time: float, steps: int = 400) ->
 def free_ended_ray(
     density: DataDensity, start: Callable[[Scalar], State], low: float, high: float, length: float
 ) -> Shot:
-    """The ray among x = start(a), low < a < high, that runs out to where p vanishes: bisection.
+    """The ray from x = start(a), low < a < high, that goes out to where p vanishes, by bisection.
 
-    A free end asks that the momentum vanish; as |pi| = p e^H, that the ray escape. An escaping ray
-    follows -s, from which all others are driven off and turned back: to the left where the
-    parameter is on one side of the one sought, and to the right on the other. The side is read
-    where the ray is furthest out.
+    At a free end the momentum vanishes. Because |pi| = p e^H, the ray has to escape. An escaping
+    ray follows -s. All other rays are driven away from this direction and turn back. They turn to
+    the left if their parameter is on one side of the wanted one, and to the right if it is on the
+    other side. The side is determined where the ray is farthest out.
 
     Args:
         density: p, of the plane.
-        start: from the parameter to a state (phi, t), t of unit length.
-        low, high: parameters whose rays are turned back to different sides.
-        length: of the path that is followed: until the rays are far out, not until they are back.
+        start: function from the parameter to a state (phi, t), with t of unit length.
+        low, high: parameters whose rays turn back to different sides.
+        length: length of the path that is followed. It has to end when the rays are far out, before
+            they come back.
 
     Returns:
-        The parameter; the miss is infinite where all rays between turn to the same side.
+        The parameter; the miss is infinite if the rays of `low` and `high` turn to the same side.
     """
     times = jnp.linspace(0.0, length, 65)
 

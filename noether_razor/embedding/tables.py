@@ -1,4 +1,4 @@
-"""Fast objectives of series: linear in their coefficients, so what depends on z is tabulated."""
+"""Fast objectives of series, which are linear in their coefficients: a table holds the rest."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Table(NamedTuple):
 
     Attributes:
         values: [N, M].
-        slopes: along each latent direction, [N, d, M].
+        slopes: derivatives along each latent direction, [N, d, M].
         bends: E_q of the sum over a, b of d_ab f_m d_ab f_n, [M, M].
     """
 

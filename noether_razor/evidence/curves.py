@@ -43,7 +43,7 @@ def fit_curves(z: np.ndarray, noise: np.ndarray, least: float) -> Curves:
     Args:
         z: states [R, T, m], in units of the spread.
         noise: estimated variance of the noise, [m].
-        least: variance that the noise has at least.
+        least: least variance of the noise.
     """
     trajectories, samples, m = z.shape
     t = np.arange(samples)

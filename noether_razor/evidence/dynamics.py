@@ -1,10 +1,11 @@
 """The posterior of a law of motion from noisy trajectories: Gaussian in its weights.
 
-Observed are y = x(t) + noise, where x follows x' = F(x; w) from an unknown start. F is linear in w;
-x is not. A poor first law cannot follow long trajectories. So they are cut into pieces with starts
-of their own: of two samples at first, of twice as many each time, and in the end not at all. A
-trajectory that the law explains better in shorter pieces stays cut, as after an encounter that
-makes its end depend too much on its start.
+The observations are y = x(t) + noise, where x follows x' = F(x; w) from an unknown start. F is
+linear in w; x is not. A poor first law cannot follow long trajectories. So they are cut into pieces
+with starts of their own. The pieces have two samples at first, and then twice as many each time. In
+the end the trajectories are not cut. A trajectory that the law explains better in shorter pieces
+stays cut. This happens, for instance, after an encounter that makes its end depend too much on its
+start.
 
 Source: Bock, "Recent Advances in Parameter Identification Techniques for ODE" (1983), for multiple
 shooting.
@@ -55,8 +56,8 @@ class Fit(NamedTuple):
 
     Attributes:
         field: the law, in units of the spread and of one sample.
-        law: what it is computed with.
-        settled: its posterior, in units of `law.scale`.
+        law: the symplectic form and the units of the weights.
+        settled: the posterior, with weights in units of `law.scale`.
         lengths: samples of the pieces of each trajectory, [R].
     """
 
@@ -109,8 +110,8 @@ def fit_short(
         z: observed states [R, T, m], in units of the spread.
         noise: estimated variance of the noise, [m].
         smooth: first guess of the states, [R, T, m].
-        least: evidence of the same trajectories that a law has to reach; one that does not reach
-            it, without the cost of the pieces' starts, is given up.
+        least: evidence that a law has to reach on the same trajectories. A law is given up if its
+            evidence, without the cost of the pieces' starts, does not reach it.
         given: which variances of the noise are known and stay as they are, [m]; none by default.
 
     Returns:
@@ -135,20 +136,24 @@ def fit_long(
     """Fit a law of motion to longer pieces of all trajectories.
 
     Args:
-        fit: by `fit_short`.
-        z, smooth, least, given: as for `fit_short`; the evidence to reach is of all trajectories.
+        fit: a fit by `fit_short`.
+        z, smooth, least, given: as for `fit_short`, but `least` is for all trajectories.
     """
     short, long = _lengths(z.shape[1])
     state = fit.settled.state
     if len(z) == len(fit.smooth):
         return _longer_and_longer(fit.field, fit.law, z, state, long, least, given, fit)
-    # The other trajectories have starts of their own to be found.
+    # The starts of the other trajectories are still to be found.
     state = state._replace(smooth=smooth)
     return _longer_and_longer(fit.field, fit.law, z, state, [*short, *long], least, given)
 
 
 def _lengths(samples: int) -> tuple[list[int], list[int]]:
-    """Samples of a piece: two, then twice as many each time, then all. Short ones, and the rest."""
+    """Lengths of the pieces, in samples: two, then twice as many each time, then all.
+
+    Returns:
+        The lengths of the short pieces, up to `SHORT`, and the other lengths.
+    """
     lengths = [2**k for k in range(1, samples.bit_length()) if 2**k < 0.75 * samples] + [samples]
     short = max(sum(length <= SHORT for length in lengths), 1)
     return lengths[:short], lengths[short:]
@@ -200,8 +205,8 @@ def _longer(
 ) -> tuple[list[Fit], np.ndarray]:
     """Fit longer pieces, then again without the trajectories that are explained clearly worse.
 
-    These keep the cuts of the best fit so far. More of them are left out as long as no fit is
-    better than that one.
+    The trajectories that are left out keep the cuts of the best fit so far. More trajectories are
+    left out as long as no new fit is better than that one.
 
     Args:
         length: samples of a longer piece.

@@ -1,8 +1,9 @@
 """Laws of motion that are linear in Gaussian weights: x' = F(x; w) = sum_i w_i g_i(x).
 
-Hamiltonian: g_i = J grad phi_i for functions phi_i of the state, so that H = w . phi. General: each
-component of the field is a combination of the phi_i of its own. States are in units of the spread;
-J is changed accordingly (`symplectic_form_in`), so that those units need not be canonical.
+In a Hamiltonian law g_i = J grad phi_i for functions phi_i of the state, so that H = w . phi. In a
+general law each component of the field has its own combination of the phi_i. States are in units
+of the spread. J is changed accordingly (`symplectic_form_in`), so these units need not be
+canonical.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ WIDTHS = np.geomspace(0.05, 5.0, 10)
 HAMILTONIAN, GENERAL = (4, 3, 2), (3, 2, 1)
 """Degrees of the polynomials, of H and of every component of a general field."""
 MOST_WEIGHTS = 260
-"""Weights a basis may have, so that a fit takes seconds."""
+"""Most weights that a basis may have, so that a fit takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,10 @@ class Waves:
     """cos and sin of random frequencies: the features of a Gaussian process of Matern's kernel.
 
     Attributes:
-        dimension: of the state, m.
-        count: D, of the functions, even.
-        of: the first so many coordinates are used.
-        length: of the kernel, in units of the spread.
+        dimension: m, the dimension of the state.
+        count: D, the number of functions, which is even.
+        of: how many coordinates are used; they are the first ones.
+        length: length scale of the kernel, in units of the spread.
 
     Source: Rahimi and Recht, "Random Features for Large-Scale Kernel Machines", NeurIPS 2007; a
     Matern kernel of smoothness 5/2 has frequencies of Student's distribution.
@@ -65,14 +66,16 @@ class Waves:
 
 @dataclass(frozen=True)
 class Bells:
-    """w / sqrt(r^2 + w^2) of the distance r of each pair of bodies, for several widths w.
+    """Functions w / sqrt(r^2 + w^2) of the distance r of each pair of bodies, for several widths w.
 
-    Their sums approximate any smooth function of the distance. That of one body is from the origin.
+    Their sums approximate any smooth function of the distance. For a single body the distance is
+    that from the origin.
 
     Attributes:
-        axes: coordinates of a body.
-        centre, spread: of the positions, [n], in the user's units, where distances are taken.
-        widths: of the functions, in the user's units.
+        axes: number of coordinates of a body.
+        centre, spread: centre and spread of the positions, [n], in the user's units. Distances are
+            computed in these units.
+        widths: widths w of the functions, in the user's units.
 
     Source: Hardy, Journal of Geophysical Research 76 (1971), 1905, for multiquadrics.
     """
@@ -97,7 +100,7 @@ class Bells:
 
     @property
     def count(self) -> int:
-        """D, of the functions."""
+        """D, the number of functions."""
         bodies = len(self.centre) // self.axes
         return len(self.widths) * max(comb(bodies, 2), 1)
 
@@ -108,10 +111,10 @@ class Field:
 
     Attributes:
         basis: the functions phi.
-        groups: which group each phi_i is of; the weights of a group share a prior width.
+        groups: the group of each phi_i; the weights of a group share a prior width.
         hamiltonian: whether the field is Hamiltonian, or general.
         dimension: m, the number of coordinates.
-        label: what a report calls it.
+        label: name of the law in reports.
     """
 
     basis: Features
@@ -133,7 +136,7 @@ class Field:
     def velocity(self, w: jax.Array, J: StateMatrix, x: State) -> State:
         """F(x; w), [m], with the symplectic form J [m, m] of these units."""
         if self.hamiltonian and isinstance(self.basis, Monomials):
-            return self.design(J, x) @ w  # compiles faster; of waves the gradient is cheaper
+            return self.design(J, x) @ w  # compiles faster; for waves the gradient is cheaper
         if self.hamiltonian:
             return J @ jax.grad(lambda x: w @ self.basis(x))(x)
         return w.reshape(self.dimension, -1) @ self._values(x)
@@ -152,7 +155,7 @@ class Field:
 def symplectic_form_in(spread: np.ndarray, paired: bool = True) -> np.ndarray:
     """J for coordinates in units of their spread [m], up to a factor: its largest entry is one.
 
-    0 for quantities that are no pairs.
+    J is 0 for quantities that are no pairs.
     """
     if not paired:
         return np.zeros((len(spread), len(spread)))
@@ -162,7 +165,7 @@ def symplectic_form_in(spread: np.ndarray, paired: bool = True) -> np.ndarray:
 
 
 def polynomial(dimension: int, degree: int, hamiltonian: bool) -> Field:
-    """A polynomial law: of H, or of every component of the field."""
+    """A polynomial law: either H is a polynomial, or every component of a general field is one."""
     basis = Monomials(dimension, degree)
     groups = [len(factors) - 1 for factors in basis.factors]
     if not hamiltonian:
@@ -180,11 +183,11 @@ def mechanical(dimension: int) -> Field:
 def between_bodies(centre: np.ndarray, spread: np.ndarray, axes: int) -> Field:
     """A Hamiltonian of quadratic terms and any function of the distance of each pair of bodies.
 
-    One body has a potential of its distance from the origin.
+    If there is one body, the function is of its distance from the origin.
 
     Args:
-        centre, spread: of the coordinates, [m], in the user's units.
-        axes: coordinates of a body: bodies follow each other in q1, q2, ...
+        centre, spread: centre and spread of the coordinates, [m], in the user's units.
+        axes: number of coordinates of a body; bodies follow each other in q1, q2, ...
     """
     n = len(spread) // 2
     typical = np.sqrt((spread[:n] ** 2).mean())
@@ -205,11 +208,12 @@ def _with_quadratics(dimension: int, potential: Features, count: int, label: str
 def fields(centre: np.ndarray, spread: np.ndarray, paired: bool = True) -> list[Field]:
     """The laws that are compared, for coordinates [m] of this centre and spread.
 
-    Of quantities that are no pairs, general polynomial fields of all degrees up to the highest.
+    For pairs these are a polynomial H, a polynomial general field, forces between bodies of two or
+    three coordinates if the number of positions allows it, and a smooth potential. For quantities
+    that are no pairs they are general polynomial fields of all degrees up to the highest.
 
-    A polynomial H, a polynomial general field, forces between bodies of two or three coordinates if
-    the positions can be of these, and a smooth potential. The degree of a polynomial is the
-    highest, up to 4 and 3, whose weights are no more than `MOST_WEIGHTS`.
+    The highest degree is at most 4 for H, and at most 3 for a general field. It is the highest one
+    that needs no more than `MOST_WEIGHTS` weights.
     """
     m, n = len(spread), len(spread) // 2
     if not paired:
@@ -231,5 +235,5 @@ def _highest(dimension: int, degrees: Sequence[int], hamiltonian: bool) -> int:
 
 
 def monomials(dimension: int, degree: int) -> int:
-    """How many there are of degree 1 to `degree`."""
+    """The number of monomials of degree 1 to `degree`."""
     return comb(dimension + degree, degree) - 1

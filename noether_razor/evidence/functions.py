@@ -40,9 +40,10 @@ def on_tracks(functions: Features, z: jax.Array) -> OnTracks:
 
 @partial(jax.jit, static_argnames="functions")
 def curvature_noise(functions: Features, states: jax.Array, noise: jax.Array) -> jax.Array:
-    """Covariance [D, D] of functions of pure noise, to second order, averaged over states [N, m].
+    """Second-order part [D, D] of the covariance of functions by noise, a mean over states [N, m].
 
-    1/2 sum_ij s_i s_j H_ij H'_ij for the second derivatives H, H' of two functions and variances s.
+    For two functions with second derivatives H and H' it is 1/2 sum_ij s_i s_j H_ij H'_ij, where s
+    are the variances of the noise.
     """
     root = jnp.sqrt(noise)
 
@@ -70,6 +71,6 @@ def independent(whiten: np.ndarray, total: np.ndarray, known: np.ndarray) -> np.
         total: covariance of the functions, [D, D].
         known: coefficients of independent directions, rows [k, D].
     """
-    known = known.reshape(-1, len(total))  # none at all may come without their length
+    known = known.reshape(-1, len(total))  # an empty array may lack its columns
     basis = np.linalg.qr(whiten @ total @ known.T, mode="complete")[0]
     return whiten.T @ basis[:, len(known) :]

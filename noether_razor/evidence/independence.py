@@ -15,27 +15,31 @@ def beyond(gradients: np.ndarray, others: np.ndarray) -> np.ndarray:
 
 
 def share_beyond(gradients: np.ndarray, others: np.ndarray) -> float:
-    """Size of that part as a share of the gradients' own, root mean squares over states."""
+    """Size of the part that `beyond` returns over that of the gradients, root mean squares."""
     left = beyond(gradients, others)
     return float(np.sqrt((left**2).sum() / (gradients**2).sum()))
 
 
 def least_share(high: np.ndarray | np.floating, tolerance: float) -> float:
-    """The least part of a gradient beyond others that tells a new function.
+    """The least share of a gradient beyond others from which a function counts as new.
 
-    A new function has a change of about the tolerance as a share of that part. A function of the
-    others with an error, as noise makes it, has a change of about that part. The bound on their
-    ratio is halfway, on a scale of logarithms.
+    Let s be this share. A new function changes by about the tolerance times s. A function of the
+    others with an error, as noise makes it, changes by about s. So the change over s is about the
+    tolerance in the first case, and about 1 in the second. The bound on it is halfway between the
+    two on a logarithmic scale.
 
     Args:
         high: upper ends of the intervals of the sizes of change.
-        tolerance: of a change.
+        tolerance: size of a change that counts as none.
     """
     return max(tolerance, float(np.max(high, initial=0.0)) / tolerance**0.5)
 
 
 def independent(gradients: np.ndarray, tolerance: float) -> list[bool]:
-    """Which of K functions are no functions of the independent ones before them.
+    """Which of K conserved functions are no functions of the independent ones before them.
+
+    A gradient of a conserved function is orthogonal to the velocity. So at most m - 1 of them are
+    independent, however many noise makes look so.
 
     Args:
         gradients: at N states, [N, K, m].
@@ -44,5 +48,6 @@ def independent(gradients: np.ndarray, tolerance: float) -> list[bool]:
     found: list[bool] = []
     for k in range(gradients.shape[1]):
         before = gradients[:, np.flatnonzero(found)]
-        found.append(share_beyond(gradients[:, k], before) > tolerance)
+        room = sum(found) < gradients.shape[2] - 1
+        found.append(room and share_beyond(gradients[:, k], before) > tolerance)
     return found

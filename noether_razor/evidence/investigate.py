@@ -1,6 +1,6 @@
 """From trajectories to a verdict: first without a law of motion, then with one where it is needed.
 
-1. Directions are found and judged on the trajectories alone (`judge_tracks`): seconds.
+1. Directions are found and judged on the trajectories alone (`judge_tracks`). This takes seconds.
 2. Laws of motion, Hamiltonian and general, are fitted to short pieces of a few trajectories. Their
    evidence is compared with each other's and with that of smooth curves, which obey no law.
 3. Where the trajectories alone leave a direction undetermined, the best law is fitted to all of
@@ -43,11 +43,11 @@ class Law(NamedTuple):
     """How well a law of motion explains the trajectories.
 
     Attributes:
-        label: of the law.
+        label: name of the law.
         hamiltonian: whether it is Hamiltonian.
-        nats: log evidence over that of smooth curves without a law, of `dynamics.FEW` trajectories
-            in pieces of `dynamics.SHORT` samples; NaN where it could not be fitted, or was given up
-            because it surely is below.
+        nats: log evidence minus that of smooth curves without a law, on `dynamics.FEW` trajectories
+            in pieces of `dynamics.SHORT` samples. NaN where the law could not be fitted, or was
+            given up because its evidence surely is lower.
         cost: nats that are lost if a general law is replaced by the nearest Hamiltonian, see
             `cost_of_hamiltonian`; 0 where it is not needed.
     """
@@ -63,12 +63,13 @@ OnLaw = Callable[[Law, int, int], None]
 
 
 class Findings(NamedTuple):
-    """What was found of the directions in the span of some functions.
+    """What was found about the directions in the span of some functions.
 
     Attributes:
-        tracks: judged on the trajectories alone.
-        law: judged by the best law of motion; None where it was not needed or none is adequate.
-        by: label of that law; "" without.
+        tracks: directions judged on the trajectories alone.
+        law: directions judged by the best law of motion; None where this was not needed or no law
+            is adequate.
+        by: label of that law; "" without a law.
         laws: all laws that were tried.
         noise: standard deviation of every coordinate's noise, [m], in the user's units.
     """
@@ -81,15 +82,16 @@ class Findings(NamedTuple):
 
     @property
     def judged(self) -> Judged:
-        """What counts: by the law where there is one, else on the trajectories alone."""
+        """The judgement that counts: by the law if there is one, else on the trajectories alone."""
         return self.tracks if self.law is None else self.law
 
     @property
     def hamiltonian(self) -> float:
-        """Nats of the best Hamiltonian law over the best general one.
+        """Log evidence of the best Hamiltonian law minus that of the best general one, in nats.
 
-        A general law is better by no more than the nearest Hamiltonian would cost, whether that one
-        was tried or not. NaN where no law explains the trajectories better than smooth curves.
+        Where a general law is better, its advantage is at most the cost of the nearest Hamiltonian,
+        whether that Hamiltonian was tried or not. NaN where no law explains the trajectories better
+        than smooth curves.
         """
         if not any(law.nats > 0 for law in self.laws):
             return float("nan")
@@ -119,8 +121,8 @@ def investigate(
     Args:
         recording: the data.
         tolerance: size of a change, in units of the spread, that counts as none.
-        functions: whose span is searched, of a state in units of the spread about the centre;
-            all monomials of degree 1 and 2 by default.
+        functions: functions whose span is searched, of a state in units of the spread about the
+            centre; all monomials of degree 1 and 2 by default.
         always: whether laws are compared also where the trajectories alone decide everything.
         on_table: called with the first table, on the trajectories alone.
         on_law: called after every law, with how many are done and how many there are.
@@ -171,8 +173,8 @@ def _fitted(
 ) -> list[tuple[Law, Fit | None]]:
     """Every law with its fit to a few trajectories.
 
-    If not all laws are asked for, they end with the first Hamiltonian one that is better than the
-    general one: that tells already that the motion is Hamiltonian.
+    If not all laws are asked for, the comparison ends with the first Hamiltonian law that is better
+    than the general one. This already shows that the motion is Hamiltonian.
     """
     few = some_trajectories(len(recording.z))
     least = float(curves.evidence[few].sum())
@@ -206,8 +208,8 @@ def _best_of_all(
 ) -> Dynamics | None:
     """The posterior of the law with the highest evidence of all trajectories.
 
-    None if no law has a higher evidence than the curves. A law is only fitted to all of them if a
-    few trajectories do not tell that another one is better.
+    None if no law has a higher evidence than the curves. A law is fitted to all trajectories only
+    if the few trajectories do not show that another law is better.
     """
     few, least = some_trajectories(len(recording.z)), float(curves.evidence.sum())
     order = sorted((pair for pair in fitted if pair[1] is not None), key=lambda pair: -pair[0].nats)

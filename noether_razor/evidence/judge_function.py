@@ -1,8 +1,9 @@
-"""The change of one function that is given, along trajectories, without a model of the dynamics.
+"""The change of one given function along trajectories, without a model of the dynamics.
 
-The evidence is that of `judge_tracks`. Nothing is searched, so no trajectory has to be left out:
-the cautious probability is the hopeful one. A change has the spectrum of a typical quadratic, or
-that of a slow drift. The function's own spectrum would follow the noise, and call that a change.
+The evidence is that of `judge_tracks`. Nothing is searched, so no trajectory has to be left out,
+and the cautious probability equals the hopeful one. A change is assumed to have the spectrum of a
+typical quadratic, or that of a slow drift. The function's own spectrum would include the noise,
+which would then be taken for a change.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ def judge_function(
         recording: the data.
         tolerance: size of a change, in units of the spread, that counts as none.
         typical: what a typical quadratic does, see `typical_quadratic`.
-        function: of a state in units of the spread about the centre; a list of one.
+        function: a list of one function, of a state in units of the spread about the centre.
     """
     observed = observe(function, recording)
     # It has one value in all of the data if it varies by a small share of what its slope says.

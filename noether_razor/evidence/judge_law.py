@@ -4,16 +4,16 @@ Along the smoothed trajectories C(x(t)) - C(x(0)) = int_0^t grad C . F(x(s); w) 
 weights w of the law F, and the weights are Gaussian. So the change has a Gaussian posterior in
 closed form. For a Hamiltonian law grad C . F is the Poisson bracket {C, H}.
 
-Directions c of C = c . f are found by minimising the posterior mean of the squared change against
-the total variance, an eigenproblem. The uncertainty of the law is in that mean, so what the data do
-not tell counts as change.
+Directions c of C = c . f are found by minimising the posterior mean of the squared change relative
+to the total variance, which is an eigenproblem. The uncertainty of the law is part of that mean. So
+what the data do not tell counts as change.
 
 For a direction let d be the change under the mean weights and S its posterior covariance. The
-posterior mean of the squared size is |d|^2 + tr S: the cautious probability is of this posterior.
-If the law were known exactly the mean weights would still give |d|^2 = (true size)^2 + tr S on
-average, so |d|^2 - tr S is an unbiased estimate: the hopeful probability is centred there, with the
-same variance. A law is only known to the resolution at which laws are compared, so a change of less
-than that counts as none.
+posterior mean of the squared size is |d|^2 + tr S. The cautious probability is computed from this
+posterior. If the law were known exactly, the mean weights would still give
+|d|^2 = (true size)^2 + tr S on average. So |d|^2 - tr S is an unbiased estimate. The hopeful
+probability is centred there, with the same variance. A law is only known to the resolution at which
+laws are compared, so a smaller change counts as none.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def judge_law(law: Dynamics, tolerance: float, functions: Features, known: np.nd
     Args:
         law: the posterior of the law of motion.
         tolerance: size of a change, in units of the spread, that counts as none.
-        functions: of a state in units of the spread about the centre, D of them.
+        functions: D functions of a state in units of the spread about the centre.
         known: directions that are conserved already, rows [k, D]; only what is independent of them
             is judged.
     """
@@ -101,7 +101,7 @@ def _squares(gradients: jax.Array, velocities: jax.Array) -> jax.Array:
 
 
 def _integral(rate: jax.Array) -> jax.Array:
-    """The integral of rates [R, T, ...] from the first sample, by the trapezoid, less its mean."""
+    """The integral of rates [R, T, ...] by the trapezoidal rule, minus its mean over samples."""
     steps = (rate[:, 1:] + rate[:, :-1]) / 2
     change = jnp.concatenate([jnp.zeros_like(rate[:, :1]), jnp.cumsum(steps, axis=1)], axis=1)
     return change - change.mean(1, keepdims=True)

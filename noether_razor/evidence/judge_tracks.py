@@ -1,17 +1,17 @@
 """The change of functions along trajectories, judged without any model of the dynamics.
 
-A function C = c . f is observed at every sample, C(y) with y = x + noise. Its cosine transform
-along a trajectory, without the mean, is zero but for noise if C is conserved. The noise's variance
-follows from that of the coordinates. If C changes, by a size h of its spread, the transform has
-variance
+A function C = c . f is observed at every sample, C(y) with y = x + noise. If C is conserved, its
+cosine transform along a trajectory, without the mean, is zero apart from noise. The variance of
+this noise follows from that of the coordinates. If C changes, by a size h of its spread, the
+transform has variance
 
     V(r, j) = nu N(r) + h^2 lambda(j) kappa(r)
 
-on trajectory r at frequency j: N(r) is the variance of the noise of C there; lambda is the spectrum
-of the change, that of a typical function of the state or that of a slow drift; kappa is how much
-motion on this trajectory changes C, or a typical function, as it may be mixed into C; nu is an
-unknown factor on the noise. The evidence of each size h is a product of normal densities, summed
-over nu, lambda and kappa.
+on trajectory r at frequency j. N(r) is the variance of the noise of C on this trajectory. lambda is
+the spectrum of the change: that of a typical function of the state, or that of a slow drift. kappa
+says how much the motion on this trajectory changes C, or a typical function, as one may be mixed
+into C. nu is an unknown factor on the noise. The evidence of each size h is a product of normal
+densities, summed over nu, lambda and kappa.
 
 The hopeful probability is that of the directions that change least. The cautious one is that of
 directions that were found without the trajectory that they are judged on; see `least_changing`.
@@ -37,8 +37,9 @@ NOISE_ERROR = 2.0
 NOISE_FACTORS = np.geomspace(1 / NOISE_ERROR, NOISE_ERROR, 15)
 """Factors nu on the variance of the noise, all equally likely."""
 CONTRASTS = 2
-"""How many times as many contrasts as functions the other trajectories must hold. With fewer, some
-combination of the functions fits them whatever the motion, and nothing is said to be conserved."""
+"""Contrasts that the other trajectories must hold, as a multiple of the number of functions. With
+fewer, some combination of the functions fits them whatever the motion is, and nothing is said to be
+conserved."""
 BATCH = 4
 """Directions that are judged at once. After a batch that surely changes, no more are judged."""
 
@@ -51,7 +52,7 @@ def judge_tracks(
     Args:
         recording: the data.
         tolerance: size of a change, in units of the spread, that counts as none.
-        functions: of a state in units of the spread about the centre, D of them.
+        functions: D functions of a state in units of the spread about the centre.
         known: directions that are conserved already, rows [k, D]; only what is independent of them
             is judged.
     """
@@ -76,14 +77,14 @@ def judge_tracks(
 
 FACTORS = 8
 """Variances that are multiplied before a logarithm is taken. None is below `TINY` / 2, so that the
-product stays far from the smallest number there is."""
+product stays far above the smallest number that a computer can hold."""
 
 
 class Sized(NamedTuple):
     """Every hypothesis about the size of a change.
 
     Attributes:
-        evidence: its log, [count, S].
+        evidence: log evidence, [count, S].
         realised: mean square of the change in these data, if the hypothesis is true, [count, S].
     """
 
@@ -96,8 +97,8 @@ def _evidences(found: Found) -> tuple[Sized, Sized]:
     """Log evidence and realised change of every size, for directions as found and left out.
 
     If the change has variance c and the noise n, the change in a transform q has mean g q and
-    variance g n, with g = c / (c + n). So its size in the data does not rest on the spectrum that
-    was assumed where noise is small.
+    variance g n, with g = c / (c + n). So where the noise is small, the size of the change in the
+    data does not depend on the assumed spectrum.
     """
     motion = found.motion / found.motion.mean(0)
     trajectories, frequencies, _ = found.contrasts.shape
@@ -139,7 +140,7 @@ def _evidences(found: Found) -> tuple[Sized, Sized]:
 
 
 def _sum_of_logs(v: jax.Array) -> jax.Array:
-    """The sum of log v over [R, J], with one logarithm for several factors: they take the time."""
+    """The sum of log v over [R, J]; one logarithm for several factors, as logarithms are slow."""
     padding = -v.shape[1] % FACTORS
     factors = jnp.pad(v, ((0, 0), (0, padding)), constant_values=1.0)
     return jnp.log(factors.reshape(len(v), -1, FACTORS).prod(-1)).sum()
@@ -159,7 +160,7 @@ def judge_found(found: Found, tolerance: float) -> Judged:
         for sized in _evidences(found)
     )
     low, size, high = quantiles(*left_out)
-    # A slow change is only told from none where single samples show it, above their noise.
+    # A slow change can be told from no change only where single samples show it above their noise.
     visible = np.maximum(LEAST, np.sqrt(found.noise.mean(0)))
     return Judged(
         coefficients=found.axes.T,

@@ -1,4 +1,4 @@
-"""What is said of directions in the span of a list of functions, and the rule of the verdict."""
+"""What is said about directions in the span of a list of functions, and the rule of the verdict."""
 
 from __future__ import annotations
 
@@ -12,25 +12,26 @@ CONSERVED, SLOW, CHANGES, UNDETERMINED = "conserved", "slow", "changes", "undete
 TOLERANCE = 0.05
 """Default size of a change, in units of the spread, up to which a quantity counts as conserved."""
 IN_DATA = 0.5
-"""Share of a direction's variance that the data must hold: more than noise and rounding do."""
+"""Share of a direction's variance that the data must hold; noise and rounding alone hold less."""
 SURE = 0.99
 """Probability from which a verdict is given."""
 CLEAR = 5.0
-"""Nats from which one law of motion is better than another: odds of 150 to 1."""
+"""Difference in nats from which one law of motion is better than another: odds of 150 to 1."""
 
 
 class Judged(NamedTuple):
     """K directions, the least changing first; each is a combination of D functions.
 
     Attributes:
-        coefficients: of the functions, [K, D]; each direction has variance 1 over the data.
+        coefficients: coefficients of the functions, [K, D]; each direction has variance 1 over the
+            data.
         size: median size of the change along trajectories, in units of the spread, [K].
         low, high: 95 % interval of the size, [K].
         cautious: probability that the size is within the tolerance, with every uncertainty counted
             as change, [K].
-        hopeful: the same with uncertainty counted as none, [K].
-        none: the hopeful probability that it changes by no more than single samples show, [K].
-        varies: whether the data differ in it by more than noise and rounding, [K].
+        hopeful: the same probability, with no uncertainty counted as change, [K].
+        none: hopeful probability that the change is no larger than single samples can show, [K].
+        varies: whether the direction varies over the data by more than noise and rounding, [K].
     """
 
     coefficients: np.ndarray
@@ -43,12 +44,13 @@ class Judged(NamedTuple):
     varies: np.ndarray
 
     def verdicts(self) -> list[str]:
-        """One for each direction.
+        """The verdict on each direction.
 
-        Conserved: the cautious probability is at least `SURE`, and nothing speaks against no change
-        at all. Slow: the same, but it surely changes, by less than the tolerance. Changes: even the
-        hopeful probability is at most 1 - `SURE`. Undetermined otherwise, and where a quantity has
-        one value in all of the data.
+        Conserved: the cautious probability is at least `SURE`, and the data do not exclude that
+        there is no change at all. Slow: the cautious probability is at least `SURE`, but there
+        surely is a change, by less than the tolerance. Changes: even the hopeful probability is at
+        most 1 - `SURE`. Undetermined: none of these, or the direction has one value in all of the
+        data.
         """
         within = self.varies & (self.cautious >= SURE)
         slow = within & (self.none <= 1 - SURE)
@@ -67,7 +69,7 @@ def joined(first: Judged, second: Judged) -> Judged:
 
 
 def varies(seen: np.ndarray) -> np.ndarray:
-    """Whether the data differ in a direction, from the share of its variance that they hold."""
+    """Whether a direction varies over the data, from the share of its variance that they hold."""
     return seen > IN_DATA
 
 

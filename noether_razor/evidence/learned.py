@@ -1,10 +1,11 @@
 """What networks find to be conserved beyond what is known, judged by the rule of the verdict.
 
-Networks are fitted to the very trajectories they are learned from. So they are learned from three
-quarters of the trajectories and judged on the others. As many are learned as can be independent in
-a space of states: one less than its dimension, less those that are known. Most need not be
-conserved; the verdict tells. A network is never exact, so that a small change that surely is there
-says nothing: what is within the tolerance counts, conserved or slow.
+Networks are fitted to the trajectories that they are learned from, so these cannot judge them.
+Networks are therefore learned from three quarters of the trajectories and judged on the others. The
+number of functions that are learned is the number that can be independent: one less than the
+dimension of the space of states, minus the number of known functions. Most of them need not be
+conserved; the verdict decides. A network is never exact, so a small change that surely is there
+says nothing. A function counts if its change is within the tolerance, conserved or slow.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from noether_razor.evidence.search import Search
 from noether_razor.evidence.symmetries import moves_of
 
 JUDGED = 4
-"""One in so many trajectories is judged, and not learned from."""
+"""One in this many trajectories is judged, and not learned from."""
 STATES = 400
 """States that gradients are compared at."""
 
@@ -41,10 +42,10 @@ class Learned(NamedTuple):
     Attributes:
         networks: K functions of states in units of the spread about the centre.
         judged: directions in their span, on trajectories that were not learned from.
-        by: label of the law of motion that the verdict rests on; "" without.
+        by: label of the law of motion that the verdict is based on; "" without a law.
         beyond: share of each direction's gradient that the gradients of what is known, and of
             the independent directions before it, do not span, [K].
-        counted: which are conserved within the tolerance and independent, [K].
+        counted: which directions are conserved within the tolerance and independent, [K].
         known: which of the known functions are independent of those before them.
         held: recording of the trajectories that were judged.
     """
@@ -64,10 +65,11 @@ class Learned(NamedTuple):
 
 
 def check(search: Search, trajectories: int) -> None:
-    """Refuse what networks cannot learn beside, or from.
+    """Refuse a search that networks cannot be added to, and too few trajectories.
 
     Raises:
-        InputError: other functions than quadratics, or too few trajectories to judge some apart.
+        InputError: other functions than all quadratics are searched, or there are too few
+            trajectories to keep some for the judgement.
     """
     if not search.quadratic:
         raise InputError(
@@ -92,17 +94,17 @@ def learned(
     seed: int = 0,
     steps: int | None = None,
 ) -> Learned | None:
-    """Learn and judge; None if what is known leaves nothing to be found.
+    """Learn networks and judge them; None if the known quantities leave nothing to be found.
 
     Args:
-        states: of all trajectories, [R, T, m], in the user's units.
+        states: states of all trajectories, [R, T, m], in the user's units.
         data: the recording of them.
         known: quadratics of states in units of the spread that are conserved.
         high: upper ends of the intervals of their changes.
         tolerance: size of a change, in units of the spread, that counts as none.
         hamiltonian: whether known quadratics generate symmetries.
-        seed: of the networks' first weights and of the batches.
-        steps: of the optimiser; `networks.STEPS` by default.
+        seed: seed of the networks' first weights and of the batches.
+        steps: number of steps of the optimiser; `networks.STEPS` by default.
     """
     z = (states - data.centre) / data.spread
     known_independent = independent(
@@ -124,10 +126,10 @@ def learned(
 
 
 def _apart(z: np.ndarray) -> np.ndarray:
-    """Which trajectories are judged, [R]: one in so many, in the order of how far they reach.
+    """Which trajectories are judged, [R]: one in `JUDGED`, in the order of how far they reach.
 
-    A network says nothing of states far outside those it has learned from. So those that reach
-    farthest are learned from, and the others are spread evenly over both parts.
+    A network says nothing about states far outside those that it has learned from. So it learns
+    from the trajectories that reach farthest. The others are spread evenly over both parts.
     """
     farthest = np.argsort(-np.linalg.norm(z, axis=-1).max(1), kind="stable")
     apart = np.zeros(len(z), bool)
@@ -138,10 +140,10 @@ def _apart(z: np.ndarray) -> np.ndarray:
 def _counted(
     networks: Networks, judged: Judged, known: Quadratic, held: Recording, tolerance: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """What each direction tells beyond those before it, and which of them count.
+    """The share of each direction's gradient beyond those before it, and which directions count.
 
-    A direction counts if it is conserved within the tolerance, and tells more beyond the others
-    than an error of its own would; see `least_share`.
+    A direction counts if it is conserved within the tolerance, and if this share is larger than an
+    error of the direction would make it; see `least_share`.
     """
     states = some_states(held.z, STATES)
     with jax.enable_x64(True):
@@ -159,7 +161,7 @@ def _counted(
 
 
 def _gradients(known: Quadratic, states: np.ndarray) -> np.ndarray:
-    """Gradients of quadratics at states [N, m], [N, k, m]."""
+    """Gradients [N, k, m] of quadratics at states [N, m]."""
     A, b = np.asarray(known.A), np.asarray(known.b)
     return np.einsum("kij,nj->nki", A, states) + b
 

@@ -1,11 +1,11 @@
 """The directions that change least along trajectories, in the span of a list of functions.
 
-They are found by an eigenproblem: the power of the change, that of the noise taken off, against the
-total variance. The weights of its samples suit the noise of a typical function. The noise of a
+They are found by an eigenproblem: the power of the change, minus that of the noise, relative to the
+total variance. The samples are weighted to suit the noise of a typical function. The noise of a
 direction that changes little may be large where that of a typical function is small. So each
-direction is then refined by the weights of its own noise. Both flatter the directions: where they
-were found, they change less than elsewhere. So each trajectory also gets a direction that was found
-without it.
+direction is then refined with weights that suit its own noise. Both steps are optimistic: on the
+trajectories that a direction was found from, it changes less than on others. So for each trajectory
+a direction is also found without it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Ordered(NamedTuple):
     """Uncorrelated directions of variance 1, ascending in the change.
 
     Attributes:
-        axes: coefficients of D functions, columns [D, K], with K = D without what is known.
+        axes: coefficients of D functions, columns [D, K], with K = D if no direction is known.
         observed: moments of the directions.
         typical: what a typical function does.
     """
@@ -38,14 +38,14 @@ class Found(NamedTuple):
 
     Attributes:
         axes: coefficients, columns [D, K].
-        contrasts: of each direction, [R, T - 1, K].
+        contrasts: contrasts of each direction, [R, T - 1, K].
         noise: variance of the noise of each direction on each trajectory, [R, K].
         left_out: contrasts of directions that are found without the trajectory, [R, T - 1, K].
         left_noise: variance of their noise, [R, K].
-        motion: variance by the trajectory's own motion, [R, K].
+        motion: variance that the trajectory's own motion gives each direction, [R, K].
         seen: share of the total variance that is in the data, [K].
         typical: the motion of a typical function on each trajectory, of mean 1, [R].
-        spectra: of a change, each with sum T, [2, T - 1].
+        spectra: spectra of a change, each with sum T, [2, T - 1].
     """
 
     axes: np.ndarray
@@ -60,7 +60,7 @@ class Found(NamedTuple):
 
 
 def order(observed: Observed, tolerance: float, known: np.ndarray) -> Ordered:
-    """Directions by the power of their change, with the weights of a typical function.
+    """Find directions and order them by the power of their change, weighted for a typical function.
 
     Args:
         observed: moments of D functions.
@@ -88,11 +88,13 @@ def refine(ordered: Ordered, which: Iterable[int], tolerance: float) -> Found:
 
 
 def _refined(ordered: Ordered, which: int, tolerance: float) -> Found:
-    """One of the directions, in the span of itself and of those that change more.
+    """Refine one of the directions, in the span of itself and of those that change more.
 
-    It is e, the first of these, before. With A the power of the change in its own weights it
-    becomes (A + tolerance^2)^-1 e: directions whose changes differ by less than the tolerance may
-    be mixed freely. Without a trajectory the part of this trajectory is missing from A.
+    Before this, the direction is e, the first unit vector of the span. Let A be the power of the
+    change with weights that suit the direction's own noise. The refined direction is
+    (A + tolerance^2)^-1 e. So directions whose changes differ by less than the tolerance may be
+    mixed freely. To find the direction without a trajectory, the part of that trajectory is left
+    out of A.
     """
     observed = ordered.observed.but_first(which)
     contrasts, noise = observed.contrasts, observed.noise
@@ -120,7 +122,7 @@ def _refined(ordered: Ordered, which: int, tolerance: float) -> Found:
 
 
 def _weights(typical: Typical, noise: np.ndarray, tolerance: float) -> np.ndarray:
-    """Weights [R, T - 1] of the power of a change, of a direction with this noise [R].
+    """Weights [R, T - 1] of the power of a change, for a direction with this noise [R].
 
     They are those of a score: the derivative of the log evidence with respect to the covariance of
     the changes of two functions, q_1 q_2 signal / (v_1 v_2) with v = noise + h^2 signal. One is
@@ -133,7 +135,7 @@ def _weights(typical: Typical, noise: np.ndarray, tolerance: float) -> np.ndarra
 
 
 def _power(observed: Observed, weights: np.ndarray) -> np.ndarray:
-    """Weighted power of the change in one sample, that of the noise taken off, [R, D, D].
+    """Weighted power of the change in one sample, minus that of the noise, [R, D, D].
 
     The sum over trajectories is that of all of the data.
     """

@@ -29,7 +29,7 @@ class Pieces(NamedTuple):
     Attributes:
         y: observed states, [P, L, m].
         weight: 1 where there is a sample, 0 where a shorter piece is filled up, [P, L].
-        steps: of the motion from each sample to the next, [P, L].
+        steps: number of steps of the motion from each sample to the next, [P, L].
     """
 
     y: np.ndarray
@@ -59,7 +59,7 @@ class _Sums(NamedTuple):
 
     Attributes:
         hessian: derivatives by the weights times themselves, [M, M].
-        slope: times residuals, [M].
+        slope: derivatives by the weights times residuals, [M].
         own: derivatives by the starts times themselves, with the prior's precision, [P, m, m].
         cross: derivatives by the starts times those by the weights, [P, m, M].
         pull: derivatives by the starts times residuals, [P, m].
@@ -78,9 +78,9 @@ class _Batch(NamedTuple):
     """Pieces that are followed together.
 
     Attributes:
-        sums: over their samples.
-        start: of each, [BATCH, m].
-        counted: which are pieces; the others fill the batch up, [BATCH].
+        sums: sums over the samples of the pieces.
+        start: start of each piece, [BATCH, m].
+        counted: which entries are pieces; the others fill the batch up, [BATCH].
         states: [BATCH, L, m].
     """
 
@@ -91,12 +91,12 @@ class _Batch(NamedTuple):
 
 
 class Moments(NamedTuple):
-    """What the pieces say of the weights, their starts integrated out.
+    """What the pieces say about the weights, with the starts integrated out.
 
     Attributes:
         hessian: second derivatives of half the misfit by the weights, [M, M].
         slope: minus its first derivatives, [M].
-        log_determinants: of the precision of every start, [P].
+        log_determinants: log determinants of the precision of every start, [P].
     """
 
     hessian: np.ndarray
@@ -108,8 +108,8 @@ class Linearised(NamedTuple):
     """The motion of all pieces to first order in the weights and the starts.
 
     Attributes:
-        batches: all of the pieces.
-        place: of every piece in the batches, [P].
+        batches: batches of all pieces.
+        place: place of every piece in the batches, [P].
         states: [P, L, m].
         squares: sum of squared residuals, [P, m].
     """
@@ -221,7 +221,7 @@ def _counted(
 
 
 def _without_starts(batch: _Batch, damping: float) -> tuple[np.ndarray, ...]:
-    """Hessian, slope and log determinants, the starts integrated out."""
+    """Hessian, slope and log determinants, with the starts integrated out."""
     sums, own = batch.sums, _damped(batch.sums.own, damping)
     both = np.concatenate([sums.cross, _pull(batch)[..., None]], -1)
     starts = _solved(own, both)
@@ -250,7 +250,7 @@ def _damped(square: np.ndarray, damping: float) -> np.ndarray:
 
 
 def _solved(square: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Solutions of systems [P, m, m]; NaN if derivatives are beyond rounding."""
+    """Solutions of linear systems [P, m, m]; NaN if a matrix is singular to rounding."""
     try:
         return np.linalg.solve(square, right)
     except np.linalg.LinAlgError:

@@ -1,8 +1,7 @@
 """Second moments of functions along trajectories, with those that noise alone would give.
 
-The cosine transform of a function along a trajectory, without the mean, is zero but for noise if
-the function is conserved. The covariance of that noise follows from the noise of the coordinates,
-to second order.
+If a function is conserved, its cosine transform along a trajectory, without the mean, is zero apart
+from noise. The covariance of that noise follows from the noise of the coordinates, to second order.
 """
 
 from __future__ import annotations
@@ -31,11 +30,12 @@ class Observed(NamedTuple):
     Attributes:
         contrasts: cosine transforms without the mean, [R, T - 1, D].
         noise: covariance of the noise of one sample, averaged along a trajectory, [R, D, D].
-        second: the part of it that is of second order, on average, [D, D].
-        motion: covariance of changes by the trajectory's own motion in independent directions,
-            [R, D, D].
-        total: covariance over all samples, noise taken off and positive, [D, D].
-        seen: the part of `total` that is in the data, [D, D]; the rest is the least it is taken as.
+        second: second-order part of the covariance of the noise, on average, [D, D].
+        motion: covariance of changes by the trajectory's own motion, with the coordinates taken as
+            independent, [R, D, D].
+        total: covariance over all samples, minus that of the noise, and made positive, [D, D].
+        seen: the covariance that is in the data, [D, D]. Where its eigenvalues are too small,
+            `total` has a least value in their place.
     """
 
     contrasts: np.ndarray
@@ -57,12 +57,13 @@ class Observed(NamedTuple):
 
 
 class Typical(NamedTuple):
-    """What a typical function in a span does, of variance 1.
+    """What a typical function of variance 1 in a span does.
 
     Attributes:
         noise: variance of its noise on each trajectory, [R].
         motion: how much it moves on each trajectory, of mean 1, [R].
-        spectra: of a change, each with sum T, [2, T - 1]: its own, and that of a slow drift.
+        spectra: spectra of a change, each with sum T, [2, T - 1]: that of a typical function, and
+            that of a slow drift.
     """
 
     noise: np.ndarray
@@ -76,7 +77,7 @@ def observe(functions: Features, recording: Recording) -> Observed:
     trajectories, samples, _ = z.shape
     second = np.asarray(curvature_noise(functions, some_states(z, STATES), noise))
     values, gradients = (np.asarray(leaf) for leaf in on_tracks(functions, z))
-    # The gradient at a noisy state is itself too large by twice the second-order term.
+    # At noisy states the first-order term is too large, by twice the second-order term.
     by_noise = np.stack([_propagated(g, noise) for g in gradients]) - second
     own_motion = np.maximum(z.var(1) - noise, 0.0) + noise
     by_motion = np.stack([_propagated(*pair) for pair in zip(gradients, own_motion, strict=True)])
@@ -97,7 +98,7 @@ def _propagated(gradients: np.ndarray, variance: np.ndarray) -> np.ndarray:
 
 
 def typical_function(observed: Observed, whiten: np.ndarray) -> Typical:
-    """What a typical function does, of those that `whiten` [D, D] makes uncorrelated."""
+    """What a typical function does, among those that `whiten` [D, D] makes uncorrelated."""
     contrasts = observed.contrasts
     trajectories, frequencies, count = contrasts.shape
     samples = frequencies + 1

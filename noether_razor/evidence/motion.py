@@ -18,7 +18,7 @@ STATES = 1000
 SOLVER = "Butcher5"
 """Runge-Kutta method of the motion, in two halves of a step."""
 STEPS = (1, 2, 4, 8)
-"""Steps of a sample: the fewest that are accurate."""
+"""Numbers of steps in a sample that are tried; the fewest that are accurate are taken."""
 ACCURATE = 3e-5
 """Error of a state one sample later, in units of the spread, that counts as accurate. Its
 derivatives, by a method of lower order, then err by a few parts in a hundred at most."""
@@ -34,7 +34,7 @@ class Law(NamedTuple):
 def sensitive_step(
     field: Field, law: Law, weights: jax.Array, steps: Index | int, x: State, S: jax.Array
 ) -> tuple[State, jax.Array]:
-    """The state [m] some steps and one sample later, its derivatives by start and weights.
+    """The state [m] one sample later, in some steps, and its derivatives by start and weights.
 
     The derivatives, [m, m + M], obey S' = DF S + (0, design), solved by the classical Runge-Kutta
     method.
@@ -68,7 +68,8 @@ def sensitive_step(
 def steps_needed(field: Field, law: Law, weights: np.ndarray, states: np.ndarray) -> np.ndarray:
     """The fewest steps that are accurate, from each of the states [N, m] to a sample later, [N].
 
-    Twice as many steps tell the error. Where the motion leaves all bounds, no more are tried.
+    The error is the distance from the result of twice as many steps. Where the motion does not stay
+    finite, no more steps are tried.
     """
     needed, rest = np.full(len(states), STEPS[0]), np.arange(len(states))
     later = _sample_later(field, law, weights, STEPS[0], states)

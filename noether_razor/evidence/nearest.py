@@ -1,12 +1,13 @@
 """Whether some Hamiltonian moves the states as a general law of motion does.
 
 Along the smoothed trajectories a law changes the state by int_0^t F(x(s)) ds, and a Hamiltonian H
-by int_0^t J grad H(x(s)) ds, which is linear in H. So the best Hamiltonian of a rich class is a
-linear regression of the states' own changes. It needs no first guess, and no step that may diverge.
+by int_0^t J grad H(x(s)) ds, which is linear in H. So the best Hamiltonian of a rich class is found
+by linear regression of the states' own changes. This needs no first guess, and no step that may
+diverge.
 
-Where it explains these changes as well as the general law does, the data cannot tell that law from
-a Hamiltonian one. Orbits that are a few thin closed curves, for instance, are orbits of some
-Hamiltonian, whatever their law.
+Where this Hamiltonian explains the changes as well as the general law does, the data cannot tell
+that law from a Hamiltonian one. Orbits that are a few thin closed curves, for instance, are orbits
+of some Hamiltonian, whatever their law.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from noether_razor.evidence.fields import MOST_WEIGHTS, monomials, polynomial
 from noether_razor.evidence.motion import STATES, designs
 
 HIGHEST_DEGREE = 12
-"""Of the Hamiltonians; the degree is the highest whose weights are no more than `MOST_WEIGHTS`."""
+"""Highest degree of the Hamiltonians; the degree is the highest up to this one whose weights are no
+more than `MOST_WEIGHTS`."""
 ROUNDING = 1e-11
 """Share of the largest eigenvalue below which a direction of the regression is rounding."""
 
@@ -27,9 +29,10 @@ ROUNDING = 1e-11
 def cost_of_hamiltonian(law: Dynamics) -> float:
     """Nats that are lost if a general law is replaced by the nearest Hamiltonian.
 
-    Half the sum of squares that the nearest Hamiltonian leaves of the states' changes, less half of
-    what the law itself leaves of them, in units of the noise. A change is about its mean on each
-    trajectory. Negative where a Hamiltonian explains them better.
+    This is half the sum of squared residuals of the states' changes under the nearest Hamiltonian,
+    minus half of that sum under the law itself, in units of the noise. Each change is taken about
+    its mean on the trajectory. The cost is negative where a Hamiltonian explains the changes
+    better.
 
     Args:
         law: the posterior of a general law.

@@ -5,21 +5,25 @@ One network has K outputs C, functions of a state. All are learned at once, by t
     log det (W + e^2 M) - < log det (D P D^T) >
 
 over the weights. W [K, K] is the covariance of C within trajectories. D [K, m] are its gradients at
-a state, and P takes off their part in the span of known gradients there. The mean < > is over
-states. The second term is the volume that the gradients span beside the known ones. It is minus
-infinity where an output is a function of the others or of what is known, even at one state. M is
-the mean of D D^T, so e^2 M is the change by a blur of the states: less than this need not change.
+a state, and P removes their part in the span of known gradients there. The mean < > is over states.
+The second term measures the volume that the gradients span beside the known ones. Its logarithm is
+minus infinity where an output is a function of the others or of what is known, even at one state. M
+is the mean of D D^T, so e^2 M is the change by a blur e of the states. Changes that are smaller
+than this have little effect on the loss.
 
 The loss is the same for any linear mixture of the outputs, and for any units of them. It asks
 nothing of single outputs: directions that are conserved and directions that are not are told apart
-by the verdict. Noise of the observations enters W as a blur does, so what it hides does not pay.
+by the verdict. Noise of the observations enters W as a blur does, so a function that the noise
+hides does not lower the loss.
 
-W is taken from pairs of samples of one trajectory. So a step sees many trajectories, and a large
-change on a few of them is not left to the steps that happen to draw these. After half of the steps
-the directions that still change much are let go. The others have all of the network then.
+W is computed from pairs of samples, each pair of one trajectory. So a step uses many trajectories,
+and a large change on a few of them does not depend on the steps that happen to draw these. After
+half of the steps the directions that still change much are dropped. From then on the whole network
+serves the others.
 
-If the motion is Hamiltonian, what is known to be conserved generates symmetries. So each trajectory
-is learned from in many copies, which are moved along the known quadratics' flows; see `symmetries`.
+If the motion is Hamiltonian, what is known to be conserved generates symmetries. So many copies of
+each trajectory are learned from. They are moved along the flows of the known quadratics; see
+`symmetries`.
 """
 
 from __future__ import annotations
@@ -45,25 +49,27 @@ WIDTH = 128
 STEPS = 16000
 """Steps of the optimiser, with a cosine decay: one to two minutes on one core."""
 RATE = 1e-2
-"""Learning rate of Muon, which finds invariants that Adam misses (docs/findings.md). At twice as
-much the noise of the batches hides an invariant of degree five, that of oscillators 2 : 3."""
+"""Learning rate of Muon, which finds invariants that Adam misses (docs/findings.md). With twice
+this rate the noise of the batches hides an invariant of degree five, that of oscillators 2 : 3."""
 DECAY = 0.03
-"""Decay of the matrix between the hidden layers in a step, as a share of the learning rate. Of 0.3,
-0.1 and 0.03 the least leaves the least change of Kepler's orbits in space; 0.01 gains nothing."""
+"""Decay of the matrix between the hidden layers in a step, as a share of the learning rate. Among
+0.3, 0.1 and 0.03, the smallest gives the smallest change on Kepler's orbits in space. A value of
+0.01 is no better."""
 PAIRS = 256
 """Pairs of samples in a step, each of one trajectory. With half as many the noise of the batches
 hides the invariant of oscillators 2 : 3, in two seeds of two."""
 LET_GO = 0.5
-"""Size of a change, in units of the spread, that lets a function go after half of the steps: ten
-times the default tolerance. The energy of three bodies changes by up to 0.26 then."""
+"""Size of a change, in units of the spread, above which a function is dropped after half of the
+steps: ten times the default tolerance. At that time the energy of three bodies changes by up to
+0.26."""
 BLUR = 3e-3
 """The blur e, in spreads. It is far below the default tolerance, so that it hides no change unless
 a function's gradients are ten times its spread."""
 RIDGE = 1e-8
 """Share of M that is added to a state's gradients, so that one state is not all of the loss. It is
-far below `BLUR` squared: a function of the known ones gains less than it loses."""
+far below `BLUR` squared, so a function of the known ones gains less than it loses."""
 SAME = 1e-2
-"""Known gradients of unit length that differ by less than this are one."""
+"""Known gradients of unit length that differ by less than this count as one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,8 +78,8 @@ class Networks:
 
     Attributes:
         hidden: weights [inputs, outputs] and biases [outputs] of each hidden layer.
-        linear: of the last hidden layer's units, [WIDTH, K].
-        quadratic: of all monomials of degree 1 and 2, [D, K].
+        linear: weights of the last hidden layer's units, [WIDTH, K].
+        quadratic: weights of all monomials of degree 1 and 2, [D, K].
     """
 
     hidden: Sequence[tuple[np.ndarray, np.ndarray]]
@@ -100,7 +106,7 @@ class Weights(NamedTuple):
 
 
 def values(weights: Weights, x: State) -> jax.Array:
-    """The functions, [K]."""
+    """Values of the functions, [K]."""
     found = Monomials(x.shape[-1], 2)(x) @ weights.quadratic
     for matrix, bias in weights.hidden:
         x = jnp.tanh(x @ matrix + bias)
@@ -118,12 +124,13 @@ def learn(
     """Learn functions that change little along trajectories, and are independent of known ones.
 
     Args:
-        key: of the first weights and the batches.
+        key: random key of the first weights and the batches.
         z: states [R, T, m], in units of the spread about the centre.
-        count: K.
-        known: what is known to be conserved, of z.
-        moves: of z, matrices [G, m, m] and shifts [G, m]; each takes trajectories to trajectories.
-        steps: of the optimiser; `STEPS` by default.
+        count: K, the number of functions.
+        known: quadratics of z that are known to be conserved.
+        moves: affine maps of z, matrices [G, m, m] and shifts [G, m]; each takes trajectories to
+            trajectories.
+        steps: number of steps of the optimiser; `STEPS` by default.
     """
     weights_key, key = jax.random.split(key)
     single = partial(jax.tree.map, lambda leaf: jnp.asarray(leaf, jnp.float32))
@@ -196,7 +203,7 @@ def _slowest(weights: Weights, z: jax.Array) -> Weights:
 def _batch(key: Key, z: jax.Array, moves: Affine) -> jax.Array:
     """Pairs of samples, each moved by one of the moves, [2, PAIRS, m].
 
-    They are of as many trajectories as there are, from a random one on.
+    They come from trajectories that follow each other, from a random one on.
     """
     path_key, sample_key, move_key = jax.random.split(key, 3)
     some = (jax.random.randint(path_key, (), 0, len(z)) + jnp.arange(PAIRS)) % len(z)

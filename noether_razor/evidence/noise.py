@@ -1,7 +1,7 @@
 """Measurement noise of every coordinate, estimated without a model of the dynamics.
 
-Noise is what cannot be foreseen from other samples. Two estimates are made of it and the smaller is
-taken, because motion that an estimate does not follow can only add to it.
+Noise is what cannot be predicted from other samples. Two estimates of it are made, and the smaller
+one is taken: motion that an estimate does not follow can only make the estimate larger.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def noise_variances(z: np.ndarray) -> np.ndarray:
 
 
 def _by_differences(z: np.ndarray) -> np.ndarray:
-    """From differences of order 1 to `HIGHEST_ORDER`: the least over the orders.
+    """Estimate from differences of order 1 to `HIGHEST_ORDER`: the least over the orders.
 
     The k-th difference of white noise of variance s^2 has variance s^2 (2k choose k). The median of
     the absolute differences is used, so that a few fast passages do not count as noise.
@@ -49,12 +49,12 @@ def _by_differences(z: np.ndarray) -> np.ndarray:
 
 
 def _by_linear_prediction(z: np.ndarray) -> np.ndarray:
-    """From the best linear prediction of a coordinate by all others and by samples beside it.
+    """Estimate from the best linear prediction of a coordinate by the others and nearby samples.
 
     The residual of coordinate k has variance s_k^2 + sum_j a_kj s_j^2, where a_kj sums the squares
-    of the prediction's coefficients on coordinate j. This is solved for all s_j^2. It follows
-    motion that is too fast for differences in time, where another coordinate tells it: the
-    momentum from the positions before and after.
+    of the prediction's coefficients on coordinate j. This is solved for all s_j^2. The prediction
+    follows motion that is too fast for differences in time, if another coordinate predicts it. For
+    instance, the positions before and after predict the momentum.
     """
     m, length = z.shape[-1], z.shape[1]
     shifts = [shift for k in range(1, NEIGHBOURS + 1) for shift in (k, -k)]

@@ -1,8 +1,8 @@
 """The size of a change along trajectories: what it means, and how likely each is before the data.
 
 The size of the change of C is the root mean square of C about its mean on each trajectory, over the
-standard deviation of C in all of the data: 0 for a conserved quantity, 1 for one that moves as much
-along a trajectory as it differs anywhere.
+standard deviation of C in all of the data. It is 0 for a conserved quantity, and 1 for one that
+varies as much along each trajectory as in all of the data.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Products of conserved linear functions, which are conserved as well.
 
-Where the noise of a square is as large as its spread, the data cannot tell that the square of a
-conserved momentum is conserved. Algebra can.
+Where the noise of a square is as large as its spread, the data cannot show that the square of a
+conserved momentum is conserved. Algebra shows it.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Judge = Callable[[Features, np.ndarray], Judged]
 def judge_with_products(judge: Judge, functions: Features, kept: Judged | None = None) -> Judged:
     """Judge functions; where some stay undetermined, take products of linear ones into account.
 
-    Products are only for all monomials of degree 1 and 2. Linear functions are judged by
-    themselves. Those that are conserved, and their products, are then known, and the rest is judged
-    without them.
+    Products are used only if the functions are all monomials of degree 1 and 2. Linear functions
+    are judged by themselves. Those that are conserved, and their products, are then known, and the
+    rest is judged without them.
 
     Args:
         judge: judges the span of functions without what is known.
-        functions: to judge.
-        kept: what is known already: it is not judged again, and comes first.
+        functions: the functions to judge.
+        kept: directions that are known already; they are not judged again, and come first.
     """
     nothing = np.zeros((0, _count(functions)))
     if kept is not None and len(kept.coefficients):
@@ -69,5 +69,5 @@ def _products(linear: Judged) -> Judged:
 
 
 def _count(functions: Features) -> int:
-    """D, of monomials; other lists have no products, and any number will do."""
+    """D, the number of monomials; 0 for other lists, which have no products."""
     return len(functions.factors) if isinstance(functions, Monomials) else 0

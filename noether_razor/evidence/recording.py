@@ -58,13 +58,13 @@ def recording(
     """Centre and scale trajectories, and find the noise of every coordinate.
 
     Args:
-        trajectories: of one system, in any units and about any origin.
+        trajectories: trajectories of one system, in any units and about any origin.
         noise: standard deviations in the user's units, one for all coordinates or one for each
             name; `q` and `p` stand for all positions and all momenta. The variances of the other
             coordinates are estimated, see `noise_variances`.
 
     Raises:
-        InputError: a coordinate that never changes; a noise that is negative, not finite, or for an
+        InputError: a coordinate never changes, or a noise is negative, not finite, or for an
             unknown name.
     """
     check_variation(trajectories)

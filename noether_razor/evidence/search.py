@@ -18,16 +18,16 @@ from noether_razor.evidence.recording import ROUNDING, Recording
 from noether_razor.evidence.settle import LEAST_NOISE
 
 STATES = 200
-"""States that functions are looked at: their noise here, their gradients in `dictionary`."""
+"""States at which functions are examined: their noise here, their gradients in `dictionary`."""
 DRAWS = 32
-"""Random draws of the noise of a state. The factor of two that their mean square is compared within
-is four times its relative error, which is a quarter."""
+"""Random draws of the noise of a state. The relative error of their mean square is a quarter. The
+factor of two within which the mean square is compared is four times that."""
 SAME = 1e-6
 """Share of a function, outside the span of others, up to which it is a combination of them."""
 LEAST_SIZE = 1e-100
 """The largest value of a function is at least this, so that a computer can hold its square."""
 MOST = 500
-"""Functions that are searched, at most: they take some gigabytes of memory then."""
+"""Most functions that are searched; this many take some gigabytes of memory."""
 
 
 class Search(NamedTuple):
@@ -35,8 +35,8 @@ class Search(NamedTuple):
 
     Attributes:
         features: the functions, of a state in units of the spread about the centre.
-        degree: of the polynomials.
-        functions: the others, as texts.
+        degree: highest degree of the polynomials.
+        functions: the other functions, as texts.
     """
 
     features: Features
@@ -60,14 +60,15 @@ def searched(
 
     Args:
         data: the recording, in units of its spread.
-        names: of the coordinates.
-        degree: of the monomials, 1 or more.
+        names: names of the coordinates.
+        degree: highest degree of the monomials, 1 or more.
         functions: texts in the user's coordinates; see `Expressions`.
         angles: coordinates whose functions `on_the_circle` are searched, where the data can tell
             them from the rest.
 
     Raises:
-        InputError: a function that cannot be read, is not finite on the data, or has one value.
+        InputError: a function cannot be read, is not finite on the data, or has one value in all
+            of the data.
     """
     if isinstance(degree, bool) or not isinstance(degree, int):
         raise InputError(f"degree is {degree!r}, expected a whole number")
@@ -124,7 +125,7 @@ def values_of(own: Expressions, data: Recording) -> np.ndarray:
     """Values of functions of the user's coordinates on the data, [R, T, D], in the user's units.
 
     Raises:
-        InputError: a function that is not finite, or too large or small for a computer's numbers.
+        InputError: a function is not finite, or is too large or small for a computer's numbers.
     """
     states = data.centre + data.spread * data.z
     values = np.asarray(jax.vmap(own)(states.reshape(-1, data.dimension)))
@@ -150,17 +151,17 @@ def one_value(values: np.ndarray) -> np.ndarray | np.bool_:
 
 
 def in_units(own: Expressions, data: Recording, sizes: np.ndarray) -> Rescaled:
-    """Functions of a state in units of the spread about the centre, over their sizes [D]."""
+    """Functions of a state in units of the spread about the centre, divided by their sizes [D]."""
     centre, spread, divisors = (tuple(r.tolist()) for r in (data.centre, data.spread, sizes))
     return Rescaled(own, centre, spread, divisors)
 
 
 def bend_within_noise(own: Rescaled, data: Recording) -> np.ndarray:
-    """Whether the noise of each function is not what its slope and curvature say, [D].
+    """Whether the noise of each function differs from what slope and curvature predict, [D].
 
     The noise of a function is computed to second order. This is compared with the mean square of
-    its change by random noise at some states. It has to agree within a factor of two on half of
-    them.
+    its change by random noise at some states. The two have to agree within a factor of two at half
+    of these states.
     """
     states = some_states(data.z, STATES)
     noise = np.sqrt(data.noise)

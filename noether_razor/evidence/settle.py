@@ -24,14 +24,14 @@ LEAST_NOISE = 1e-4
 """Laws are compared at a resolution of a hundredth of the spread: this is the least variance of the
 noise, in squared spreads. A law that errs by less is as good as an exact one."""
 SWEEPS = 25
-"""Steps at most, for each length of the pieces."""
+"""Most steps for each length of the pieces."""
 SETTLED = 1e-3
-"""A fit has settled when a step improves the misfit by less than this a sample."""
+"""A fit has settled when a step improves the misfit by less than this per sample and coordinate."""
 DAMPING = 10.0 ** np.arange(-4, 4)
 """Damping that is tried, one after the other, where a step would raise the misfit: in units of the
 diagonal of the second derivatives."""
 JITTER = 1e-10
-"""Added to the diagonal of a matrix of unit diagonal before it is factored."""
+"""Number that is added to the diagonal of a matrix of unit diagonal before it is factored."""
 
 
 class Cut(NamedTuple):
@@ -54,7 +54,7 @@ class Cut(NamedTuple):
 
     @property
     def _places(self) -> np.ndarray:
-        """The places of every piece in its trajectory, [P, L], also those that it does not have."""
+        """Indices of the samples of every piece in its trajectory, [P, L], also beyond its end."""
         return self._pieces[1][:, None] + np.arange(self.lengths.max())
 
     @property
@@ -78,10 +78,10 @@ class Cut(NamedTuple):
 
 
 class State(NamedTuple):
-    """Where a fit is.
+    """The current state of a fit.
 
     Attributes:
-        weights: in units of `Law.scale`, [M].
+        weights: the weights in units of `Law.scale`, [M].
         widths: prior variance of each group of weights, [G].
         noise: variance of every coordinate's noise, [m].
         smooth: states [R, T, m].
@@ -97,11 +97,11 @@ class Settled(NamedTuple):
     """The posterior for one way to cut the trajectories.
 
     Attributes:
-        state: at its maximum.
-        precision: of the weights, [M, M].
+        state: the state at the maximum of the posterior.
+        precision: precision of the weights, [M, M].
         evidence: log marginal likelihood, nats.
         of_trajectory: log evidence of each trajectory if the weights are known, [R].
-        cost_of_starts: how much of it the unknown starts have cost, nats.
+        cost_of_starts: how much the unknown starts have lowered the evidence, nats.
         determined: how far the data determine each weight, from 0 to 1, [M].
     """
 
@@ -136,12 +136,13 @@ def settle(
 
     Args:
         field: the law of motion.
-        law: what it is computed with.
+        law: the symplectic form and the units of the weights.
         z: observed states [R, T, m].
         state: first guess.
         cut: how the trajectories are cut.
-        least: the fit is given up if it would not reach this evidence, without the cost of its
-            starts, even if every step that is left gained as much as the last one.
+        least: evidence, without the cost of the starts, that the fit has to reach. The fit is given
+            up if it would not reach it even if every step that is left gained as much as the last
+            one.
         given: which variances of the noise stay as they are, [m].
     """
     group = field.group_of_weight
@@ -199,7 +200,7 @@ class _Guess(NamedTuple):
     motion: Linearised
 
     def misfit(self, prior: np.ndarray, noise: np.ndarray) -> float:
-        """Squared residuals in units of the noise, and squares in units of the prior."""
+        """The sum of squared residuals and weights over their variances, and of squared starts."""
         own = (self.start**2).sum() + self.weights**2 @ prior
         return float((self.motion.squares / noise).sum() + own)
 
@@ -224,7 +225,8 @@ def _settled(
 ) -> Settled | None:
     """The posterior about a guess, with Laplace's evidence.
 
-    None where the motion has left the data, so that derivatives are not finite or beyond rounding.
+    None where the motion has gone far from the data, so that its derivatives are not finite, or so
+    large that the precision cannot be factored.
     """
     if not (np.isfinite(exact.hessian).all() and np.isfinite(here.motion.squares).all()):
         return None
@@ -263,7 +265,7 @@ class _Factored(NamedTuple):
         return self.unit**2 * np.diag(inverse)
 
     def log_determinant(self) -> float:
-        """Of A."""
+        """The log determinant of A."""
         return float(2 * (np.log(np.diag(self.lower)) - np.log(self.unit)).sum())
 
 

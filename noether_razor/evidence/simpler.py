@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 ERRORS = 2.0
-"""Standard errors by which what the data tell of a difference may be wrong. It bears on the text of
-a quantity, not on a verdict."""
+"""Standard errors by which a difference that is estimated from the data may be wrong. The number
+affects the text of a quantity, not a verdict."""
 
 
 def changes(values: np.ndarray, noise: float) -> np.ndarray:
     """Square of the change along each trajectory over the total variance, without noise, [R].
 
     Args:
-        values: of a quantity, [R, T].
+        values: values of a quantity, [R, T].
         noise: variance of its noise, to first order in that of the coordinates.
     """
     return (values.var(1) - noise) / (values.var() - noise)
@@ -23,8 +23,8 @@ def no_worse(simple: np.ndarray, exact: np.ndarray, tolerance: float) -> bool:
     """Whether a simple form changes by at most half of the tolerance more than the exact one.
 
     Args:
-        simple, exact: their `changes`, [R].
-        tolerance: of a change.
+        simple, exact: `changes` of the two forms, [R].
+        tolerance: size of a change that counts as none.
     """
     more = simple - exact
     error = more.std() / np.sqrt(len(more))

@@ -1,6 +1,7 @@
 """Small linear algebra at many states at once: spans of gradients, and log determinants.
 
-States are the last axis. So every step is over all of them, where a library is called for each.
+States are the last axis. So every step works on all states at once. A linear algebra library would
+be called for each state.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ def orthonormal(rows: jax.Array, same: float) -> jax.Array:
 
     Args:
         rows: [k, m, N].
-        same: rows of unit length that differ by less than this are one.
+        same: rows of unit length that differ by less than this count as one.
     """
     rows = rows / jnp.maximum(jnp.linalg.norm(rows, axis=1, keepdims=True), LEAST)
     gram = (rows[:, None] * rows).sum(2)
@@ -39,12 +40,12 @@ def beyond(rows: jax.Array, span: jax.Array) -> jax.Array:
 
 @jax.custom_vjp
 def log_det(matrices: jax.Array) -> jax.Array:
-    """Log of the size of the determinants of symmetric matrices [K, K, N], [N]."""
+    """Log of the absolute value of the determinants of symmetric matrices [K, K, N], [N]."""
     return _swept(matrices)[0]
 
 
 def _swept(matrices: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """The same, and the inverses: one row and column is swept out after the other."""
+    """The log determinants and the inverses; one row and column is swept out after the other."""
     total = jnp.zeros_like(matrices[0, 0])
     for i in range(len(matrices)):
         row = matrices[i]

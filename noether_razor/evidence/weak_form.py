@@ -1,7 +1,7 @@
 """First weights of a law of motion, by linear regression on a weak form of x' = F(x; w).
 
-For psi that vanishes at both ends, - int psi' x dt = int psi design(x) dt w: no derivative of the
-data is taken.
+For a function psi that vanishes at both ends, - int psi' x dt = int psi design(x) dt w. So no
+derivative of the data is taken.
 
 Source: Messenger and Bortz, "Weak SINDy", Multiscale Modeling and Simulation 19 (2021), 1474.
 """
@@ -22,7 +22,7 @@ def weak_form(
 ) -> tuple[np.ndarray, float]:
     """First weights [M] and prior width, by linear regression.
 
-    Prior width and noise maximise the evidence, on a grid.
+    The prior width and the noise are those of a grid that maximise the evidence.
     """
     trajectories, samples, m = smooth.shape
     t = np.linspace(0, 1, samples)

@@ -1,9 +1,10 @@
-"""What norms do to the step: their fourth power, their equilibrium, and RMSProp in their place.
+"""How the norms of filters set the step: their fourth power, their equilibrium, and RMSProp.
 
-A filter of norm r before a normalisation turns by steps of eta / r^2; its norm keeps the account of
-past gradients, as the mean square of RMSProp does. A prediction used outside its regime warns.
+A filter of norm r before a normalisation turns by steps of eta / r^2. Its norm accumulates past
+gradients, as the mean square of RMSProp does. A prediction that is used outside its regime warns.
 
-Source: Tanaka and Kunin, arXiv:2105.02716 ("NLD"), section 6; what it does not have says so.
+Source: Tanaka and Kunin, arXiv:2105.02716 ("NLD"), section 6. Where a result is not in this source,
+its docstring says so.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ def persistent(
 
         (R^2)' = -(4 k / mu) R^2 + (4 m / mu^3) |ghat|^2 .
 
-    Inertia is left out, and |v| is taken for |g| / mu. Holds without momentum, or where gradients
-    persist for much longer than 1 / (1 - beta) steps; not for small batches.
+    Inertia is neglected, and |v| is replaced by |g| / mu. This holds without momentum, or where
+    gradients persist for much longer than 1 / (1 - beta) steps. It does not hold for small batches.
 
     Args:
         start: R before the first step, [G].
@@ -42,9 +43,10 @@ def persistent(
 def uncorrelated(
     start: jax.Array, unit_gradient_square: jax.Array, descent: Descent, velocity_ratio: float
 ) -> jax.Array:
-    """The same with |v|^2 = |g|^2 / (1 - beta^2), for gradients that forget at once.
+    """Squared norms as `persistent` has them, for gradients that are uncorrelated between steps.
 
-    The opposite limit of `persistent` (not in the sources), and like it seldom reached.
+    Here |v|^2 = |g|^2 / (1 - beta^2). This is the opposite limit of `persistent` (not in the
+    sources). Both limits are seldom reached.
     """
     limit = 1 / (1 - descent.momentum**2)
     _check_ratio("uncorrelated", velocity_ratio, limit, descent)
@@ -54,14 +56,14 @@ def uncorrelated(
 def equilibrium_angle(descent: Descent) -> float:
     """sqrt(2 eta k / (1 + beta)), the root mean square turn of a filter in a step, radians.
 
-    Where the norm has become stationary, whatever the gradients (R = m |q'|^2 / k): after several
-    times (1 - beta) / (4 eta k) steps.
+    This holds where the norm is stationary (R = m |q'|^2 / k), whatever the gradients are. The norm
+    becomes stationary after several times (1 - beta) / (4 eta k) steps.
     """
     return (2 * descent.learning_rate * descent.weight_decay / (1 + descent.momentum)) ** 0.5
 
 
 class Equivalent(NamedTuple):
-    """RMSProp on unit filters that does what decay and norms do: its rate, rho, and C = R^2 / G."""
+    """RMSProp on unit filters with the effect of decay and norms: rate, rho, and C = R^2 / G."""
 
     learning_rate: float
     decay: float
@@ -72,8 +74,8 @@ def equivalent_rmsprop(descent: Descent) -> Equivalent:
     """The RMSProp whose mean square G follows R^2 / C of gradient descent with weight decay.
 
     1 - rho = 4 eta k / (1 - beta), C = eta (1 + beta) / (2 k (1 - beta)^2), and the rate is that
-    of the equilibrium. Claimed in NLD, section 6; the map itself is not in the sources. Holds
-    without momentum.
+    of the equilibrium. NLD claims this equivalence in section 6; the formulas themselves are not in
+    the sources. They hold without momentum.
     """
     eta, beta, k = descent
     warn_outside(
@@ -91,7 +93,7 @@ def mean_square(
 ) -> jax.Array:
     """G [n + 1, G] of continuous RMSProp, G' = (1 - rho) / eta (|g|^2 - G) (NLD Eq 18).
 
-    Holds for 1 - rho small.
+    This holds where 1 - rho is small.
     """
     warn_outside(
         1 - decay <= SMALL_STEP,

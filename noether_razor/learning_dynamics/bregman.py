@@ -1,11 +1,11 @@
 """The Bregman Lagrangian of learning, and what Noether's theorem makes of it.
 
 L(t, q, v) = e^{alpha + gamma} ( D_h(q + e^{-alpha} v, q) - e^{beta} (f(q) + k |q|^2 / 2) ), with
-the Bregman divergence D_h(y, x) = h(y) - h(x) - grad h(x) . (y - x) of a mirror map h. A loss f
-that a change q -> q + s eta(q) leaves alone has a charge; where the kinetic energy is not left
-alone too, the charge is not conserved, and its equation of motion says by how much.
+the Bregman divergence D_h(y, x) = h(y) - h(x) - grad h(x) . (y - x) of a mirror map h. If a change
+q -> q + s eta(q) does not change the loss f, there is a charge. If it changes the kinetic energy,
+the charge is not conserved, and its equation of motion says how the charge changes.
 
-Everything is handed to `noether_razor.mechanics.noether` (time is the base), and comes by autodiff.
+Everything is computed by `noether_razor.mechanics.noether`, by autodiff, with time as the base.
 
 Source: Wibisono, Wilson and Jordan, PNAS 113 (2016), E7351; Tanaka and Kunin, "Noether's Learning
 Dynamics", NeurIPS 2021, arXiv:2105.02716, equations 2 to 11 and table 1.
@@ -49,7 +49,7 @@ class Bregman(NamedTuple):
         loss: f(q) of the weights [D].
         alpha, beta, gamma: the functions of time; their names are those of the source.
         mirror: the convex function h(q).
-        weight_decay: k, of the potential k |q|^2 / 2 beside the loss.
+        weight_decay: k, in the potential k |q|^2 / 2 that is added to the loss.
     """
 
     loss: Loss
@@ -80,7 +80,7 @@ class Bregman(NamedTuple):
         return jnp.exp(self.gamma(t)) * energy
 
     def normalised(self, t: Scalar) -> Bregman:
-        """The same with L(t) free of e^gamma, which overflows late in a run; same motion."""
+        """The same motion from L without the factor e^gamma at t, which overflows late in a run."""
         at = self.gamma(t)
         return self._replace(gamma=lambda later: self.gamma(later) - at)
 
@@ -145,7 +145,7 @@ class Balance(NamedTuple):
 
     Attributes:
         charge: D . eta.
-        rate: its time derivative.
+        rate: time derivative of the charge.
         dissipation: gamma' times the charge.
         kinetic: D . d eta/dt, the broken symmetry of the kinetic energy.
         metric: e^alpha (D - e^{-alpha} hess h q') . eta, zero for the Euclidean mirror map.
@@ -178,7 +178,7 @@ def balance(
     """The terms of the equation of motion of a charge along a path.
 
     Args:
-        lagrangian: of the learning.
+        lagrangian: the Lagrangian of the learning.
         generator: eta(q), any function.
         path: z = (t) -> q [D], differentiable; it need not be a solution.
 

@@ -1,13 +1,13 @@
 """Noether charges of a training run, logged by the optimiser as it goes.
 
-With v the step over minus the learning rate, a symmetry eta has the charge N = eta(q) . v (over
-the mass, and with the sign of v, it is the charge of the Lagrangian). Whatever the loss, gradient
-descent with momentum changes it by exactly
+Let v be the step divided by minus the learning rate. Then a symmetry eta has the charge
+N = eta(q) . v. (This is the charge of the Lagrangian over the mass, with the sign of v.) Whatever
+the loss is, gradient descent with momentum changes the charge by exactly
 
     N' - N = -(1 - beta) N + (eta(q') - eta(q)) . v' + k q . eta(q) ,
 
-primes after the step: dissipation, kinetic symmetry breaking, weight decay. Any other optimiser
-adds the rest, `metric`.
+where primes mark values after the step. The terms are dissipation, kinetic symmetry breaking and
+weight decay. Any other optimiser adds one more term, `metric`.
 
 Source: the discrete counterpart of Tanaka and Kunin, arXiv:2105.02716, equation 11.
 """
@@ -32,15 +32,16 @@ class ChargeLog(NamedTuple):
     On every step, rate = dissipation + kinetic + weight_decay + force + metric.
 
     Attributes:
-        quantity: X = q . eta after the step: a sum, a squared norm, a difference of such.
+        quantity: X = q . eta after the step: a sum, a squared norm, or a difference of these.
         charge: N after the step.
-        exact: what the exact update makes of the charge before: force and metric are left out.
+        exact: N after the step by the exact update of the charge before; it leaves out force and
+            metric.
         rate: the change of the charge, N' - N.
         dissipation: -(1 - beta) N.
         kinetic: (eta(q') - eta(q)) . v', from the broken symmetry of the kinetic energy.
         weight_decay: k q . eta(q).
         force: g . eta(q), zero for a symmetry of the loss.
-        metric: what is not gradient descent: zero for that, not so for Adam.
+        metric: the rest of the change: zero for gradient descent, but not for Adam.
         gradient_square: g . D eta g, the source of the charges without momentum.
         velocity_square: v' . D eta v', the source of the charges in general.
     """
@@ -72,7 +73,7 @@ def with_charges(
     descent: Descent,
     learning_rate: Callable[[jax.Array], Any] | None = None,
 ) -> optax.GradientTransformation:
-    """An optimiser that logs charges: after `update`, `state.logs` has one log a symmetry.
+    """An optimiser that logs charges: after `update`, `state.logs` has a log for each symmetry.
 
         optimiser = with_charges(descent.transformation, [scale(("hidden.kernel", -1))], descent)
         state = optimiser.init(parameters)
@@ -81,8 +82,8 @@ def with_charges(
 
     Args:
         inner: any optimiser, with all its parts.
-        symmetries: of the loss; see `check_symmetry`.
-        descent: its hyper-parameters, by which the terms are told apart.
+        symmetries: symmetries of the loss; see `check_symmetry`.
+        descent: hyper-parameters of the optimiser, from which the terms are computed.
         learning_rate: the rate of each step, where a schedule changes it.
 
     Raises:

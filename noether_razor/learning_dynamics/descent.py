@@ -1,7 +1,7 @@
-"""Gradient descent with momentum and weight decay, and its kin that hold norms fixed.
+"""Gradient descent with momentum and weight decay, and variants that keep norms fixed.
 
-The convention of v <- beta v + g + k q, q <- q - eta v from v = 0 (PyTorch's SGD); n steps take
-the time t = n eta. To first order in eta it moves as m q'' + mu q' + grad f + k q = 0.
+The convention is that of PyTorch's SGD: v <- beta v + g + k q, q <- q - eta v, from v = 0. The time
+of n steps is t = n eta. To first order in eta the motion is m q'' + mu q' + grad f + k q = 0.
 
 Source: Tanaka and Kunin, arXiv:2105.02716, equation 3; Kunin et al., "Neural Mechanics", ICLR
 2021, arXiv:2012.04728.
@@ -23,9 +23,9 @@ class Descent(NamedTuple):
     """Hyper-parameters of gradient descent; each may be an array, to sweep over.
 
     Attributes:
-        learning_rate: eta, of a step.
+        learning_rate: eta, the learning rate of a step.
         momentum: beta, from 0 to below 1.
-        weight_decay: k, of the potential k |q|^2 / 2.
+        weight_decay: k, in the potential k |q|^2 / 2.
     """
 
     learning_rate: Any
@@ -44,7 +44,7 @@ class Descent(NamedTuple):
 
     @property
     def transformation(self) -> optax.GradientTransformation:
-        """The same as an optax optimiser; decay goes in before the momentum, not after it."""
+        """The optax optimiser; weight decay is added before the momentum, not after it."""
         return optax.chain(
             optax.add_decayed_weights(self.weight_decay),
             optax.trace(self.momentum),
@@ -52,10 +52,10 @@ class Descent(NamedTuple):
         )
 
     def checked(self) -> Descent:
-        """Itself.
+        """Return these hyper-parameters, if they are in their ranges.
 
         Raises:
-            InputError: a value out of its range.
+            InputError: a value is out of its range.
         """
         for name, value, fine in (
             ("learning_rate", self.learning_rate, self.learning_rate > 0),
@@ -71,11 +71,11 @@ class Descent(NamedTuple):
 def fixed_norm(
     inner: optax.GradientTransformation, symmetry: Symmetry
 ) -> optax.GradientTransformation:
-    """An optimiser whose steps end on the first norms: q <- q |q(0)| / |q|, one a filter.
+    """An optimiser that puts each filter back to its first norm: q <- q |q(0)| / |q| after a step.
 
     Args:
         inner: the optimiser.
-        symmetry: a scale symmetry; its charges number the filters.
+        symmetry: a scale symmetry with one charge for each filter.
 
     Source: Tanaka and Kunin, arXiv:2105.02716, figure 4 ("constrained").
     """
@@ -94,7 +94,7 @@ def fixed_norm(
 
 
 class FilterState(NamedTuple):
-    """The running mean G [G] of squared gradients, one number a filter."""
+    """The running mean G [G] of squared gradients, one number for each filter."""
 
     mean_square: jax.Array
 
@@ -104,11 +104,12 @@ def spherical_rmsprop(
 ) -> optax.GradientTransformation:
     """RMSProp of filters on the unit sphere, with one adaptive rate for each of them.
 
-    q <- q - base g / sqrt(G), put back to norm one, then G <- rho G + (1 - rho) |g|^2. Parameters
-    that the symmetry does not move stay as they are: `optax.multi_transform`, or a sum, adds them.
+    A step is q <- q - base g / sqrt(G), and q is put back to norm one. Then
+    G <- rho G + (1 - rho) |g|^2. Parameters that the symmetry does not move stay as they are. To
+    move them too, use `optax.multi_transform`, or a sum of updates.
 
     Args:
-        symmetry: a scale symmetry; its charges number the filters.
+        symmetry: a scale symmetry with one charge for each filter.
         base: the learning rate.
         decay: rho.
         mean_square: G to start from, [G].

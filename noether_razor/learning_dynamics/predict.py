@@ -1,10 +1,11 @@
-"""What theory makes of weights and charges, each prediction with the regime in which it holds.
+"""Predictions of weights and charges from theory, each with the regime in which it holds.
 
-A prediction used outside its regime warns (`RegimeWarning`), and names the one to use. All are of
-concrete numbers, so outside of jit. G symmetries are predicted at once; n steps take n eta.
+A prediction that is used outside its regime warns (`RegimeWarning`); the warning names the one to
+use. Predictions need concrete numbers, so they do not work inside jit. They are for G symmetries at
+once. The time of n steps is n eta.
 
-Source: Tanaka and Kunin, arXiv:2105.02716 ("NLD"); Kunin et al., arXiv:2012.04728 ("NM"); what
-neither has says so.
+Source: Tanaka and Kunin, arXiv:2105.02716 ("NLD"); Kunin et al., arXiv:2012.04728 ("NM"). Where a
+result is in neither source, its docstring says so.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ def gradient_flow(
 ) -> jax.Array:
     """Weights [steps + 1, D] of mu q' = -grad f - k q, the limit m -> 0.
 
-    Holds for m lambda / mu^2 small, with lambda the largest curvature at the start.
+    This holds where m lambda / mu^2 is small, with lambda the largest curvature at the start.
     """
     force = _force(loss, descent)
     inertia = descent.mass * _curvature(force, start) / descent.friction**2
@@ -51,8 +52,9 @@ def modified_flow(
     """Weights [steps + 1, D] of m q'' + mu q' + grad f + k q = 0 (NLD Eq 3).
 
     The first velocity is -(grad f + k q) / (1 + beta), which is that of steps from v = 0 (not in
-    the sources): with it the error is of order eta^2, with none it is of order eta. Holds for eta
-    lambda / (1 + beta) small, with lambda the largest curvature at the start.
+    the sources). With it the error is of order eta^2; with a first velocity of zero it is of order
+    eta. This holds where eta lambda / (1 + beta) is small, with lambda the largest curvature at the
+    start.
     """
     force = _force(loss, descent)
     step = descent.learning_rate * _curvature(force, start) / (1 + descent.momentum)
@@ -89,11 +91,11 @@ def charge_ode(
 ) -> jax.Array:
     """Quantities X [n + 1, G] of m X'' + mu X' + d k X = d m |v|^2, d the degree (NLD Eq 11).
 
-    For d = 2 it follows from Eq 3 without any approximation; for d = 1 there is no source. Holds
-    where a step changes X by little.
+    For d = 2 it follows from Eq 3 without any approximation; for d = 1 there is no source term. It
+    holds where a step changes X by little.
 
     Args:
-        degree: of the symmetry.
+        degree: degree of the symmetry.
         start: X before the first step, [G].
         velocity_square: v . D eta v after each step, [n, G]; see `ChargeLog`.
         descent: the hyper-parameters.
@@ -116,10 +118,10 @@ def first_order(
 ) -> jax.Array:
     """Quantities X [n + 1, G] of X' = -d k X + (d / 2) eta |g|^2 (NM Eqs 18 to 20).
 
-    Holds without momentum. For d = 1 it is an exponential.
+    This holds without momentum. For d = 1 the solution is an exponential.
 
     Args:
-        degree: of the symmetry.
+        degree: degree of the symmetry.
         start: X before the first step, [G].
         gradient_square: g . D eta g at each step, [n, G]; see `ChargeLog`.
         descent: the hyper-parameters.
@@ -138,7 +140,7 @@ def first_order(
 def relaxation(
     start: jax.Array, source: jax.Array, rate: Any, gain: Any, learning_rate: Any
 ) -> jax.Array:
-    """x [n + 1, G] of x' = gain source - rate x, the source one value a step, [n, G]."""
+    """x [n + 1, G] of x' = gain source - rate x, with a source for each step, [n, G]."""
     times = learning_rate * jnp.arange(len(source) + 1)
     return solve_driven(lambda t, x, u: gain * u - rate * x, start, times, source)
 
@@ -146,8 +148,8 @@ def relaxation(
 def harmonic(degree: int, start: jax.Array, descent: Descent, steps: int) -> jax.Array:
     """Quantities X [steps + 1, G] of m X'' + mu X' + d k X = 0, in closed form (NM, momentum).
 
-    A damped oscillator; its first rate -d k X / (1 + beta) is that of steps from rest (not in the
-    sources). Holds for translations, which have no source.
+    This is a damped oscillator. Its first rate -d k X / (1 + beta) is that of steps from rest (not
+    in the sources). It holds for translations, which have no source term.
     """
     warn_outside(degree == 1, "harmonic", "only translations have no source |v|^2", "charge_ode")
     slow, fast = _roots(degree, descent)

@@ -1,4 +1,4 @@
-"""Where each prediction holds, in numbers, and the warning outside."""
+"""The limits of the regimes in which predictions hold, and the warning outside of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import warnings
 import numpy as np
 
 SMALL_STEP = 0.1
-"""Relative change of a quantity in a step, or learning rate times curvature, that counts as small:
-what the continuous theories leave out is of its square."""
+"""Relative change of a quantity in a step, or learning rate times curvature, that counts as small.
+What the continuous theories leave out is of the order of its square."""
 AGREEMENT = 0.1
 """Relative deviation of |v|^2 / |g|^2 from its limit up to which the limit is taken to hold."""
 

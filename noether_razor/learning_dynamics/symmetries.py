@@ -1,7 +1,7 @@
 """Symmetries of a network's loss: which parameters move, and in which direction.
 
-A symmetry q -> q + s eta(q) leaves the loss as it is, on every batch. Often there are G of them at
-once, one for each filter or hidden unit; then one axis of every parameter numbers them.
+A symmetry q -> q + s eta(q) does not change the loss, on any batch. Often there are G symmetries at
+once, one for each filter or hidden unit. Then one axis of every parameter numbers them.
 
 Source: Kunin et al., "Neural Mechanics", ICLR 2021, arXiv:2012.04728, section 3.
 """
@@ -24,13 +24,14 @@ Arrays = tuple[jax.Array, ...]
 
 
 class Symmetry(NamedTuple):
-    """G symmetries of a kind.
+    """G symmetries of one kind.
 
     Attributes:
-        name: in tables, messages and figures.
-        parts: the parameters that move, each with the axis that numbers the charges; with None
-            for all of them there is one charge, G = ().
-        generator: eta, of these parameters, in this order; as many arrays of the same shapes.
+        name: name in tables, messages and figures.
+        parts: the parameters that move, each with the axis that numbers the charges. If the axis of
+            all of them is None there is one charge, G = ().
+        generator: eta, a function of these parameters in this order; it returns as many arrays of
+            the same shapes.
         degree: 1 where eta is constant, 2 where it is linear and symmetric, so that the quantity
             X = q . eta has the gradient degree * eta; 0 where there is no such quantity.
     """
@@ -79,14 +80,17 @@ class Symmetry(NamedTuple):
 
 
 def scale(*parts: Part, name: str = "scale") -> Symmetry:
-    """q -> (1 + s) q, of weights before a normalisation; G filters, numbered by an axis."""
+    """q -> (1 + s) q, for weights before a normalisation; G filters, numbered by an axis."""
     return Symmetry(name, parts, lambda *chosen: chosen, degree=2)
 
 
 def rescale(
     incoming: tuple[Part, ...], outgoing: tuple[Part, ...], name: str = "rescale"
 ) -> Symmetry:
-    """(q1, q2) -> ((1 + s) q1, (1 - s) q2), in to and out of units of degree one (ReLU, linear)."""
+    """(q1, q2) -> ((1 + s) q1, (1 - s) q2), weights into and out of ReLU or linear units.
+
+    The activation of the units has to be of degree one.
+    """
 
     def generator(*chosen: jax.Array) -> Arrays:
         count = len(incoming)
@@ -96,12 +100,12 @@ def rescale(
 
 
 def translation(*parts: Part, name: str = "translation") -> Symmetry:
-    """q -> q + s along ones, as of the logits of a softmax; an axis numbers independent sums."""
+    """q -> q + s in every entry, as for the logits of a softmax; an axis numbers separate sums."""
     return Symmetry(name, parts, lambda *chosen: tuple(map(jnp.ones_like, chosen)), degree=1)
 
 
 def rotation(*turned: Part, by: np.ndarray, name: str = "rotation") -> Symmetry:
-    """q -> q + s W q along one axis of each part, as of the hidden units of a linear network.
+    """q -> q + s W q along one axis of each part, as for the hidden units of a linear network.
 
     Args:
         turned: parameters, each with the axis that is turned.
@@ -134,12 +138,12 @@ def check_symmetry(
     """Whether a loss has a symmetry: |cosine| of its gradient with eta, the largest found, [G].
 
     Args:
-        key: of the random parameters.
-        symmetry: what is claimed.
-        loss: of all parameters, on any one batch.
-        parameters: where to look first; then at random ones about as large.
-        tolerance: of a cosine; by default some thousand roundings.
-        points: how many random parameters to look at.
+        key: random key of the random parameters.
+        symmetry: the symmetry that is claimed.
+        loss: a function of all parameters, on any one batch.
+        parameters: parameters to test first; then random ones of about the same size are tested.
+        tolerance: largest cosine that is accepted; by default some thousand rounding errors.
+        points: how many random parameters to test.
 
     Raises:
         InputError: the loss does not have the symmetry.

@@ -1,6 +1,7 @@
 """Scalar functions of a state as flax networks.
 
-Networks are flax nnx at the edge only: `split` them once and hand pure functions to the rest.
+Networks are flax nnx modules only where they are made. `split_network` turns a network into a pure
+function and its parameters, and the rest of the code uses these.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ ACTIVATIONS = {
 class ScalarNetwork(nnx.Module):
     """A multilayer perceptron from a state [2n] to one number.
 
-    The last layer has no bias: a constant in a Hamiltonian, or in a conserved quantity, moves
-    nothing.
+    The last layer has no bias, because a constant that is added to a Hamiltonian or to a conserved
+    quantity has no effect on the motion.
     """
 
     def __init__(self, dimension: int, width: int, depth: int, activation: str, rngs: nnx.Rngs):

@@ -37,7 +37,7 @@ class PointTransformation(NamedTuple):
 
     Attributes:
         eta: change of the field, (z [d], phi [D]) -> [D].
-        xi: change of the base, (z [d], phi [D]) -> [d]; none unless given.
+        xi: change of the base, (z [d], phi [D]) -> [d]; zero unless given.
     """
 
     eta: Callable[[Base, jax.Array], jax.Array]
@@ -88,8 +88,8 @@ def invariance_defect(
 ) -> Callable[[Base], Scalar]:
     """d/ds of L(transformed) times the transformed volume, at s = 0; zero for a symmetry.
 
-    A defect that is a divergence for every field leaves the equations alone too
-    (quasi-invariance): take it off the current.
+    If the defect is a divergence for every field, the equations do not change either
+    (quasi-invariance). Then subtract the field whose divergence it is from the current.
     """
 
     def defect(z: Base) -> Scalar:

@@ -27,7 +27,7 @@ def apply_symplectic_form(gradient: jax.Array) -> jax.Array:
 def hamiltonian_vector_field(hamiltonian: Hamiltonian) -> VectorField:
     """The vector field x -> J grad H(x) of a scalar function H of one state [2n].
 
-    A state q' in units of q per unit of time; H in units of q p per unit of time.
+    The velocity q' is in units of q per unit of time, and H is in units of q p per unit of time.
     """
 
     def field(x: State) -> State:
@@ -71,13 +71,13 @@ class Scaling(NamedTuple):
         return jnp.repeat(jnp.asarray([self.position, self.momentum]), degrees_of_freedom)
 
     def scale(self, x: jax.Array | np.ndarray) -> jax.Array:
-        """User's coordinates [..., 2n] to scaled ones."""
+        """Convert the user's coordinates [..., 2n] to scaled ones."""
         return jnp.asarray(x) / self.units(x.shape[-1] // 2).astype(jnp.result_type(x))
 
     def unscale(self, x: jax.Array | np.ndarray) -> jax.Array:
-        """Scaled coordinates [..., 2n] to the user's."""
+        """Convert scaled coordinates [..., 2n] to the user's."""
         return jnp.asarray(x) * self.units(x.shape[-1] // 2).astype(jnp.result_type(x))
 
     def unscale_hamiltonian(self, hamiltonian: Hamiltonian) -> Hamiltonian:
-        """A Hamiltonian of scaled states, as one of the user's states and in the user's units."""
+        """Convert a Hamiltonian of scaled states to one of the user's states, in their units."""
         return lambda x: self.energy * hamiltonian(self.scale(x))

@@ -1,4 +1,4 @@
-"""True Hamiltonians, each with the law of its initial states and its known quadratics."""
+"""Known Hamiltonian systems, each with a distribution of initial states and known quadratics."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SYSTEMS: dict[str, type[System]] = {
         LotkaVolterra,
     )
 }
-"""Systems by name; a new one joins by being listed here."""
+"""Systems by name; a new system must be listed here."""
 
 
 def make_system(name: str, **options: Any) -> System:
@@ -55,7 +55,8 @@ def make_system(name: str, **options: Any) -> System:
     Oscillator(frequencies=(1.0, 2.0))
 
     Raises:
-        InputError: unknown system or option, an option of the wrong type or out of its range.
+        InputError: the system or an option is unknown, or an option has the wrong type or is out
+            of its range.
     """
     system = SYSTEMS.get(name)
     if system is None:

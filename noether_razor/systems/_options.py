@@ -47,10 +47,10 @@ def choice(system: str, option: str, value: Any, allowed: Sequence[str]) -> None
 
 
 def read(system: type, option: str, value: Any) -> Any:
-    """The value of one option in the type of its field, read from text where it is text.
+    """Convert the value of one option, which may be text, to the type of its field.
 
     Raises:
-        InputError: it cannot be read as that type.
+        InputError: the value cannot be read as that type.
     """
     kind = get_type_hints(system)[option]
     parsed = _parse(value) if isinstance(value, str) and kind is not str else value

@@ -24,7 +24,7 @@ class KnownQuantity(NamedTuple):
 
 
 class System(ABC):
-    """A Hamiltonian system with the law of its initial states.
+    """A Hamiltonian system with a distribution of initial states.
 
     To add one, give `degrees_of_freedom` and `hamiltonian`; the rest has defaults. Options are the
     fields of a frozen dataclass, checked in `__post_init__`.
@@ -37,7 +37,7 @@ class System(ABC):
                 return p**2 / 2 - jnp.cos(q)
 
     Attributes:
-        name: in the registry and in messages; the lower-case class name by default.
+        name: name in the registry and in messages; the lower-case class name by default.
         dt: recommended time between samples, in the system's unit of time.
     """
 
@@ -70,7 +70,7 @@ class System(ABC):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """Known conserved functions of a state, H first; they need not be independent."""
+        """Known conserved functions of a state, by name; they need not be independent."""
         quadratic = stack(self.conserved, self.degrees_of_freedom)
         names = [quantity.name for quantity in self.conserved]
         return {"H": self.hamiltonian} | {
@@ -88,7 +88,7 @@ def stack(conserved: Sequence[KnownQuantity], degrees_of_freedom: int = 0) -> Qu
 
     Args:
         conserved: K quantities of one system.
-        degrees_of_freedom: n, only needed when there are none.
+        degrees_of_freedom: n, only needed when `conserved` is empty.
     """
     if not conserved:
         m = 2 * degrees_of_freedom
@@ -117,7 +117,7 @@ def product(name: str, *factors: tuple[np.ndarray, np.ndarray]) -> KnownQuantity
 def angular_momentum(
     name: str, q: np.ndarray, p: np.ndarray, plane: tuple[int, int]
 ) -> KnownQuantity:
-    """sum over bodies of q_i p_j - q_j p_i, for the plane (i, j).
+    """The quantity sum over bodies of q_i p_j - q_j p_i, for the plane (i, j).
 
     Args:
         q, p: linear forms of the positions and momenta, [bodies, dimensions, 2n].

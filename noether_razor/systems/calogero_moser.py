@@ -18,16 +18,16 @@ from noether_razor.systems._system import KnownQuantity, System, coordinate_form
 class CalogeroMoser(System):
     """H = sum_i (p_i^2 + trap^2 q_i^2) / 2 + strength sum_{i<j} 1 / (q_i - q_j)^2.
 
-    Every orbit is closed, with the period of the trap: of 2n - 1 independent conserved functions
-    one is quadratic, the energy of the centre of mass.
+    Every orbit is closed, with the period of the trap. There are 2n - 1 independent conserved
+    functions. One of them is quadratic: the energy of the centre of mass.
 
     Attributes:
         particles: n, 2 or more.
-        trap: its frequency, more than 0.
-        strength: of the repulsion, more than 0.
+        trap: frequency of the trap, more than 0.
+        strength: strength of the repulsion, more than 0.
 
     Raises:
-        InputError: an attribute out of its range.
+        InputError: an attribute is out of its range.
 
     Source: Calogero, Journal of Mathematical Physics 12 (1971), 419; Moser, Advances in Mathematics
     16 (1975), 197.
@@ -55,7 +55,7 @@ class CalogeroMoser(System):
         return trapped + self.strength * jnp.sum((q[i] - q[j]) ** -2.0)
 
     def initial_state(self, key: Key) -> State:
-        """Particles 1.5 apart, to within a deviation of 0.2; momenta of deviation 0.5."""
+        """Positions 1.5 apart, with standard deviation 0.2; momenta with standard deviation 0.5."""
         q_key, p_key = jax.random.split(key)
         n = self.particles
         q = 1.5 * (jnp.arange(n, dtype=float) - (n - 1) / 2) + 0.2 * jax.random.normal(q_key, (n,))
@@ -68,10 +68,11 @@ class CalogeroMoser(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """Sizes of T_1 = tr L and T_k = tr L0^k, L0 = L - T_1 / n, and their phases' differences.
+        """Sizes of T_1 = tr L and T_k = tr L0^k, L0 = L - T_1 / n, and differences of their phases.
 
-        L, Lax's matrix plus i trap Q, turns with the trap's frequency, up to a unitary
-        transformation. All are roots, of first degree in L, so that none dwarfs another.
+        L is Lax's matrix plus i trap Q. Up to a unitary transformation, it turns with the trap's
+        frequency. A root is taken of each invariant, which makes it of first degree in L. So none
+        is much larger than another.
         """
         known: dict[str, Hamiltonian] = {"|L0|": self._norm}
         for k in range(1, self.particles + 1):

@@ -21,15 +21,16 @@ POTENTIALS = ("quartic", "harmonic", "kepler")
 class CentralPotential(System):
     """H = |p|^2 / 2 + V(|q|), V = r^4 / 4, r^2 / 2 or -1 / sqrt(r^2 + softening^2).
 
-    Conserves an angular momentum for every plane; the harmonic one all of u(dimensions).
+    Every potential conserves an angular momentum for each plane. The harmonic potential conserves
+    all of u(dimensions).
 
     Attributes:
-        dimensions: of space, 1 or more.
+        dimensions: number of dimensions of space, 1 or more.
         potential: "quartic", "harmonic" or "kepler".
-        softening: of the Kepler potential, a length, 0 or more; 0 is Kepler's own.
+        softening: softening length of the Kepler potential, 0 or more; 0 is Kepler's own potential.
 
     Raises:
-        InputError: an attribute out of its range.
+        InputError: an attribute is out of its range.
     """
 
     dimensions: int = 2
@@ -59,10 +60,11 @@ class CentralPotential(System):
         return jnp.vdot(p, p) / 2 + potential
 
     def initial_state(self, key: Key) -> State:
-        """The law of every system; for Kepler's own potential orbits that keep clear of the centre.
+        """One random state [2n], as in `System`; for Kepler's own potential, off the centre.
 
-        Those have radius 0.7 to 1.5, the speed of a circle within a fifth, and a direction of
-        motion within about a fifth of a radian from across.
+        Kepler's own potential has softening 0. In two or more dimensions its orbits start at a
+        radius of 0.7 to 1.5. Their speed is that of a circular orbit to within a fifth. Their
+        direction of motion is perpendicular to the radius to within about a fifth of a radian.
         """
         if self.potential != "kepler" or self.softening > 0 or self.dimensions == 1:
             return super().initial_state(key)
@@ -86,7 +88,10 @@ class CentralPotential(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """The invariants; of Kepler's potential also Runge-Lenz, A = |p|^2 q - (q.p) p - q / r."""
+        """Known invariants; for Kepler's own potential also A = |p|^2 q - (q.p) p - q / r.
+
+        A is the Runge-Lenz vector.
+        """
         known = super().invariants
         if self.potential == "kepler" and self.softening == 0:
             known |= {f"A{i + 1}": partial(_runge_lenz, i) for i in range(self.dimensions)}

@@ -34,13 +34,13 @@ class Chain(System):
     every normal mode, and all of u(k) among k modes of one frequency.
 
     Attributes:
-        beads: how many, 2 or more; a ring has 3 or more.
+        beads: number of beads, 2 or more; a ring has 3 or more.
         spring: "harmonic", "fput" or "toda".
         ends: "ring" or "fixed".
-        alpha, beta: of the FPUT springs, 0 or more.
+        alpha, beta: coefficients of the FPUT springs, 0 or more.
 
     Raises:
-        InputError: an attribute out of its range.
+        InputError: an attribute is out of its range.
 
     Source: Fermi, Pasta, Ulam, Tsingou, Los Alamos report LA-1940 (1955); Toda, Journal of the
     Physical Society of Japan 22 (1967), 431.
@@ -67,7 +67,7 @@ class Chain(System):
         return self.beads
 
     def initial_state(self, key: Key) -> State:
-        """q, p ~ Normal(0, 0.5^2): the springs' anharmonic terms count, and do not rule."""
+        """q, p ~ Normal(0, 0.5^2): the springs' anharmonic terms matter, but do not dominate."""
         return 0.5 * jax.random.normal(key, (2 * self.beads,))
 
     def hamiltonian(self, x: State) -> Scalar:
@@ -96,7 +96,7 @@ class Chain(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """The invariants; of a Toda ring also the cubic one, which makes three beads integrable.
+        """Known invariants; for a Toda ring also the cubic one, which makes three beads integrable.
 
         Source: Henon, Physical Review B 9 (1974), 1921.
         """
@@ -106,7 +106,7 @@ class Chain(System):
         return known
 
     def _of_modes(self) -> list[KnownQuantity]:
-        """Quantities of the harmonic chain: energies of modes, and what equal frequencies add."""
+        """Quantities of the harmonic chain: energies of modes, and more for equal frequencies."""
         n = self.beads
         stiffness = 2 * np.eye(n) - np.eye(n, k=1) - np.eye(n, k=-1)
         if self.ends == "ring":

@@ -23,14 +23,14 @@ from noether_razor.systems._system import (
 class Magnetic(System):
     """H = |p - A(q)|^2 / 2 in the plane, A = field (-y, x) / 2: unit charge and mass.
 
-    Conserves the momenta that move the centre of the circle, K = p + A, with {K_x, K_y} = -field,
-    their products, and H itself, which is quadratic here.
+    It conserves the momenta K = p + A, which generate shifts of the centre of the circle and obey
+    {K_x, K_y} = -field. It also conserves their products, and H itself, which is quadratic here.
 
     Attributes:
-        field: more than 0, in units of mass / (charge time).
+        field: magnetic field, more than 0, in units of mass / (charge time).
 
     Raises:
-        InputError: a field that is not positive.
+        InputError: the field is not positive.
     """
 
     field: float = 1.0
@@ -72,11 +72,12 @@ class PenningTrap(System):
     of the motion across it.
 
     Attributes:
-        field: in units of mass / (charge time); the trap holds where field^2 > 2 axial^2.
+        field: magnetic field, in units of mass / (charge time). The trap holds the particle if
+            field^2 > 2 axial^2.
         axial: angular frequency along the axis, more than 0.
 
     Raises:
-        InputError: a trap that does not hold.
+        InputError: an attribute is out of its range, or the trap does not hold the particle.
 
     Source: Brown and Gabrielse, Reviews of Modern Physics 58 (1986), 233.
     """

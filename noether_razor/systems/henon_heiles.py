@@ -21,17 +21,17 @@ ESCAPE = 1 / 6
 class HenonHeiles(System):
     """H = (|p|^2 + |q|^2) / 2 + q1^2 q2 -+ q2^3 / 3, with the minus sign in the chaotic variant.
 
-    There only H is conserved, and initial states fill the bounded region H < 1/6. With the plus
-    sign q1 + q2 and q2 - q1 move by themselves, each in the same cubic well, from which it escapes
-    above an energy of 1/12; initial states fill both wells.
+    In the chaotic variant only H is conserved, and initial states fill the bounded region H < 1/6.
+    With the plus sign, q1 + q2 and q2 - q1 move independently, each in the same cubic well. Each
+    escapes from its well above an energy of 1/12. Initial states fill both wells.
 
     Attributes:
         variant: "chaotic" or "integrable".
-        least_energy: of the initial states of the chaotic variant, below 1/6. Near 1/6 nearly
-            every orbit is chaotic, below 1/10 hardly any.
+        least_energy: least energy of the initial states of the chaotic variant, below 1/6. Near
+            1/6 nearly every orbit is chaotic; below 1/10 hardly any orbit is.
 
     Raises:
-        InputError: an attribute out of its range.
+        InputError: an attribute is out of its range.
 
     Source: Henon and Heiles, Astronomical Journal 69 (1964), 73; Bountis, Segur, Vivaldi, Physical
     Review A 25 (1982), 1257.
@@ -64,11 +64,11 @@ class HenonHeiles(System):
         return (q1**2 + q2**2) / 2 + q1**2 * q2 + sign * q2**3 / 3
 
     def initial_state(self, key: Key) -> State:
-        """q uniform in the triangle where V < 1/6, p uniform in the disc that leaves H < 1/6.
+        """q is uniform in the triangle where V < 1/6, and p is uniform in the disc where H < 1/6.
 
-        With a least energy, p of the size that makes the energy uniform above it. In the integrable
-        variant q1 + q2 and q2 - q1 uniform in their wells, with momenta uniform in what does not
-        escape.
+        With a least energy, the size of p is such that the energy is uniform from the least energy
+        to 1/6. In the integrable variant q1 + q2 and q2 - q1 are uniform in their wells, and their
+        momenta are uniform over the values with which they do not escape.
         """
         corner_key, p_key = jax.random.split(key)
         if self.variant == "integrable":

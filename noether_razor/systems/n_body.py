@@ -33,13 +33,13 @@ class NBody(System):
     angular momentum, not two.)
 
     Attributes:
-        bodies: how many, 1 or more.
-        dimensions: of space, 1 to 6.
-        masses: one a body, positive; all 1 when None.
+        bodies: number of bodies, 1 or more.
+        dimensions: number of dimensions of space, 1 to 6.
+        masses: one positive mass for each body; all 1 when None.
         softening: length below which the force fades, 0 or more.
 
     Raises:
-        InputError: an attribute out of its range, or as many masses as bodies not given.
+        InputError: an attribute is out of its range, or there are not as many masses as bodies.
     """
 
     bodies: int = 3
@@ -99,7 +99,7 @@ class NBody(System):
 
     @property
     def coordinate_names(self) -> tuple[str, ...]:
-        """("q1x", "q1y", "q2x", ..., "p1x", ...)."""
+        """Names of the coordinates: ("q1x", "q1y", "q2x", ..., "p1x", ...)."""
         return tuple(
             f"{letter}{body + 1}{axis}"
             for letter in "qp"

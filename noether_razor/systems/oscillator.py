@@ -1,4 +1,4 @@
-"""Uncoupled harmonic oscillators: the unitary group, as far as frequencies are equal."""
+"""Uncoupled harmonic oscillators; equal frequencies have the symmetry of a unitary group."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from noether_razor.systems._system import (
 )
 
 LARGEST = 9
-"""Whole number in a ratio of frequencies that is still looked for."""
+"""Largest denominator of a ratio of frequencies that is looked for."""
 
 
 @dataclass(frozen=True)
@@ -28,13 +28,13 @@ class Oscillator(System):
     """H = sum_i (p_i^2 + w_i^2 q_i^2) / 2.
 
     Conserves the energy of every mode and, for every pair of equal frequencies,
-    q_i p_j - q_j p_i and p_i p_j + w^2 q_i q_j: u(k) among k equal ones.
+    q_i p_j - q_j p_i and p_i p_j + w^2 q_i q_j. For k equal frequencies these are u(k).
 
     Attributes:
-        frequencies: w_i > 0, one a degree of freedom.
+        frequencies: w_i > 0, one for each degree of freedom.
 
     Raises:
-        InputError: no frequency, or one that is not positive.
+        InputError: there is no frequency, or one is not positive.
     """
 
     frequencies: tuple[float, ...] = (1.0,)
@@ -71,7 +71,10 @@ class Oscillator(System):
 
     @property
     def invariants(self) -> dict[str, Hamiltonian]:
-        """The invariants; of frequencies j : i also Re, Im of z_1^i conj(z_2)^j, z = p + i w q."""
+        """Known invariants; for frequencies in the ratio j : i also Re, Im of z_1^i conj(z_2)^j.
+
+        Here z = p + i w q.
+        """
         known = super().invariants
         for (a, w), (b, v) in combinations(enumerate(self.frequencies), 2):
             ratio = Fraction(w / v).limit_denominator(LARGEST)

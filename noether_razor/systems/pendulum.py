@@ -38,14 +38,14 @@ class SpringPendulum(System):
     """H = |p|^2 / 2 + stiffness (|q| - 1)^2 / 2 + q_z: unit mass, unit length, unit gravity.
 
     In space it conserves the angular momentum about the vertical; in the plane nothing quadratic.
-    It starts near to where it hangs at rest.
+    Initial states are near the state of rest, in which the mass hangs down.
 
     Attributes:
-        dimensions: 2 or 3, the last one upwards.
-        stiffness: of the spring, more than 0.
+        dimensions: 2 or 3; the last axis points upwards.
+        stiffness: stiffness of the spring, more than 0.
 
     Raises:
-        InputError: an attribute out of its range.
+        InputError: an attribute is out of its range.
     """
 
     dimensions: int = 3
@@ -67,7 +67,7 @@ class SpringPendulum(System):
         return jnp.vdot(p, p) / 2 + self.stiffness * stretch**2 / 2 + q[-1]
 
     def initial_state(self, key: Key) -> State:
-        """Around the point of rest: 0.3 in each position, 0.5 in each momentum, one deviation."""
+        """Normal about the state of rest: standard deviation 0.3 of positions, 0.5 of momenta."""
         n = self.dimensions
         rest = jnp.zeros(2 * n).at[n - 1].set(-1 - 1 / self.stiffness)
         return rest + jnp.repeat(jnp.array([0.3, 0.5]), n) * jax.random.normal(key, (2 * n,))
@@ -101,9 +101,9 @@ class SphericalPendulum(System):
         return (1 + square) ** 2 * jnp.vdot(p, p) / 8 + (square - 1) / (square + 1)
 
     def initial_state(self, key: Key) -> State:
-        """q and the velocity uniform in discs of radius 0.8.
+        """q and the velocity are uniform in discs of radius 0.8.
 
-        So no energy is above 0.101, which is how high any orbit goes: |q| < 1.11.
+        So no energy is above 0.101, and every orbit stays within |q| < 1.11.
         """
         q_key, velocity_key = jax.random.split(key)
         q, velocity = (0.8 * jax.random.ball(one, 2) for one in (q_key, velocity_key))

@@ -17,15 +17,16 @@ from noether_razor.systems.oscillator import Oscillator
 class RotatingFrame(System):
     """H = |p|^2 / 2 + V(|q|) - rate (x p_y - y p_x) in the plane, with V of `CentralPotential`.
 
-    Conserves the angular momentum; with the harmonic V also the energy of the frame at rest.
+    Conserves the angular momentum; with the harmonic V also the energy in the frame at rest.
 
     Attributes:
         potential: "quartic", "harmonic" or "kepler" (softened, length 1).
-        rate: angular velocity of the frame, more than 0; the harmonic V has angular frequency 1,
-            and to keep it bound and its modes apart the rate should differ from it.
+        rate: angular velocity of the frame, more than 0. The harmonic V has angular frequency 1.
+            The rate should differ from 1, to keep the motion in the harmonic V bound and its modes
+            apart.
 
     Raises:
-        InputError: an attribute out of its range.
+        InputError: an attribute is out of its range.
     """
 
     potential: str = "quartic"

@@ -12,7 +12,7 @@ def keys_and_values(overrides: Sequence[str]) -> dict[str, str]:
     """The words key=value of a command.
 
     Raises:
-        InputError: a word that is none, or a key that is given twice.
+        InputError: a word is not key=value, or a key is given twice.
     """
     given: dict[str, str] = {}
     for word in overrides:
@@ -26,7 +26,7 @@ def keys_and_values(overrides: Sequence[str]) -> dict[str, str]:
 
 
 def number(text: str) -> Any:
-    """What JSON reads, and numbers as Python writes them; other text stays, to be complained of."""
+    """Read a text as JSON, or as a Python number; other text is returned, to be refused later."""
     import json
 
     for read in (json.loads, float):
@@ -41,7 +41,7 @@ def check_seed(seed: Any) -> int:
     """The seed, if it can be one.
 
     Raises:
-        InputError: it is no whole number from 0 to 2^32 - 1.
+        InputError: the seed is no whole number from 0 to 2^32 - 1.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**32:
         raise InputError(f"seed is {seed!r}, expected a whole number from 0 to 2^32 - 1")

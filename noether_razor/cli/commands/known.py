@@ -51,7 +51,7 @@ def systems(options: argparse.Namespace) -> None:
 
 
 def _check_system_options(name: str, given: dict[str, str]) -> None:
-    """A misspelt key may have been meant for the simulation: name both kinds."""
+    """Refuse an unknown key; the message names the keys of the simulation and of the system."""
     from dataclasses import fields
 
     from noether_razor.systems import SYSTEMS

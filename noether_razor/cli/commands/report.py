@@ -31,7 +31,7 @@ def _found(directory: Path) -> Discovery | Check:
     """The record of a directory.
 
     Raises:
-        InputError: there is none, or it cannot be read.
+        InputError: there is no record, or it cannot be read.
     """
     from noether_razor.base.runs import RESULT
     from noether_razor.discovery.check_result import Check
@@ -58,7 +58,7 @@ def _text(found: Discovery | Check, figures: list[str]) -> str:
 
 
 def _interactive(found: Discovery | Check, directory: Path, figures: list[str]) -> str:
-    """The page with figures that answer the pointer; images that have none stay."""
+    """The page with interactive figures; pictures without an interactive figure stay."""
     from noether_razor.describe.page import page
     from noether_razor.discovery.interactive import live_figures
 

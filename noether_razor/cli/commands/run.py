@@ -36,7 +36,7 @@ def run_job(config: DictConfig) -> None:
 
 
 def run_one(config: ExperimentConfig, again: str) -> None:
-    """Simulate an experiment's data and run it in its directory; `again` is the command for it."""
+    """Simulate an experiment's data and run it in its directory; `again` is the command line."""
     from noether_razor.cli.progress import show_progress
     from noether_razor.variational.in_directory import run_experiment
 

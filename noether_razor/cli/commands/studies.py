@@ -1,4 +1,4 @@
-"""Commands of the studies, which are no part of the library: they are in a checkout beside it."""
+"""Commands of the studies, which are not part of the library but beside it in a checkout."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def study(options: argparse.Namespace) -> None:
     """Hand the command over to `experiments/`.
 
     Raises:
-        InputError: there is none beside the package.
+        InputError: there is no `experiments/` beside the package.
     """
     if not (ROOT / "experiments" / "commands.py").is_file():
         raise InputError(

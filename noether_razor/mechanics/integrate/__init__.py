@@ -1,4 +1,4 @@
-"""Solving x' = field(x): one step, fixed steps, and reference accuracy. The one home of diffrax."""
+"""Solve x' = field(x) by one step, fixed or adaptive steps; only this package imports diffrax."""
 
 from noether_razor.mechanics.integrate.adaptive import flow, solve, solve_driven
 from noether_razor.mechanics.integrate.explicit import (

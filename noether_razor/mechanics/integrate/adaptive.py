@@ -1,4 +1,4 @@
-"""As many steps as a tolerance asks for: reference trajectories, flows, driven equations."""
+"""Solvers with adaptive steps: reference trajectories, flows, driven equations."""
 
 from __future__ import annotations
 
@@ -61,17 +61,17 @@ def solve(
 def flow(
     field: VectorField, x: State, steps: int | None = None, tolerance: float = 1e-5
 ) -> tuple[State, jax.Array]:
-    """The state after time one, and whether the flow got there.
+    """The state after time one, and whether the flow reached that time.
 
-    With fixed steps the cost is known and any derivative is to be had, as training needs it. With
-    a tolerance as many steps are taken as that asks for, at most `MOST_STEPS`; a flow that needs
-    more has escaped.
+    With fixed steps the cost is known, and every derivative can be computed, as training needs it.
+    With a tolerance the steps are adaptive, and there are at most `MOST_STEPS`. A flow that needs
+    more steps does not reach time one.
 
     Args:
         field: the autonomous vector field x -> x'.
         x: state [2n].
-        steps: of Butcher's method, or None for adaptive ones of Tsit5.
-        tolerance: of an adaptive step, relative to the state and in its units.
+        steps: number of steps of Butcher's method, or None for adaptive steps of Tsit5.
+        tolerance: error allowed in one adaptive step, relative to the state and in its units.
     """
     if steps is not None:
         dt = 1.0 / steps
@@ -105,17 +105,19 @@ def solve_driven(
     rtol: float = 1e-8,
     atol: float = 1e-10,
 ) -> States:
-    """States [T, m] at the times [T] of x' = field(t, x, u(t)), driven by what happened meanwhile.
+    """States [T, m] at the times [T] of x' = field(t, x, u(t)), for a drive u of each interval.
 
     drive[i] belongs to the interval from times[i] to times[i + 1]. u is linear between knots in
-    the middle of the intervals, and constant outside the first and the last: twice as accurate as
-    steps, and without their jumps. Steps of the solver end on samples and on knots.
+    the middle of the intervals, and constant outside the first and the last. This is twice as
+    accurate as a u that is constant in each interval, and u has no jumps. Steps of the solver end
+    on samples and on knots.
 
     Args:
-        field: the vector field, of the time, the state [m] and the drive [d] at that time.
+        field: the vector field, a function of the time, the state [m] and the drive [d] at that
+            time.
         x: state [m] at times[0].
         times: where to report, increasing, [T].
-        drive: one value an interval, [T - 1, d].
+        drive: one value for each interval, [T - 1, d].
         rtol: error allowed in one step, relative to the state.
         atol: error allowed in one step, in units of the state.
     """

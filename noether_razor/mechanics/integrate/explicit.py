@@ -1,4 +1,4 @@
-"""Explicit Runge-Kutta methods in steps of fixed number, as a model is trained with."""
+"""Explicit Runge-Kutta methods with a fixed number of steps, which models are trained with."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Solver = str | diffrax.AbstractERK
 class Butcher5(diffrax.AbstractERK):
     """Butcher's method of order 5 in 6 stages, for fixed steps (there is no error estimate in it).
 
-    As dear as Tsit5, and better in one long step: over trajectories of three bodies in the plane
-    with dt = 1 its mean squared error is about a thirtieth of Tsit5's.
+    It costs as much as Tsit5 and is more accurate in one long step: over trajectories of three
+    bodies in the plane with dt = 1 its mean squared error is about a thirtieth of Tsit5's.
 
     Source: Butcher, J. Austral. Math. Soc. 4 (1964), 179; Chapra and Canale, Numerical Methods for
     Engineers, chapter 25.
@@ -47,7 +47,8 @@ class Butcher5(diffrax.AbstractERK):
 def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = "Tsit5") -> State:
     """The state [2n] after one explicit Runge-Kutta step of length dt, without error control.
 
-    k_i = field(x + dt sum_{j<i} a_ij k_j) and x + dt sum_i b_i k_i, with the solver's tableau.
+    The slopes are k_i = field(x + dt sum_{j<i} a_ij k_j), and the result is x + dt sum_i b_i k_i.
+    The coefficients a and b are those of the solver's tableau.
 
     Args:
         field: the autonomous vector field x -> x'.
@@ -56,17 +57,19 @@ def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = 
         solver: an explicit Runge-Kutta method, see `Solver`.
 
     Raises:
-        InputError: no such solver.
+        InputError: there is no such solver.
     """
-    # Not the solver's own `step`: it loops over the stages, so it cannot leave out those that only
-    # estimate the error, and it evaluates each once more for the gradient: twice the time in all.
+    # The solver's own `step` is not used. It loops over the stages, so it cannot leave out those
+    # that only estimate the error. It also evaluates each stage once more for the gradient. In all
+    # it takes twice the time.
     tableau: Any = explicit_solver(solver).tableau
     stages = stage_count(solver)
     a = np.zeros((stages, stages))
     for i, row in enumerate(tableau.a_lower[: stages - 1], start=1):
         a[i, :i] = row
 
-    # Keeping the matrix products and redoing the rest costs less than reading everything back.
+    # For the gradient, it is cheaper to keep the matrix products and to compute the rest again
+    # than to read everything back from memory.
     field = jax.checkpoint(field, policy=jax.checkpoint_policies.dots_saveable)
 
     def stage(slopes: States, i_and_row: tuple[Index, jax.Array]) -> tuple[States, None]:
@@ -81,7 +84,7 @@ def one_step(field: VectorField, x: State, dt: float | Scalar, solver: Solver = 
 
 
 def stage_count(solver: Solver) -> int:
-    """Evaluations of the field in `one_step`: the stages that reach the result."""
+    """How often `one_step` evaluates the field: once for each stage that affects the result."""
     tableau: Any = explicit_solver(solver).tableau
     return int(np.flatnonzero(tableau.b_sol)[-1]) + 1
 
@@ -93,17 +96,17 @@ def rollout(
     solver: Solver = "Tsit5",
     steps_per_sample: int = 1,
 ) -> States:
-    """States [T, 2n] at the times [T], the first of which is x, by steps of fixed number.
+    """States [T, 2n] at the times [T], the first of which is x, by a fixed number of steps.
 
     Args:
         field: the autonomous vector field x -> x'.
         x: state [2n] at times[0].
         times: where to report, [T].
         solver: an explicit Runge-Kutta method, see `Solver`.
-        steps_per_sample: equal steps from one time to the next.
+        steps_per_sample: number of equal steps from one time to the next.
 
     Raises:
-        InputError: no such solver.
+        InputError: there is no such solver.
     """
     solver = explicit_solver(solver)
 
@@ -117,10 +120,10 @@ def rollout(
 
 
 def explicit_solver(solver: Solver) -> diffrax.AbstractERK:
-    """The method of this name; an object is passed through.
+    """The method of this name; an object is returned as it is.
 
     Raises:
-        InputError: not an explicit Runge-Kutta method.
+        InputError: `solver` is not an explicit Runge-Kutta method.
     """
     if isinstance(solver, diffrax.AbstractERK):
         return solver

@@ -1,4 +1,4 @@
-"""Steps that keep the symplectic form, of a separable Hamiltonian."""
+"""Steps that preserve the symplectic form, for a separable Hamiltonian."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ def symplectic_rollout(
 ) -> States:
     """States [T, 2n] of q' = velocity(p), p' = force(q) by the method of Stoermer and Verlet.
 
-    Symplectic and of second order, for any separable Hamiltonian. It is conjugate to the symplectic
-    Euler method, which diffrax has: half a step of q forth at the end, and back at the start.
+    The method is symplectic and of second order, for any separable Hamiltonian. It is conjugate to
+    the symplectic Euler method, which diffrax has: q goes half a step back at the start, and half
+    a step forward at the end.
 
     Args:
         velocity: p -> q', [n] -> [n].
         force: q -> p', [n] -> [n].
         x: state (q, p) [2n] at times[0].
         times: where to report, equally spaced, [T].
-        steps_per_sample: equal steps from one time to the next.
+        steps_per_sample: number of equal steps from one time to the next.
 
     Source: Hairer, Lubich, Wanner, "Geometric Numerical Integration", sections I.1.4 and VI.3.
     """
