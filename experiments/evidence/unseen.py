@@ -80,7 +80,9 @@ def write(out: Path) -> Path:
         f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
         "states. u, s: runs where a direction is undetermined, or slow.",
         _counts(records, counts),
-        summary(records, counts),
+        summary(records, counts)
+        + " The rule was changed once since: of m coordinates at most m - 1 functions are "
+        "independent. These runs are without this bound.",
         "## Formulas\n\nThey are of seed 0, with the least noise.",
         _formulas(records),
     ]
