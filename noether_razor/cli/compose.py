@@ -35,11 +35,11 @@ T = TypeVar("T")
 
 def config_directory() -> Path:
     """`configs/` inside the installed package, or beside the package in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    for directory in (package / "configs", package.parent / "configs"):
+    here = Path(__file__).resolve()
+    for directory in (here.parent / "configs", here.parents[2] / "configs"):
         if directory.is_dir():
             return directory
-    raise FileNotFoundError(f"the installation is broken: no configs in {package} or beside it")
+    raise FileNotFoundError(f"the installation is broken: no configs in {here.parent}")
 
 
 def budget_settings(budget: str, **changes: Any) -> Settings:
