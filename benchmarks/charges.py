@@ -30,7 +30,7 @@ DESCENT = Descent(0.05, 0.9, 5e-4)
 
 
 def runner(optimiser: optax.GradientTransformation) -> Callable[[], Any]:
-    """A function of nothing that takes a few steps on one batch."""
+    """Return a function without arguments that makes a few training steps on one batch."""
     apply, parameters = make_network("convolutional", jax.random.key(0), 1, WIDTHS, 10)
     loss = cross_entropy(apply)
     batch = draw(jax.random.key(1), digits()[0], BATCH)

@@ -34,7 +34,7 @@ def nothing(config: Any) -> None:
 
 
 def imports(config: Any) -> None:
-    """A job that imports what a run needs: a process does so once."""
+    """A job that imports what a run needs; each process imports it only once."""
     importlib.import_module("noether_razor.variational.in_directory")
 
 
@@ -42,7 +42,7 @@ WORK: dict[str, Callable[[Any], None]] = {"nothing": nothing, "imports": imports
 
 
 def seconds(launcher: str, work: str) -> float:
-    """Seconds a job of a sweep, in a directory that is removed again."""
+    """Seconds per job of a sweep that runs in a temporary directory."""
     from noether_razor.cli.compose import sweep
 
     overrides = ["experiment=oscillator1", f"seed=range(0,{JOBS})", f"hydra/launcher={launcher}"]
@@ -54,7 +54,7 @@ def seconds(launcher: str, work: str) -> float:
 
 
 def in_a_new_process(launcher: str, work: str) -> float:
-    """`seconds`, where jax is not imported yet."""
+    """Call `seconds` in a new process, in which jax is not imported yet."""
     code = f"from benchmarks.launchers import seconds; print(seconds({launcher!r}, {work!r}))"
     done = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True)
     return float(done.stdout)

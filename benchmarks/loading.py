@@ -24,7 +24,7 @@ from noether_razor.base.files import write_atomically
 
 
 def table(rows: int, samples: int) -> pd.DataFrame:
-    """Oscillators in the plane, trajectories of so many samples."""
+    """A table of plane oscillators, in trajectories of `samples` samples."""
     count = rows // samples
     label, time_ = np.repeat(np.arange(count), samples), np.tile(0.1 * np.arange(samples), count)
     size = np.random.default_rng(0).normal(size=(2, count))[:, label]

@@ -44,7 +44,7 @@ def problem(experiment: str, dimension: int, seed: int) -> tuple[Any, ...]:
 
 
 def alone(experiment: str, dimension: int) -> float:
-    """Seconds a step of one seed, on the devices of this process."""
+    """Seconds per step of one seed, on the devices of this process."""
     settings, *parts = problem(experiment, dimension, 0)
     mesh = device_mesh(settings.particles)
     razor, state, data = to_every_device(mesh, parts)
@@ -53,7 +53,7 @@ def alone(experiment: str, dimension: int) -> float:
 
 
 def under_vmap(experiment: str, dimension: int) -> float:
-    """Seconds a step and seed of `SEEDS` seeds in one loop, on the devices of this process."""
+    """Seconds per step and seed, with `SEEDS` seeds in one loop on the devices of this process."""
     settings = compose_experiment([f"experiment={experiment}"]).settings
     parts = [problem(experiment, dimension, seed)[1:] for seed in range(SEEDS)]
     stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *parts)
@@ -69,7 +69,7 @@ def under_vmap(experiment: str, dimension: int) -> float:
 
 
 def side_by_side(experiment: str, dimension: int) -> float:
-    """Seconds a step and seed with as many processes as there are cores."""
+    """Seconds per step and seed, with as many processes as there are cores."""
     context = multiprocessing.get_context("spawn")
     places, messages = context.Queue(), context.Queue()
     count = cores()

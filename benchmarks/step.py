@@ -43,7 +43,7 @@ def step_flops(settings: Settings, dimension: int) -> float:
 
 
 def best_time(run: Callable[[], object]) -> float:
-    """The fastest of a few runs, in seconds, after one that does not count."""
+    """Seconds of the fastest of a few runs; a first run before them is not counted."""
     jax.block_until_ready(run())
     times = []
     for _ in range(REPEATS):
@@ -54,7 +54,7 @@ def best_time(run: Callable[[], object]) -> float:
 
 
 def product_rate(rows: int, inner: int, columns: int, batch: int = 1) -> float:
-    """Floating-point operations a second of a float32 matrix product."""
+    """Floating-point operations per second of a float32 matrix product."""
     a = jax.random.normal(jax.random.key(0), (batch, rows, inner))
     b = jax.random.normal(jax.random.key(1), (batch, inner, columns))
     product = jax.jit(jnp.matmul)
@@ -62,7 +62,7 @@ def product_rate(rows: int, inner: int, columns: int, batch: int = 1) -> float:
 
 
 def measure(experiment: str) -> dict[str, object]:
-    """The step of one experiment's model, on random data of its shape."""
+    """Measure a training step of one experiment's model, on random data of the same shape."""
     config = compose_experiment([f"experiment={experiment}"])
     settings = config.settings
     dimension = {"oscillator3": 6, "three_body": 12}[experiment]

@@ -1,4 +1,4 @@
-"""What the commands of the studies take, and their help."""
+"""The arguments of the studies' commands, and their help texts."""
 
 from __future__ import annotations
 

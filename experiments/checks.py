@@ -17,11 +17,11 @@ class Checks:
         """Add a demand.
 
         Args:
-            what: is demanded.
-            wanted: as text.
-            reached: numbers to show, one a seed or one in all; none where nothing was run.
-            holds: whether they are enough.
-            form: of a number.
+            what: what is demanded, in words.
+            wanted: the demand as text.
+            reached: numbers to show, one per seed or one in all; empty if nothing was run.
+            holds: whether the numbers meet the demand.
+            form: the format of a number.
         """
         shown = " ".join(f"{value:{form}}" for value in reached) or "-"
         said = "yes" if holds and len(reached) else "**no**"

@@ -1,6 +1,7 @@
 """What the commands of the studies do: run what is missing, then write.
 
-Whatever is heavy is imported inside the command that needs it, as jax is told first how to compile.
+A slow import stands inside the command that needs it, because the settings of jax's compiler must
+come first.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from noether_razor.base.errors import InputError, RunError
 from noether_razor.cli.commands._values import keys_and_values, number
 
 QUICK_SYSTEMS = 2
-"""Systems of the zoo's miniature."""
+"""Number of systems in the zoo's miniature."""
 
 
 def run(command: str, words: Sequence[str], again: str) -> None:
@@ -23,8 +24,8 @@ def run(command: str, words: Sequence[str], again: str) -> None:
 
     Args:
         command: its name.
-        words: what it is told.
-        again: the whole line that does this, for reports.
+        words: the words after it on the command line.
+        again: the whole command line that does this, for reports.
     """
     options = parse([command, *words])
     options.again = again

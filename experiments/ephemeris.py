@@ -2,7 +2,7 @@
 
 The theory is fitted to what was observed: mean elements and their largest perturbations, from 1000
 to 3000 AD. Its error in the longitude of the inner planets is at most 17 arcseconds from 1800 to
-2050, and half as much again elsewhere. Nothing in it is exactly conserved.
+2050, and 1.5 times as large elsewhere. Nothing in it is exactly conserved.
 
 Source: Simon et al., Astronomy and Astrophysics 282 (1994), 663; ERFA's function `plan94`.
 """
@@ -24,13 +24,13 @@ from noether_razor.mechanics.integrate import one_step
 
 PLANETS = ("Mercury", "Venus", "Earth and Moon", "Mars", "Jupiter", "Saturn", "Uranus", "Neptune")
 YEAR = 365.25
-"""Days."""
+"""Days of a year."""
 J2000 = 2451545.0
 """Julian date from which times are counted."""
 SPAN = 1000.0
 """Years before and after J2000 for which the theory holds."""
 GM = 0.01720209895**2 * YEAR**2
-"""GM of the Sun, au^3 a year squared: the Gaussian constant, squared; 4 pi^2 to five digits."""
+"""GM of the Sun, au^3 per year squared: the Gaussian constant squared; 4 pi^2 to five digits."""
 
 
 def pieces(
@@ -45,17 +45,17 @@ def pieces(
 
     Args:
         planets: some of `PLANETS`.
-        count: pieces of each planet.
-        samples: T, in each piece.
+        count: number of pieces of each planet.
+        samples: number T of samples in each piece.
         dt: years between two samples.
-        generator: of the epochs, uniform where the theory holds.
+        generator: generator of the epochs, which are uniform where the theory holds.
 
     Returns:
-        q in au and p in au a year, [len(planets) * count, samples, 3], planet by planet, in the
+        q in au and p in au per year, [len(planets) * count, samples, 3], planet by planet, in the
         ecliptic and equinox of J2000: the third axis is normal to the ecliptic.
 
     Raises:
-        InputError: pyerfa is not installed, or a piece does not fit in where the theory holds.
+        InputError: if pyerfa is not installed, or if a piece is longer than the theory holds.
     """
     try:
         import erfa
@@ -79,14 +79,15 @@ def pieces(
 
 
 def in_the_ecliptic(trajectories: Trajectories) -> Trajectories:
-    """The same, projected on the ecliptic: the first two axes."""
+    """The trajectories projected on the ecliptic: their first two axes."""
     return _flat(trajectories, "projected on the ecliptic")
 
 
 def in_its_own_plane(trajectories: Trajectories) -> Trajectories:
-    """Every piece in its own plane: tilted about the line of its nodes, by its mean inclination.
+    """Project every piece on its own mean plane.
 
-    What sticks out of that plane is left out.
+    Each piece is rotated about the line of its nodes, by its mean inclination. The component normal
+    to the plane is left out.
     """
     normals = np.cross(trajectories.q, trajectories.p).mean(1)
     tilted = _turned(trajectories, np.stack([_tilt(normal) for normal in normals]))
@@ -94,7 +95,7 @@ def in_its_own_plane(trajectories: Trajectories) -> Trajectories:
 
 
 def turned_at_random(trajectories: Trajectories, generator: np.random.Generator) -> Trajectories:
-    """Every piece turned as a whole, at random: real motion, with orbits that lie every way."""
+    """Rotate every piece as a whole at random: real motion, with orbits in all orientations."""
     n = trajectories.degrees_of_freedom
     frames, upper = np.linalg.qr(generator.normal(size=(len(trajectories), n, n)))
     frames *= np.sign(np.diagonal(upper, axis1=1, axis2=2))[:, None, :]
@@ -104,7 +105,7 @@ def turned_at_random(trajectories: Trajectories, generator: np.random.Generator)
 
 
 def eccentricity(trajectories: Trajectories) -> np.ndarray:
-    """|p x (q x p) / GM - q / |q||, of the orbit about the Sun at every sample, [R, T]."""
+    """Eccentricity |p x (q x p) / GM - q / |q|| of orbits about the Sun at every sample, [R, T]."""
     q, p = trajectories.q, trajectories.p
     vector = np.cross(p, np.cross(q, p)) / GM - q / np.linalg.norm(q, axis=-1, keepdims=True)
     return np.linalg.norm(vector, axis=-1)
@@ -118,7 +119,7 @@ def inclination(trajectories: Trajectories) -> np.ndarray:
 
 
 def misfit(trajectories: Trajectories) -> float:
-    """What Kepler's law itself errs by in one step, root mean square, in spreads of q and p."""
+    """Root mean square error of Kepler's law in one step, in units of the spreads of q and p."""
     x = trajectories.states
     with jax.enable_x64(True):
         start = jnp.asarray(x[:, :-1].reshape(-1, x.shape[-1]))
@@ -171,26 +172,26 @@ def data_set(name: str, seed: int, count: int = 160, samples: int = 31) -> Traje
 
 
 def _kepler(x: jax.Array) -> jax.Array:
-    """The rate of a state [2n] about the Sun."""
+    """The rate of change of a state [2n] under the Sun's gravity."""
     q, p = jnp.split(x, 2)
     return jnp.concatenate([p, -GM * q / jnp.linalg.norm(q) ** 3])
 
 
 def _tilt(normal: np.ndarray) -> np.ndarray:
-    """The rotation [3, 3] that takes a direction to the third axis the shortest way."""
+    """The rotation [3, 3] by the smallest angle that takes a direction to the third axis."""
     x, y, z = normal / np.linalg.norm(normal)
     across = np.array([[0, 0, -x], [0, 0, -y], [x, y, 0]])
     return np.eye(3) + across + across @ across / (1 + z)
 
 
 def _turned(trajectories: Trajectories, rotations: np.ndarray) -> Trajectories:
-    """Every piece by its own rotation, [R, n, n]."""
+    """Rotate every piece by its own rotation, [R, n, n]."""
     t = trajectories
     q, p = (np.einsum("rij,rtj->rti", rotations, values) for values in (t.q, t.p))
     return replace(t, q=q, p=p)
 
 
 def _flat(trajectories: Trajectories, how: str) -> Trajectories:
-    """The first two axes."""
+    """Keep the first two axes, and say in the source how they were obtained."""
     t = trajectories
     return Trajectories(t.q[..., :2], t.p[..., :2], t.dt, source=f"{t.source}, {how}")

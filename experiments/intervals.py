@@ -12,7 +12,7 @@ QUANTILE = 1.96
 
 
 def wilson(right: int, asked: int) -> tuple[float, float]:
-    """The interval of 95 % of a share of which `right` of `asked` were seen.
+    """Wilson's interval of 95 % for a share, if `right` of `asked` cases were seen.
 
     Source: Wilson, J. American Statistical Association 22 (1927), 209.
     """

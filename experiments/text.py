@@ -36,7 +36,7 @@ def markdown(rows: Sequence[Row]) -> str:
 
 
 def latex(rows: Sequence[Row]) -> str:
-    """The same as a LaTeX tabular (package booktabs), numbers in mathematics."""
+    """A LaTeX tabular (package booktabs) of rows with the same keys; numbers are in math mode."""
     header = [_latex_cell(name) for name in rows[0]]
     body = [[_latex_cell(str(value)) for value in row.values()] for row in rows]
     lines = [
@@ -52,7 +52,7 @@ def latex(rows: Sequence[Row]) -> str:
 
 
 def comma_separated(rows: Sequence[Row]) -> str:
-    """The same as CSV."""
+    """A CSV text of rows with the same keys."""
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()

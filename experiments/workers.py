@@ -1,8 +1,9 @@
-"""Processes side by side: every core is a worker that takes one job after the other.
+"""Run processes side by side: every core has a worker, which takes one job after the other.
 
-A second run of the same shape compiles nothing in the same worker. Whatever is serial in a run,
-compiling, simulating and drawing, then costs nothing beside the other worker's steps, and there is
-nothing to synchronise at each step: `benchmarks/seeds.py` compares this with the alternatives.
+A second run of the same shape compiles nothing in the same worker. The serial parts of a run are
+compiling, simulating and drawing. They cost nothing, because another worker makes its steps in that
+time. Nothing has to be synchronised at each step. `benchmarks/seeds.py` compares this with the
+alternatives.
 """
 
 from __future__ import annotations
@@ -26,12 +27,12 @@ _CONTEXT = multiprocessing.get_context("spawn")
 def side_by_side(
     workers: int, report: Report | None = None, flags: str = ""
 ) -> Iterator[ProcessPoolExecutor]:
-    """A pool of processes, each on a core of its own; left early, it takes no more jobs.
+    """A pool of processes, each on a core of its own; an error in the block cancels waiting jobs.
 
     Args:
-        workers: processes.
-        report: told what jobs `tell`, from a thread of this process.
-        flags: for XLA, beside those of the environment.
+        workers: number of processes.
+        report: is called with what jobs `tell`, in a thread of this process.
+        flags: flags for XLA, in addition to those of the environment.
     """
     places, messages = _CONTEXT.Queue(), _CONTEXT.Queue()
     for place in range(workers):
@@ -52,22 +53,22 @@ def side_by_side(
 
 
 def count() -> int:
-    """How many processes there is room for: as there are cores, or one where jax has a GPU."""
+    """How many processes run at once: one per core, or only one if jax has a GPU."""
     return 1 if _gpu() else cores()
 
 
 _worker: dict[str, Any] = {}
-"""Place of this process and where its messages go, if it is a worker."""
+"""If this process is a worker: its place, and the queue for its messages."""
 
 
 def enter(places: Any, messages: Any, parent: int, flags: str) -> None:
-    """Become a worker: one core, one device of XLA, and no life without the parent.
+    """Make this process a worker: it has one core and one device of XLA, and ends with its parent.
 
     Args:
-        places: a queue of numbers, one a worker.
-        messages: the queue that progress goes to.
-        parent: its process number.
-        flags: for XLA.
+        places: a queue of numbers, one per worker.
+        messages: the queue for messages about progress.
+        parent: process number of the parent.
+        flags: flags for XLA.
     """
     _worker.update(place=places.get(), messages=messages)
     os.environ["XLA_FLAGS"] = with_devices(f"{os.environ.get('XLA_FLAGS', '')} {flags}", 1)
@@ -78,12 +79,12 @@ def enter(places: Any, messages: Any, parent: int, flags: str) -> None:
 
 
 def tell(done: int, total: int, note: str) -> None:
-    """In a worker: how far its job is."""
+    """Report, from a worker, how far its job is."""
     _worker["messages"].put((f"worker {_worker['place'] + 1}", done, total, note))
 
 
 def _gpu() -> bool:
-    """Whether jax is installed for one; it is not asked, since it would take the memory."""
+    """Whether jax is installed for a GPU; jax is not asked, since it would take the memory."""
     return any(find_spec(f"jax_cuda{version}_plugin") for version in (12, 13))
 
 

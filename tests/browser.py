@@ -17,11 +17,11 @@ import pytest
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 NEEDED = "NEED_BROWSER"
-"""Environment variable: where it is set, as by .ci/run, a missing browser is a failure."""
+"""Environment variable. If it is set, as by .ci/run, a missing browser is a failure."""
 
 OPTIONS = (
     "--headless=new",
-    "--no-sandbox",  # or it does not start as root; the only pages are our own
+    "--no-sandbox",  # without it, it does not start as root; all pages are our own
     "--disable-gpu",
     "--disable-dev-shm-usage",
     "--disable-extensions",
@@ -33,9 +33,9 @@ OPTIONS = (
     "--remote-debugging-pipe",
 )
 SECONDS = 60
-"""Within which every answer has to be there."""
+"""Seconds within which every answer has to arrive."""
 
-# The browser reads its descriptor 3 and writes 4; what is passed on may have any number.
+# The browser reads descriptor 3 and writes 4; the descriptors given to it may have any number.
 START = """
 import fcntl, os, sys
 given = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
@@ -46,7 +46,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 def find():
-    """The path of a browser; without one the test is skipped, or fails where one is needed."""
+    """The path of a browser; without one the test is skipped, or fails if one is needed."""
     for path in map(shutil.which, NAMES):
         if path:
             return path
@@ -57,7 +57,7 @@ def find():
 
 
 class Browser:
-    """One browser with one page. `events` holds whatever it has told since the page was opened."""
+    """One browser with one page. `events` holds all its events since the page was opened."""
 
     def __init__(self, profile):
         path = find()
@@ -98,7 +98,7 @@ class Browser:
             self.events.append(self._next(time.monotonic() + SECONDS))
 
     def value(self, expression):
-        """What a JavaScript expression gives."""
+        """The value of a JavaScript expression."""
         found = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")

@@ -10,9 +10,9 @@ import jax
 import pytest
 from jaxtyping import install_import_hook
 
-# Annotations of the library, the shapes of arrays among them, are checked at every call, but for
-# what answers wrong input in a line of its own, which tests give it. An integer may be a float.
-# CHECK_TYPES=0 leaves the checks out.
+# Annotations of the library, with the shapes of arrays, are checked at every call. Modules that
+# answer wrong input with a message of their own are left out, since tests give them wrong input.
+# An integer may stand for a float. CHECK_TYPES=0 leaves the checks out.
 CHECK_THEMSELVES = (
     "cli", "conserved.expressions", "data", "discovery.check", "discovery.discover",
     "discovery.estimator", "embedding.estimator", "evidence.search", "variational.build",
@@ -42,7 +42,7 @@ hypothesis.settings.load_profile("compiled")
 
 @pytest.fixture(autouse=True, scope="module")
 def forget_what_was_compiled():
-    """Every program takes some of the memory mappings a process may have; the suite needs more."""
+    """Drop compiled programs: they take memory mappings, and the suite needs more than allowed."""
     yield
     jax.clear_caches()
 
@@ -55,7 +55,7 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def pipeline(monkeypatch):
-    """In place of the pipeline, which other tests run: it records its calls in a run directory."""
+    """A stand-in for the pipeline, which other tests run; it records its calls in a directory."""
     from noether_razor.base.runs import RunDirectory
     from noether_razor.variational import build  # late: most tests do not need it
 

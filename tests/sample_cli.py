@@ -16,13 +16,13 @@ def write(path, **changes):
 
 
 def made_up(system, *, key, trajectories=3, steps=4, dt=0.1, noise=0.0, initial_state=None):
-    """In place of `simulate`, which has tests of its own and takes seconds to compile."""
+    """A stand-in for `simulate`, which has tests of its own and takes seconds to compile."""
     shape = (2, trajectories, steps + 1, system.degrees_of_freedom)
     return Trajectories(*np.asarray(jax.random.normal(key, shape)), dt or 0.1)
 
 
 def refused(capsys, arguments, message, kept=()):
-    """The command exits with 2, says so in one line, and leaves only the files of before."""
+    """Check that the command exits with 2, prints one line, and leaves only the files `kept`."""
     assert cli.main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""

@@ -1,4 +1,4 @@
-"""A discovery that never was: three bodies in the plane, with numbers that can be told apart."""
+"""An invented discovery: three bodies in the plane, with numbers that can be told apart."""
 
 import numpy as np
 
@@ -30,7 +30,7 @@ def direction(A, b, verdict, **changes):
 
 
 def fit(**changes):
-    """What the fit says of itself."""
+    """The invented numbers of a fit."""
     given = {
         "symmetry": "learned", "start": "proposals", "candidates": 9, "exhausted": False,
         "singular_values": [3.0, 2.5, 2.0, 1.5, 1.0, 0.8, 0.6, 0.01, 0.001], "elbo": 12.0,

@@ -1,4 +1,4 @@
-"""A model that knows: no fit, and a Hamiltonian of one's choice."""
+"""A model that is not fitted: its Hamiltonian is given."""
 
 import jax.numpy as jnp
 

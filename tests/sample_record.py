@@ -1,4 +1,4 @@
-"""Records of runs that never were, with numbers that can be told apart."""
+"""Invented records of runs, with numbers that can be told apart."""
 
 import json
 from pathlib import Path

@@ -56,7 +56,7 @@ NAMED = {
     "u(4)": equal_oscillators(4),
     "u(2) ⊕ u(1)": stack(make_system("oscillator", frequencies=[1.0, 1.0, 2.3]).conserved),
     "u(1)^2": stack(make_system("oscillator", frequencies=[1.0, 2.3]).conserved),
-    # Its quantities commute whatever their size; what rounding leaves of their brackets is none.
+    # Its quantities commute at any size; their brackets are zero up to rounding errors.
     "u(1)^3": COUPLED,
     "(so(2) ⋉ (R^2 ⊕ R^2)) ⊕ R^2": bodies(2),
     "so(3) ⊕ (so(3) ⋉ (R^3 ⊕ R^5)) ⊕ R": bodies(3),
@@ -101,7 +101,7 @@ def test_parts_of_the_planar_bodies():
 
 
 def test_a_number_that_a_shift_removes_extends_nothing():
-    """Rotations about a point off the origin, of a particle in the plane, with its momenta."""
+    """Rotations of three bodies about a point off the origin, with the total momenta."""
     known = of_bodies("Px", "Py", "Lxy")
     moved = known._replace(b=known.b + known.A @ jnp.arange(12.0))
     found = algebra(moved, np.ones(12))

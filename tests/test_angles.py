@@ -24,7 +24,7 @@ def motion(rates, starts):
 
 
 def pendulums():
-    """Some swing, and some turn over: angles are wrapped into one turn."""
+    """Pendulums of which some swing and some turn over; angles are wrapped into one turn."""
     generator = np.random.default_rng(0)
     starts = np.column_stack([generator.uniform(-2, 2, 40), generator.uniform(-2.5, 2.5, 40)])
     states = motion(lambda t, x: [x[1], -np.sin(x[0])], starts)
@@ -62,7 +62,7 @@ def test_two_rotors_keep_what_depends_on_the_difference_of_their_angles():
 
 
 def test_what_the_data_cannot_tell_from_a_polynomial_is_left_out():
-    """Of swings of a thousandth of a radian cos(theta) is a square; the user's own is refused."""
+    """In swings of 0.001 radians, cos(theta) is a square; if the user gives it, it is refused."""
     states = motion(lambda t, x: [x[1], -x[0]], 1e-3 * np.random.default_rng(2).normal(size=(9, 2)))
     data = {"theta": states[..., 0], "p_theta": states[..., 1], "dt": np.array(0.25)}
     trajectories = as_trajectories(data)

@@ -1,4 +1,4 @@
-"""Rows in batches, as one loop; the exponential of a matrix, as two."""
+"""A map over rows in batches, in one loop, and the exponential of a matrix, in two loops."""
 
 import jax
 import jax.numpy as jnp
@@ -42,7 +42,7 @@ def test_exponential_agrees_with_scipy(size, dtype, digits):
         found = np.asarray(jax.vmap(matrix_exponential)(A), float)
     true = np.stack([scipy.linalg.expm(np.asarray(a, float)) for a in A])
     error = np.linalg.norm(found - true, axis=(1, 2)) / np.linalg.norm(true, axis=(1, 2))
-    condition = np.maximum(np.linalg.norm(A, axis=(1, 2)), 1)  # at least, of the problem itself
+    condition = np.maximum(np.linalg.norm(A, axis=(1, 2)), 1)  # the least of the problem
     assert np.all(error < digits * condition)
 
 

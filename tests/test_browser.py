@@ -28,7 +28,7 @@ def browser(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
-    """A discovery, and the page about it; paths and a command longer than a narrow window."""
+    """A discovery and its page, with a path and a command that are longer than a narrow window."""
     directory = tmp_path_factory.mktemp("run")
     source = "/data/" + "a_long_name_without_a_break" * 8 + ".npz"
     found = sample(undetermined=2, data=sample().data | {"source": source})

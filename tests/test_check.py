@@ -56,7 +56,7 @@ def test_true_invariants_are_conserved_and_a_false_one_changes(found):
 
 
 def test_an_expression_is_judged_by_itself(quartic, found):
-    """What else is asked changes nothing, and neither does a factor or a constant."""
+    """Other expressions in the same call do not matter, nor does a factor or a constant."""
     (alone,) = nr.check(quartic, L).expressions
     assert (alone.size, alone.probability) == (
         found.expressions[0].size, found.expressions[0].probability,
@@ -86,7 +86,7 @@ def test_it_agrees_with_the_search(quartic):
 
 
 def test_the_size_is_that_of_the_data():
-    """Without noise the stated size is the root mean square about the mean over the spread."""
+    """Without noise the size is the root mean square about the mean, divided by the spread."""
     clean = data("oscillator", 0.0, frequencies="1,1.62")
     texts = ["p1**2 + 1.06*q1**2", "p1**2 + 1.5*q1**2", "q1*p2"]
     q1, q2, p1, p2 = np.moveaxis(clean.states, -1, 0)
@@ -99,7 +99,7 @@ def test_the_size_is_that_of_the_data():
 
 @pytest.mark.slow
 def test_laws_are_fitted_once_for_all_that_is_undetermined(monkeypatch):
-    """What the trajectories alone do not decide is decided by the law, here made so by hand."""
+    """The law decides what trajectories alone leave undecided; a stub leaves it undecided here."""
     calls, laws, tracks = [], check_module.laws_of_motion, check_module.judge_function
 
     def counted(*arguments):
@@ -125,7 +125,7 @@ def test_laws_are_fitted_once_for_all_that_is_undetermined(monkeypatch):
 
 
 def test_what_has_one_value_up_to_rounding_or_drift_is_undetermined():
-    """One orbit cut into pieces: the energy differs by the integrator's error alone."""
+    """In pieces of one orbit the angular momentum differs only by the integrator's error."""
     whole = nr.simulate(
         nr.make_system("central"), key=jax.random.key(1), trajectories=1, steps=479
     )  # fmt: skip
@@ -139,8 +139,10 @@ def test_what_has_one_value_up_to_rounding_or_drift_is_undetermined():
 
 @pytest.mark.slow
 def test_noise_is_not_called_a_change():
-    """In these three of forty recordings a conserved expression was said to change by its own
-    spectrum, which follows the noise."""
+    """In these three of forty recordings, a conserved expression was once said to change.
+
+    It was judged by its own spectrum, which follows the noise.
+    """
     clean = nr.simulate(
         nr.make_system("central"), key=jax.random.key(1), trajectories=800, steps=19
     )  # fmt: skip

@@ -75,7 +75,7 @@ def test_pca_solves_the_equation_and_has_the_known_objective(scale):
     for nothing in (wrong, slope, virial, quadratic):
         np.testing.assert_allclose(nothing, 0, atol=1e-12)
     np.testing.assert_allclose(best, -jnp.log(2 * jnp.pi * 0.5) / 2)
-    # Anything longer is no solution, and worse.
+    # A longer map is no solution, and has a lower J.
     longer = pca._replace(matrix=1.1 * pca.matrix)
     wrong, _, less, virial, _ = measures(longer, scale, VARIANCES)
     assert jnp.max(jnp.abs(wrong)) > 0.01 and abs(virial) > 0.01 and less < best - 0.001
@@ -92,7 +92,7 @@ def test_other_eigenvectors_are_solutions_but_worse():
 
 
 def test_a_wiggle_gains_what_the_bending_takes_away():
-    """Mode 4 of ratio 3: 4/3 > 1 gains; with bending 1/lambda it loses."""
+    """At a ratio of variances of 3, mode 4 gains as 4/3 > 1; with bending 1/lambda it loses."""
     variances = jnp.asarray([3.0, 1.0])
     nodes = quadrature(Normal(), 1, 32)
     pca = series("hermite", 4, pca_of(variances, 1, 1.0))

@@ -50,7 +50,7 @@ def test_symplectic_steps_are_those_of_verlet():
 
 
 def test_a_ray_is_an_embedding_that_solves_the_equation():
-    """In a straight tube the ray along the axis: phi = (v z, 0) with any speed."""
+    """In a straight tube the ray along the axis is phi = (v z, 0), with any speed v."""
     tube = Tube(Gaussian.of(jnp.eye(1)))
     straight = lambda z: jnp.stack([2.5 * z[0], 0 * z[0]])  # noqa: E731
     np.testing.assert_allclose(residual(tube, Uniform(), straight)(jnp.zeros(1)), 0, atol=1e-12)

@@ -64,7 +64,7 @@ def made_up(settings, accept):
 
 @pytest.fixture
 def one_row(tmp_path, monkeypatch):
-    """A study of one row, whose settings miss the bound but in the miniature."""
+    """A study of one row, whose settings miss the bound except in the miniature."""
     folder = tmp_path / "configs" / "embedding"
     folder.mkdir(parents=True)
     text = "claim: It is small\nsettings: {size: 2}\nquick: {size: 0}\naccept: {error: 1}\n"

@@ -34,7 +34,7 @@ def fitted(orbits):
 
 
 def in_place_of_discover(trajectories, **options):
-    """The sums of the positions and of the momenta, whatever the data: this is about shapes."""
+    """A stand-in for `discover` that finds the sums of positions and of momenta in any data."""
     m = 2 * trajectories.degrees_of_freedom
     b = np.repeat(np.eye(2), m // 2, axis=1)
     A = np.zeros((m, m))
@@ -93,7 +93,7 @@ def test_the_score_is_minus_the_mean_size_of_the_change(fitted, orbits):
     rows = orbits.states.reshape(-1, 4)
     times = np.tile(orbits.dt * np.arange(16), 20)
     assert np.isclose(fitted.score(rows, t=times), -size.mean())
-    assert fitted.score(rows) < -0.5  # as one trajectory it is the whole spread
+    assert fitted.score(rows) < -0.5  # in one trajectory the change is the spread
     shuffled = np.random.default_rng(0).permutation(rows).reshape(orbits.states.shape)
     assert fitted.score(shuffled) < -0.5
 
@@ -237,7 +237,7 @@ def test_an_unfitted_one_says_so(orbits):
 
 
 class Rows(nr.ConservedQuantities):
-    """For scikit-learn's checks: they give a target, which is dropped here, and no times."""
+    """The estimator for scikit-learn's checks. They give no times, and a target; it is dropped."""
 
     def fit(self, X, y=None):
         return super().fit(X)
@@ -271,5 +271,5 @@ EXPECTED = {
 
 @parametrize_with_checks([Rows()], expected_failed_checks=lambda _: EXPECTED)
 def test_the_checks_of_scikit_learn(estimator, check, asked):
-    """About shapes, parameters and attributes; nothing is searched."""
+    """The checks are of shapes, parameters and attributes; nothing is searched."""
     check(estimator)

@@ -20,7 +20,7 @@ RECORDING = Recording(
 
 
 def stand_in(kind, **attributes):
-    """What passes for an object of this kind."""
+    """A mock object of this class, with these attributes."""
     one = Mock(spec=kind)
     for name, value in attributes.items():
         setattr(one, name, value)

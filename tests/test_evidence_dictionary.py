@@ -94,7 +94,7 @@ def test_the_report_and_the_file_tell_what_was_searched(kepler):
 
 @pytest.mark.slow
 def test_nothing_is_found_where_nothing_is_conserved():
-    """The energy of this potential is of degree 4, so polynomials of degree 3 hold nothing."""
+    """The energy of this potential is of degree 4, so no polynomial of degree 3 is conserved."""
     found = discover(data("anharmonic", 0.03), degree=3)
     assert found.rank == 0 and found.quantities == []
     assert "Nothing in the span of all polynomials up to degree 3" in report(found)
@@ -149,7 +149,7 @@ def test_functions_in_other_units_have_the_same_values():
 
 @pytest.mark.slow
 def test_a_function_of_any_size_is_found(kepler):
-    """Functions a million times as large, and another one, change nothing."""
+    """Functions that are a million times as large, and one more function, change nothing."""
     found = discover(
         data("central", potential="kepler", softening=0.0), degree=3,
         functions=[f"1e6 * {text}" for text in KEPLER] + ["exp(3 * q1)"],
@@ -180,7 +180,7 @@ def test_the_command_refuses_in_one_line(here, capsys, words, message):
 
 
 def oscillators(noise=0.0, offset=0.0, energies=(0.5, 2.0)):
-    """Motions of H = (q^2 + p^2) / 2 about an offset, with noise, 40 of 40 samples."""
+    """40 motions of 40 samples of H = (q^2 + p^2) / 2, about an offset and with noise."""
     generator = np.random.default_rng(0)
     size, phase = generator.uniform(*energies, (40, 1, 1)), generator.uniform(0, 6.28, (40, 1, 1))
     t = 0.3 * np.arange(40)[None, :, None] + phase
@@ -191,7 +191,7 @@ def oscillators(noise=0.0, offset=0.0, energies=(0.5, 2.0)):
 
 @pytest.mark.parametrize(("text", "noise"), [("sin(60*q1)", 0.05), ("sin(5*q1)", 0.4)])
 def test_a_function_that_bends_within_the_noise_is_refused(text, noise):
-    """To second order its noise would come out far too large, and hide that it changes."""
+    """Its noise to second order would be far too large, and would hide its change."""
     with pytest.raises(InputError, match="bends within the noise"):
         discover(oscillators(noise), degree=1, functions=[text])
 

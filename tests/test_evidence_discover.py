@@ -67,7 +67,7 @@ def one_motion():
 
 
 def coefficients(quantities, spread):
-    """Of quadratics, in units of the spread, [K, 14]."""
+    """Coefficients of quadratics in units of the spread, [K, 14]."""
     A, b = (np.stack([getattr(one, name) for one in quantities]) for name in ("A", "b"))
     return np.asarray(Quadratic(A, b).rescale(np.asarray(spread)).coefficients())
 
@@ -239,7 +239,7 @@ class Enough(Exception):
 
 
 def test_no_term_is_left_out_for_its_unit(clean):
-    """H1 = p1^2 / 2 + 5e5 q1^2 holds as much of p1 as of q1 in units of the spread."""
+    """In units of the spread, H1 = p1^2 / 2 + 5e5 q1^2 has as much of p1 as of q1."""
 
     def stop(table):
         raise Enough(" ".join(one.expression for one in table.quantities))
@@ -250,7 +250,7 @@ def test_no_term_is_left_out_for_its_unit(clean):
 
 
 def test_far_from_the_origin_the_formula_is_about_its_own_centre():
-    """Five spreads away the terms nearly cancel: a short formula about 0 would be another one."""
+    """Five spreads away terms nearly cancel: a short formula about 0 would be another function."""
     clean = simulate(make_system("oscillator"), key=jax.random.key(0), trajectories=30, steps=20)
     moved = replace(clean, q=clean.q + 5 * clean.q.std(), p=clean.p)
     found = discover(moved)

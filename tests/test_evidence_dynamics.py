@@ -59,7 +59,7 @@ def fitted(field, J, z, variance):
 
 
 def followed(field, law, weights, start, samples):
-    """States at samples from a start [m], [T, m]."""
+    """States [T, m] at the samples, from a start [m]."""
     velocity = partial(field.velocity, weights * law.scale, jnp.asarray(law.J))
     return rollout(velocity, start, np.arange(samples), SOLVER, 4)
 
@@ -101,7 +101,7 @@ def test_sensitivities_are_the_derivatives_of_the_motion():
         x, S = sensitive_step(field, law, weights, 2, x, S)
     by_weights, by_start = jax.jacfwd(lambda w, x: motion(w, x)[-1], (0, 1))(weights, start)
     assert np.allclose(x, motion(weights, start)[-1])
-    # Steps are twice as long as those of the motion.
+    # The steps here are twice as long as those of the motion.
     largest = np.abs(by_weights).max()
     assert np.allclose(S, np.concatenate([by_start, by_weights], -1), atol=1e-4 * largest)
     assert largest > 1
@@ -110,7 +110,7 @@ def test_sensitivities_are_the_derivatives_of_the_motion():
 def test_a_sample_takes_as_many_steps_as_its_derivatives_need():
     field, law = polynomial(2, 4, True), Law(symplectic_form_in(np.ones(2)), np.ones(14))
     weights = np.zeros(14)
-    weights[-5] = 1.0  # q^4, and below p^2 / 2: the larger q, the faster
+    weights[-5] = 1.0  # q^4, and next p^2 / 2: with larger q it is faster
     weights[4] = 0.5
     given = jnp.asarray(weights)
     q = np.linspace(0.1, 2.0, 20)
@@ -152,7 +152,7 @@ def test_trajectories_are_cut_into_pieces_and_joined_again():
 
 
 def test_a_trajectory_that_is_explained_worse_in_long_pieces_stays_cut():
-    """One of twenty is kicked by ten times the noise: the law follows it on either side."""
+    """One trajectory of twenty is kicked by ten times the noise; the law fits before and after."""
     z = rotating(20, 32, 0.4, NOISE)
     z[3, 18:, 1] += 10 * NOISE
     field, J = polynomial(2, 2, True), symplectic_form_in(np.ones(2))
@@ -214,7 +214,7 @@ def test_the_size_of_a_change_under_a_known_law_is_its_definition():
     judged = judge_law(law, 0.05, functions, np.zeros((0, 5)))
     values = np.asarray(jax.vmap(jax.vmap(functions))(z)) @ judged.coefficients.T
     size = (values - values.mean(1, keepdims=True)).std((0, 1)) / values.std((0, 1))
-    # The trapezoid errs by (2 step)^2 / 12 for squares of motions of unit frequency.
+    # The trapezoidal rule errs by (2 step)^2 / 12 for squares of motions of unit frequency.
     assert np.allclose(judged.size, size, atol=1.5 * 0.2**2 / 12)
     assert judged.verdicts() == ["conserved"] + 4 * ["changes"]
     assert parallelness(judged.coefficients[:1], OSCILLATOR[None]) > 1 - 1e-6

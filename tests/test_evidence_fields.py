@@ -19,7 +19,7 @@ def double_precision():
 
 
 def test_forces_between_bodies_keep_momentum_and_angular_momentum():
-    """In the user's units, whatever the spreads: only the first weights are of quadratic terms."""
+    """Both are kept in the user's units, for any spreads, if quadratic terms have no weight."""
     generator = np.random.default_rng(0)
     centre, spread = generator.normal(size=8), np.exp(generator.normal(size=8))
     field = between_bodies(centre, spread, 2)

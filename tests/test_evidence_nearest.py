@@ -1,4 +1,4 @@
-"""Whether some Hamiltonian moves the states as a general law does: motions of known kind."""
+"""Whether some Hamiltonian moves the states as a general law does, on known motions."""
 
 import jax
 import numpy as np
@@ -18,7 +18,10 @@ def double_precision():
 
 
 def cost(start, friction, noise=0.01):
-    """Of a general linear law, fitted to an oscillator with friction, from starts [R, 2]."""
+    """What a Hamiltonian costs, by `cost_of_hamiltonian`, from starts [R, 2].
+
+    It is compared with a general linear law, which is fitted to an oscillator with friction.
+    """
     t = 0.3 * np.arange(20)
     rate = -friction + 1j
     path = (start @ [1, -1j])[:, None] * np.exp(np.conj(rate) * t)
@@ -38,6 +41,6 @@ def test_friction_is_told_from_a_hamiltonian_and_its_absence_is_not():
 
 
 def test_one_orbit_with_friction_is_an_orbit_of_some_hamiltonian():
-    """A spiral does not close, so a Hamiltonian can have it: one curve cannot tell."""
+    """A spiral does not close, so it can be an orbit of a Hamiltonian: one curve cannot tell."""
     one = np.tile([[1.0, 0.5]], (30, 1))
     assert cost(one, 0.05) < CLEAR

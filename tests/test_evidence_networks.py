@@ -31,7 +31,7 @@ FORM[0, 0, 3] = FORM[0, 3, 0] = 1.0
 FORM[0, 1, 2] = FORM[0, 2, 1] = -1.0
 ANGULAR = Quadratic(FORM, np.zeros((1, 4)))
 SHORT = 1500
-"""Steps that are enough for a plane."""
+"""Number of training steps that is enough for motion in a plane."""
 
 
 @pytest.fixture

@@ -100,5 +100,5 @@ def test_the_noise_of_velocities_is_that_of_the_positions_they_come_from():
     noise = np.sqrt(theta.noise) * theta.spread
     assert noise[0] == pytest.approx(true, rel=0.15)
     assert noise[1] == pytest.approx(gain * noise[0], rel=0.1)
-    # The true noise of a velocity: what the differences make of the noise of the positions.
+    # The true noise of a velocity results from differences of noisy positions.
     assert gain == pytest.approx(1.17 / 0.25, rel=0.01)

@@ -27,7 +27,7 @@ def double_precision():
 
 
 def test_the_evidence_of_a_size_integrates_over_the_true_change():
-    """With one contrast: the sum of int N(q; d, nu n) N(d; 0, h^2 lambda kappa) dd.
+    """For one contrast, the evidence is the sum of int N(q; d, nu n) N(d; 0, h^2 lambda kappa) dd.
 
     The realised change is the mean of d^2 under the same integrand, over two samples.
     """
@@ -73,7 +73,7 @@ def oscillators(noise):
 
 
 def test_without_noise_the_size_is_its_definition_whatever_the_spectrum():
-    """Oscillators with weak friction: what they would conserve decays slowly and smoothly."""
+    """With weak friction, what the oscillators would conserve decays slowly and smoothly."""
     clean = oscillators(0.0)
     decay = np.exp(-0.01 * np.arange(20))[:, None]
     found = judged(Trajectories(clean.q * decay, clean.p * decay, clean.dt))
@@ -145,7 +145,7 @@ FEW = "with so few walks the directions found without one are not independent en
     ],
 )
 def test_what_was_chosen_for_its_quietness_is_judged_by_trajectories_it_was_not_chosen_on(seed):
-    """The quietest of 14 directions of walks in noise seems conserved only where it was found."""
+    """The quietest of 14 directions of noisy walks seems conserved only where it was found."""
     found = judged(walks(20, 5, seed), noise=0.5)
     assert found.hopeful[0] > 0.5
     assert found.cautious[0] < 0.01
@@ -172,7 +172,7 @@ def test_quantities_are_found_whose_noise_is_unlike_that_of_the_others(seed):
 
 
 def test_the_variance_of_many_samples_has_the_logarithm_of_its_product():
-    """The evidence multiplies variances before it takes a logarithm, and none is lost."""
+    """The evidence multiplies variances before it takes a logarithm; no variance is lost."""
     v = np.random.default_rng(0).uniform(1e-13, 1e-12, (3, 41))
     assert np.isclose(_sum_of_logs(jax.numpy.asarray(v)), np.log(v).sum(), rtol=1e-12)
 

@@ -66,7 +66,7 @@ def test_kl_is_the_least_over_prior_variances_of_the_gaussian_kl(seed):
 
 
 def test_bound_is_below_the_exact_evidence_where_that_is_known():
-    """One linear "network" F = w.x moves q by dt w_p and p by -dt w_q: a linear Gaussian model."""
+    """A linear "network" F = w.x moves q by dt w_p and p by -dt w_q: a linear Gaussian model."""
     key = jax.random.key(1)
     start = jax.random.normal(key, (12, 2))
     dt, variance = 0.5, 0.04
@@ -124,7 +124,7 @@ def test_resumed_fit_is_bit_identical(data, annealing):
 
 
 def test_annealing_weighs_the_divergence_alone(data):
-    """The loss of the fifth of ten annealed steps, from the same state: half of the divergence."""
+    """From one state, the fifth of ten annealed steps weighs the divergence by one half."""
     razor = pose(jax.random.key(0), data, TINY).razor
     state = start_fit(razor, TINY, 20, jax.random.key(1), data)
     state = state._replace(optim_state=(jnp.asarray(4), state.optim_state[1]))
@@ -201,7 +201,7 @@ def test_the_mean_hamiltonian_is_the_mean_of_the_draws(data, symmetry):
     twenty = jax.random.split(jax.random.key(2), 20)
     mean = jax.jit(jax.vmap(lambda key: values(key, 50)))(twenty).mean(0)  # of a thousand draws
     assert jnp.all(jnp.abs(mean - single.mean(0)) < 6 * error)
-    # Weights and group elements are drawn anew for each: their spread falls with their number.
+    # Each draw has new weights and group elements: the spread falls with the number of draws.
     several = jax.jit(jax.vmap(lambda key: values(key, 16)))(keys)
     assert jnp.all(jnp.abs(single.std(0) / several.std(0) - 4) < 0.5)
 

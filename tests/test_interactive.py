@@ -24,7 +24,7 @@ NAMES = ("q1", "q2", "p1", "p2")
 
 
 class References(HTMLParser):
-    """What the tags of a page refer to; texts of scripts are no tags."""
+    """The addresses in the tags of a page; texts of scripts are not tags."""
 
     def __init__(self, text):
         super().__init__()
@@ -100,7 +100,7 @@ def browser(tmp_path_factory):
 
 
 def becomes(browser, expression, wanted):
-    """Wait until a JavaScript expression gives what is wanted; what it gives then."""
+    """Wait until the value of a JavaScript expression is as wanted; return the last value."""
     end = time.monotonic() + SECONDS
     while not wanted(found := browser.value(expression)) and time.monotonic() < end:
         time.sleep(0.05)

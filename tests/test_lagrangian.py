@@ -63,7 +63,7 @@ def test_nesterov_is_his_equation():
     "generator", [lambda q: q, lambda q: jnp.cross(jnp.ones(3), q), lambda q: jnp.sin(q) * q[::-1]]
 )
 def test_the_balance_is_noethers_identity_on_any_path(mirror, generator):
-    """rate + dissipation - sources = eta . (Euler-Lagrange), whatever path, loss and generator."""
+    """rate + dissipation - sources = eta . (Euler-Lagrange), for any path, loss and generator."""
     lagrangian = heavy_ball(bumpy, DESCENT, mirror)
 
     @jax.jit
@@ -94,7 +94,10 @@ def test_the_terms_of_the_balance_are_those_of_the_paper(mirror):
 
 
 def test_which_symmetries_learning_breaks():
-    """Translations and rotations keep m |q'|^2 / 2; scale adds m |q'|^2; rescale a difference."""
+    """Translations and rotations keep m |q'|^2 / 2.
+
+    Scale changes it by m |q'|^2, and rescale by a difference.
+    """
     t, q, v = jnp.array(0.3), jnp.array([1.0, 2.0, 0.5, 0.7]), jnp.array([0.3, -1.0, 2.0, 0.4])
     m, lagrangian = DESCENT.mass, heavy_ball(bumpy, DESCENT)
     signs = jnp.array([1.0, 1.0, -1.0, -1.0])

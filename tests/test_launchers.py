@@ -48,7 +48,7 @@ def launcher(request):
 
 
 def python(*arguments):
-    """In a process of its own: launchers keep processes, in the directory where they began."""
+    """Run in a new process: launchers keep processes, in the directory where they began."""
     return subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
 
 
@@ -65,7 +65,7 @@ def test_a_launcher_runs_a_sweep_of_two_seeds(here, launcher):
 @pytest.mark.slow
 @pytest.mark.parametrize("launcher", ["joblib"], indirect=True)
 def test_what_a_job_complains_of_is_the_last_line(here, launcher):
-    """A file in place of a directory: the job refuses it, not the check before the sweep."""
+    """A file stands in place of a directory: the job refuses it, the check before does not."""
     Path("taken").write_text("not a run")
     done = python("-m", "noether_razor.cli", "run", *SMALLEST, "-m", "out=taken", launcher)
     assert done.returncode == 2

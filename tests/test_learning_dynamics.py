@@ -58,7 +58,7 @@ def problem(network):
 
 
 def trained(loss, parameters, data, optimiser, steps, log):
-    """Mini-batches of 16."""
+    """Train on mini-batches of 16; return the last parameters and the log."""
     go = jax.jit(lambda p: train(jax.random.key(2), loss, p, data, optimiser, steps, 16, log))
     return go(parameters)
 
@@ -88,7 +88,7 @@ def test_every_step_changes_a_charge_by_exactly_the_terms_of_its_balance(case):
     np.testing.assert_allclose(logs.force, 0, atol=size)
     terms = logs.dissipation + logs.kinetic + logs.weight_decay + logs.force + logs.metric
     np.testing.assert_allclose(logs.rate, terms, atol=size)
-    # The quantity's own recursion, of the source |v|^2 alone.
+    # The recursion of the quantity, whose only source is |v|^2.
     if symmetry.degree == 2:
         eta, beta, k = DESCENT
         X, V = np.asarray(logs.quantity), np.asarray(logs.velocity_square)
@@ -121,7 +121,7 @@ def test_a_schedule_of_the_rate_leaves_the_balance_exact():
 
 
 def test_the_log_is_the_charge_of_the_lagrangian():
-    """N of a step is -D . eta / m of the Lagrangian, at the step's end and its velocity."""
+    """The charge N of a step is -D . eta / m of the Lagrangian, at its end and velocity."""
     network, symmetry, _ = CASES["scale"]
     loss, parameters, data = problem(network)
     optimiser = with_charges(DESCENT.transformation, [symmetry], DESCENT)
@@ -173,7 +173,7 @@ def test_symmetries_take_the_parameters_of_a_flax_model():
 
 
 def test_logging_costs_little_of_a_step():
-    """By operations counted, on a network of the size of the experiments' largest."""
+    """Operations are counted, on a network as large as the largest of the experiments."""
     apply, parameters = networks.make_network("convolutional", jax.random.key(0), 1, (16, 32), 10)
     data = teacher(jax.random.key(0), 64, 64, 10)
     data = data._replace(x=data.x.reshape(-1, 8, 8, 1))

@@ -176,7 +176,7 @@ def test_bounds_of_a_plan_are_checked():
         Plan(learning_rates=[-1.0])
 
 
-# The razor meets training
+# Discovery on paths of training
 
 
 def test_paths_of_training_keep_the_charge_in_the_extended_form_only():
@@ -193,7 +193,7 @@ def test_paths_of_training_keep_the_charge_in_the_extended_form_only():
     assert drift(razor.raw(paths, friction)) > 0.3
     extended = razor.extended(paths, friction)
     assert extended.degrees_of_freedom == 5 and drift(extended) < 0.02
-    # The extended Hamiltonian is zero along the paths, and what moves the clock is one.
+    # The extended Hamiltonian is zero along the paths, and the clock moves at rate one.
     growth = np.exp(friction * extended.q[..., 4])
     kinetic = np.sum(extended.p[..., :4] ** 2, axis=-1) / (2 * growth)
     np.testing.assert_allclose(kinetic + growth * paths.loss + extended.p[..., 4], 0, atol=1e-9)

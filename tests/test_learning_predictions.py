@@ -29,7 +29,7 @@ def bowl(q):
 
 
 def recursion(descent, degree, start, source):
-    """The exact update of X = q . eta, from rest: what descent itself makes of it."""
+    """The values of X = q . eta from the exact updates of descent, from rest."""
     eta, beta, k = descent
     X, N, found = start, 0.0, [start]
     for V in source:
@@ -42,7 +42,7 @@ def recursion(descent, degree, start, source):
 @pytest.mark.parametrize("descent", [PLAIN, HEAVY], ids=["plain", "heavy"])
 @pytest.mark.parametrize("degree", [1, 2])
 def test_the_charge_equation_follows_the_exact_recursion(descent, degree):
-    """To the percent that is asked of it; any source will do, as it is the equation's alone."""
+    """The error is below one percent. Any source will do: the test is of the equation alone."""
     source = np.exp(np.sin(np.arange(STEPS) / 15)) * (degree == 2)
     exact = recursion(descent, degree, 1.5, source)
     path = predict.charge_ode(degree, jnp.array([1.5]), source[:, None], descent)
@@ -59,7 +59,7 @@ def test_without_momentum_the_first_order_equation_does_too():
 
 @pytest.mark.parametrize("decay", [1e-4, 5e-3, 0.0526315789473684, 0.5])
 def test_the_oscillator_is_the_solution_of_its_equation(decay):
-    """Over-damped, nearly critical and under-damped."""
+    """The cases are over-damped, nearly critical and under-damped."""
     descent = Descent(0.1, 0.9, decay)
     start = jnp.array([2.0, -1.0])
     with warnings.catch_warnings():
@@ -79,8 +79,10 @@ def test_the_critical_oscillator_is_the_limit_of_its_neighbours():
 
 
 def test_closed_forms_of_the_norm_under_a_constant_gradient():
-    """(R^2)' = -(4 k / mu) R^2 + (4 m / mu^3) g^2 has an exponential solution; with |v| for |g|
-    uncorrelated its source is (1 - beta) / (1 + beta) times as large."""
+    """(R^2)' = -(4 k / mu) R^2 + (4 m / mu^3) g^2 has an exponential solution.
+
+    If the gradients are uncorrelated, the source is (1 - beta) / (1 + beta) times as large.
+    """
     square = np.full((STEPS, 1), 0.01)
     t = np.asarray(predict.times_of(HEAVY, STEPS))
     rate = 4 * HEAVY.weight_decay / HEAVY.friction
@@ -96,7 +98,7 @@ def test_closed_forms_of_the_norm_under_a_constant_gradient():
 
 def test_equilibrium_is_where_the_charge_equation_stands_still():
     """2 k R = 2 m |q'|^2, and the turn of a step is eta |q'| / r."""
-    R = HEAVY.mass / HEAVY.weight_decay  # of |q'| = 1
+    R = HEAVY.mass / HEAVY.weight_decay  # for |q'| = 1
     np.testing.assert_allclose(adaptive.equilibrium_angle(HEAVY), 0.1 / R**0.5, rtol=1e-12)
 
 
@@ -125,7 +127,7 @@ def test_modified_flow_is_a_solution_and_its_limit_gradient_flow(momentum):
 
 
 def test_a_drive_acts_between_its_samples():
-    """x' = u with u linear between the middles of intervals: the trapezes between the middles."""
+    """In x' = u, u is linear between the middles of intervals, so x is a sum of trapezoids."""
     times = jnp.array([0.0, 1.0, 2.0, 4.0])
     drive = jnp.array([[1.0], [3.0], [2.0]])
     x = solve_driven(lambda t, x, u: u, jnp.zeros(1), times, drive)

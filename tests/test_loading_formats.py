@@ -96,7 +96,7 @@ def test_pickles_in_disguise_are_never_opened(tmp_path):
 
 
 def damaged(generator, content):
-    """Bytes cut short, flipped, or repeated."""
+    """The bytes of a file, cut short, changed or repeated."""
     content = bytearray(content)
     kind = generator.integers(3)
     if kind == 0:

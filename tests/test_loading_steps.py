@@ -50,7 +50,7 @@ def test_an_attribute_is_the_step(tmp_path, file, name, value, where):
 def test_groups_of_one_step_are_trajectories(tmp_path, file):
     def written(steps):
         root = OPENED[file](tmp_path / file)
-        root.attrs["dt"] = 7.0  # those of the groups are nearer to the data
+        root.attrs["dt"] = 7.0  # attributes of groups are nearer to the data
         for k in range(R):
             group = root.create_group(f"run{k}")
             write(group, "q", Q[k]), write(group, "p", P[k])
@@ -121,7 +121,7 @@ def test_numbers_of_samples_are_times_where_there_are_none(name):
     assert any("numbers the samples: taken as time" in note for note in loaded.notes)
     check(as_trajectories(table.sample(frac=1, random_state=0).sort_values("trajectory"), t=DT))
     check(as_trajectories(table.assign(**{name: 5 * numbers}), reading=Reading(dt=DT)))
-    check(as_trajectories(frame().assign(**{name: numbers})))  # times go before
+    check(as_trajectories(frame().assign(**{name: numbers})))  # times have priority
     with pytest.raises(InputError, match="expected equal steps"):
         as_trajectories(table[table[name] != 4], reading=Reading(dt=DT))
 

@@ -11,7 +11,7 @@ from noether_razor.describe.page import page
 
 
 def typeset(text):
-    """The MathML of a formula, without what only groups, and without attributes."""
+    """The MathML of a formula, without grouping elements and without attributes."""
     found = formula_html(text)
     assert unescape(re.match(r'<span class="formula" title="([^"]*)">', found)[1]) == text
     ElementTree.fromstring(found.replace("<wbr>", ""))  # every element is closed

@@ -76,7 +76,7 @@ def test_forecasts_are_ten_times_as_long_as_the_training_trajectories(number, tm
 
 @pytest.mark.parametrize("quick", [False, True])
 def test_one_record_belongs_to_one_run(quick, tmp_path):
-    """Exhibits may share a run, but then they mean the same by it."""
+    """Exhibits may share a run, but then its configuration is the same."""
     runs = {}
     for exhibit in EXHIBITS:
         for row in plan.runs(exhibit, 2, tmp_path, quick).values():

@@ -40,7 +40,7 @@ class Inline:
 
 @pytest.fixture
 def made(tmp_path, monkeypatch):
-    """Directories of the runs that were made; the pipeline itself is never asked."""
+    """Directories of the runs that were made; the pipeline itself is never called."""
     monkeypatch.chdir(tmp_path)
     made = []
 
@@ -202,7 +202,7 @@ def test_records_of_before_are_read_without_what_is_not_kept_any_more(made, tmp_
 def test_the_page_says_what_was_reached_and_what_was_not(made, tmp_path):
     results = tmp_path / "results"
     assert cli.main(["table", "2", "--seeds", "5"]) == 0
-    # Every row has the same numbers, so nothing is better than anything.
+    # Every row has the same numbers, so no model is better than another.
     rows = {row[""]: row for row in page.checks(results)}
     assert rows["Table 1"]["enough"] == rows["Table 3"]["enough"] == "**no**"
     assert (

@@ -22,8 +22,10 @@ MOMENTA = [PX, PY, f"({PX})**2", f"({PY})**2", f"({PX})*({PY})"]
 
 
 def rotated(system, units, noise, seed=0):
-    """Orthonormal directions of a system's quantities, mixed at random, each entry then wrong by
-    about `noise`; in the user's coordinates."""
+    """Orthonormal directions of a system's quantities, mixed at random, in the user's coordinates.
+
+    Each entry has an error of about `noise`.
+    """
     known = stack(system.conserved)
     A = np.asarray(known.A, float) * units[:, None] * units
     b = np.asarray(known.b, float) * units
@@ -248,8 +250,8 @@ def test_residuals_are_what_rounding_took_away(noise):
     given_basis = rotated(NBody(), units, noise)
     found = readable_basis(given_basis, units)
     moved = residuals(found, given_basis, units)
-    # The readable basis is the true one, so that what it took away is the noise: of that, a share
-    # of sqrt(90 - 7) entries lies outside the span.
+    # The readable basis is the true one, so it took away the noise. Outside the span the noise has
+    # 90 - 7 entries, so its size is sqrt(90 - 7) times that of one entry.
     assert moved.shape == (7,) and (moved > noise).all() and (moved < 15 * noise).all()
     assert (residuals(given_basis, given_basis, units) < 1e-12).all()
     exact = readable_basis(rotated(NBody(), units, 0.0), units)

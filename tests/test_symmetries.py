@@ -44,7 +44,7 @@ def test_the_motion_in_words_and_as_equations(terms, what, text):
 
 @pytest.mark.parametrize("factor", [0.5, 2.0])
 def test_half_and_twice_the_share_that_counts_as_none_give_the_same_words(factor, monkeypatch):
-    """On everything that the systems of the zoo conserve."""
+    """The test is on everything that the systems of the zoo conserve."""
     every = []
     for name, options in SYSTEMS.values():
         made = make_system(name, **options)

@@ -46,7 +46,7 @@ def test_opposite_coefficients_cancel_what_independent_ones_do_not():
 
 
 def test_average_over_the_whole_group_is_invariant_and_conserves():
-    """Equal steps round the circle are the whole of SO(2) up to the function's bandwidth."""
+    """Equal steps round the circle stand for all of SO(2), up to the function's bandwidth."""
     with jax.enable_x64(True):
         rotation = Quadratic(jnp.eye(2)[None], jnp.zeros((1, 2)))
         angles = jnp.linspace(0, 2 * jnp.pi, 64, endpoint=False)[:, None]

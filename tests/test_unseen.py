@@ -1,4 +1,4 @@
-"""The systems of the study `unseen`: what they are said to conserve is conserved, and is all."""
+"""Systems of the study `unseen` conserve what is stated, and no other searched function."""
 
 from itertools import combinations_with_replacement
 

@@ -89,7 +89,7 @@ def test_quadratics_keep_their_values_in_the_monomials_of_the_recording(circles)
 
 
 def test_discovers_the_energy_of_an_oscillator_in_other_units():
-    """q in units of a thousandth, p of a hundred: the quantity comes back in those units."""
+    """With q in units of 1/1000 and p in units of 100, the quantity is found in those units."""
     data = simulate(make_system("oscillator"), key=jax.random.key(0), trajectories=30, steps=20)
     odd = Trajectories(1e3 * data.q, 1e-2 * data.p, data.dt, data.names, "odd units")
     seen = []

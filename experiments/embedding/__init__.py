@@ -1,1 +1,1 @@
-"""Thirteen demands on variational manifold embedding: each run, measured, drawn and kept."""
+"""Thirteen demands on variational manifold embedding: each is run, measured, drawn and kept."""

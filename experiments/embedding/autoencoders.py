@@ -39,15 +39,15 @@ class Trained(NamedTuple):
 
 
 def hidden_units(parameters: int, d: int, D: int) -> int:
-    """Units of one hidden layer, for a decoder of about so many parameters."""
+    """Number of hidden units with which a decoder has about `parameters` parameters."""
     return max(2, round((parameters - D) / (d + 1 + D)))
 
 
 def train(key: Key, x: np.ndarray, d: int, hidden: int, steps: int, variational: bool) -> Trained:
-    """Adam on all of x [N, D] at once, its rate falling as a cosine.
+    """Train with Adam on all of x [N, D] at once; the learning rate decays as a cosine.
 
-    The autoencoder minimises the squared error; the variational one the negative evidence bound,
-    with N(0, I) as prior and one noise for all coordinates, learned.
+    The autoencoder minimises the squared error. The variational autoencoder minimises the negative
+    evidence lower bound. Its prior is N(0, I), and it learns one noise for all coordinates.
     """
     init_key, key = jax.random.split(key)
     pair = Pair(x.shape[1], d, hidden, 2 if variational else 1, nnx.Rngs(init_key))

@@ -26,9 +26,9 @@ from noether_razor.mechanics.noether import PointTransformation, noether_current
 
 STRETCH = 0.01
 SMOOTH, ROUGH = 0.02, 0.05
-"""Deviations of the noise on a start's coefficients. From rough starts some fits cross the sine's
-crest again and again: a higher maximum, as a stretch penalty alone allows, which the harmonics do
-not resolve, so that the energy varies along it."""
+"""Standard deviations of the noise on a start's coefficients. From rough starts some fits cross the
+sine's crest again and again. They reach a higher maximum, which a stretch penalty alone allows. The
+harmonics do not resolve such a fit, so the energy varies along it."""
 CURVES: dict[str, tuple[Callable, float]] = {
     "line": (lambda t: jnp.stack([t, t], -1), 1.0),
     "circle": (lambda t: jnp.stack([jnp.cos(t), jnp.sin(t)], -1), 2 * np.pi),
@@ -50,7 +50,7 @@ def problem_of(name: str, nodes: int, stretch: float = STRETCH) -> Problem:
 
 @jax.jit
 def two_parts(embedding: Any, problem: Problem) -> tuple[jax.Array, jax.Array]:
-    """E_q[1/2 log det G] and E_q[log p(phi)], which the authors log apart."""
+    """E_q[1/2 log det G] and E_q[log p(phi)], which the authors log separately."""
     volume = problem.nodes.mean(lambda z: log_volume(jax.jacfwd(embedding)(z)))
     return volume, problem.nodes.mean(lambda z: problem.density.log_prob(embedding(z)))
 
@@ -65,7 +65,7 @@ def sine_fit(harmonics: int, seed: int, noise: float = SMOOTH) -> Series:
 
 @jax.jit
 def shift_current(embedding: Series, density: Mixture, z: jax.Array) -> jax.Array:
-    """The current of latent translation at latents [N, 1], by `noether`: [N]."""
+    """The Noether current of latent translation at latents [N, 1]: [N]."""
     full = lagrangian(density, Uniform(), STRETCH)
     return jax.vmap(noether_current(full, TIME, embedding))(z)[:, 0]
 
@@ -73,10 +73,10 @@ def shift_current(embedding: Series, density: Mixture, z: jax.Array) -> jax.Arra
 def sine_energy(
     harmonics: int, seeds: int, noise: float = SMOOTH
 ) -> tuple[list[float], np.ndarray]:
-    """Standard deviation over q of the energy along fits to the sine, and its profile in one.
+    """Standard deviations of the energy along fits to the sine, and the profile of one fit.
 
-    The energy is less one the current of latent translation over q, which for this prior is
-    -log v - log p - stretch v^2 up to a constant.
+    The standard deviations are under the prior q. The energy is minus the current of latent
+    translation, divided by q. For this prior it is -log v - log p - stretch v^2 up to a constant.
     """
     z = jnp.linspace(-1, 1, 401)[:, None]
     spread, profile = [], np.zeros(0)
@@ -89,7 +89,7 @@ def sine_energy(
 
 
 def ridge(name: str, count: int = 801) -> np.ndarray:
-    """The crest of the mixture, [count, 2]: largest p across the curve, by Newton's method."""
+    """The crest of the mixture, [count, 2]: maxima of p across the curve, by Newton's method."""
     curve, end = CURVES[name]
     log_p = mixture(name).log_prob
     inside = jnp.linspace(0.02 * end, 0.98 * end, count)
@@ -109,7 +109,7 @@ def ridge(name: str, count: int = 801) -> np.ndarray:
 
 
 def from_ridge(name: str, embedding: Callable) -> float:
-    """Root mean square distance of an embedding from the crest, where there is one beside it."""
+    """Root mean square distance of an embedding from the crest, without points beyond its ends."""
     crest = ridge(name)
     z = jnp.linspace(-1, 1, 600)[:, None]
     points = np.asarray(images(embedding, z))
@@ -127,7 +127,7 @@ def turns(embedding: Callable) -> float:
 
 
 def wound_start(count: float, harmonics: int) -> Series:
-    """Cosines through a circle that is gone around `count` times."""
+    """A cosine series fitted to a circle that is traversed `count` times."""
     z = jnp.linspace(-1, 1, 2000)[:, None]
     circle = CURVES["circle"][0](count * np.pi * (z[:, 0] + 1))
     flat = series("cosine", harmonics + 1, Affine(jnp.zeros(2), jnp.zeros((2, 1))))
@@ -192,7 +192,7 @@ def figure1b(settings: Options, accept: Options) -> Outcome:
 
 
 def draw(bases: dict[str, Any], networks: dict[str, Any]) -> Any:
-    """Figure 1b again: densities, and what was embedded into them."""
+    """Draw figure 1b: the densities, and the embeddings in them."""
     figure, axes = new_figure(PAGE, 3.0, 1, 3)
     z = jnp.linspace(-1, 1, 2000)[:, None]
     for ax, name in zip(axes, CURVES, strict=True):

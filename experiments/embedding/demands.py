@@ -19,13 +19,13 @@ Options = SimpleNamespace
 
 @dataclass(frozen=True)
 class Demand:
-    """One figure of a row.
+    """One quantity that a row measured, and what is demanded of it.
 
     Attributes:
-        what: was measured.
-        wanted: of it, as text; empty where it is only reported.
-        values: one a seed, or one in all; None for one that is not finite, in a record.
-        holds: whether every one of them is as wanted; None where nothing is.
+        what: what was measured, in words.
+        wanted: the demand as text; empty if the quantity is only reported.
+        values: one per seed, or one in all; in a record, None for a value that is not finite.
+        holds: whether every value meets the demand; None if nothing is demanded.
     """
 
     what: str
@@ -57,16 +57,16 @@ class Outcome:
         self._add(what, f"> {bound:g}", values, lambda v: v > bound)
 
     def within(self, what: str, values: Any, centre: float, tolerance: float) -> None:
-        """Every value has to be as near to the centre as the tolerance says."""
+        """No value may differ from the centre by more than the tolerance."""
         wanted = f"{centre:.6g} ± {tolerance:g}"
         self._add(what, wanted, values, lambda v: abs(v - centre) <= tolerance)
 
     def equal(self, what: str, values: Any, expected: float) -> None:
-        """Every value has to be this one."""
+        """Every value has to equal `expected`."""
         self._add(what, f"{expected:g}", values, lambda v: v == expected)
 
     def report(self, what: str, values: Any) -> None:
-        """A figure on which nothing is demanded."""
+        """Add a quantity of which nothing is demanded."""
         self.demands.append(Demand(what, "", _numbers(values), None))
 
     def _add(self, what: str, wanted: str, values: Any, test: Any) -> None:
@@ -80,7 +80,7 @@ def _numbers(values: Any) -> list[float]:
 
 
 def shown(values: Sequence[float | None]) -> str:
-    """Numbers for a table: each of a few, or the least and largest of many."""
+    """Numbers for a table: all of them if they are few, otherwise the least and the largest."""
     finite = [v for v in values if v is not None and math.isfinite(v)]
     if len(finite) > 6:
         lost = f", {len(values) - len(finite)} not finite" if len(finite) < len(values) else ""

@@ -1,4 +1,4 @@
-"""The Euler-Lagrange equations against formulas written out, and the uniform density."""
+"""Rows 4 and 8: the Euler-Lagrange equations against explicit formulas, and a uniform density."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from noether_razor.mechanics.noether import (
 
 
 def random_case(key: Key, d: int, D: int) -> tuple[Mixture, Series]:
-    """A mixture of five Gaussians in R^D, and a bent map of R^d into it."""
+    """A mixture of five Gaussians in R^D, and a random nonlinear map of R^d into R^D."""
     centre_key, width_key, map_key = jax.random.split(key, 3)
     centres = jax.random.normal(centre_key, (5, D))
     widths = jax.random.uniform(width_key, (5,), minval=0.5, maxval=1.0)
@@ -36,14 +36,18 @@ def random_case(key: Key, d: int, D: int) -> tuple[Mixture, Series]:
 
 
 def written_out(density, prior, embedding, z: jax.Array) -> jax.Array:
-    """sum_j d_j J+_ji + J+_ji d_j log q - s_i, [D]: the equation by its own formula."""
+    """sum_j d_j J+_ji + J+_ji d_j log q - s_i, [D]: the residual from its explicit formula."""
     inverse = lambda z: jnp.linalg.pinv(jax.jacfwd(embedding)(z))  # noqa: E731
     slopes = jnp.trace(jax.jacfwd(inverse)(z), axis1=0, axis2=2)
     return slopes + jax.grad(prior.log_prob)(z) @ inverse(z) - score(density)(embedding(z))
 
 
 def splits(density, prior, embedding, z: jax.Array) -> tuple[jax.Array, jax.Array]:
-    """Errors of the two parts: J^T EL = grad E, and EL across = (trace of the bend - s) across."""
+    """Errors of the two parts of the Euler-Lagrange residual EL.
+
+    The tangential part is J^T EL = grad E. The normal part of EL is the normal part of b - s, where
+    b is the trace of the embedding's second derivative in the metric J^T J.
+    """
     full = residual(density, prior, embedding)(z)
     J = jax.jacfwd(embedding)(z)
     second = jax.jacfwd(jax.jacfwd(embedding))(z)
@@ -54,7 +58,7 @@ def splits(density, prior, embedding, z: jax.Array) -> tuple[jax.Array, jax.Arra
 
 
 def ward(density, prior, embedding, z: jax.Array) -> jax.Array:
-    """Errors of div J = defect + Q . EL for a rotation, a bent field, and a latent translation."""
+    """Errors of div J = defect + Q . EL for a rotation, a nonlinear field, a latent shift."""
     full = lagrangian(density, prior)
     changes = (
         PointTransformation(lambda z, phi: jnp.roll(phi, 1) - jnp.roll(phi, -1)),
@@ -109,7 +113,7 @@ def euler_lagrange(settings: Options, accept: Options) -> Outcome:
 
 
 def uniform_box(settings: Options, accept: Options) -> Outcome:
-    """Row 8: from a Gaussian latent into the unit interval, the optimum is its own CDF."""
+    """Row 8: from a Gaussian latent into the unit interval, the optimum is the latent's CDF."""
     outcome, prior = Outcome(), Normal()
     nodes = quadrature(prior, 1, settings.nodes)
     box = Box(jnp.zeros(1), jnp.ones(1))
@@ -121,7 +125,7 @@ def uniform_box(settings: Options, accept: Options) -> Outcome:
         shift, slope = 0.3 * jax.random.normal(key, (2,))
         affine = Affine(shift[None], jnp.exp(slope)[None, None])
         inner = series("hermite", 1, affine)
-        # From low degrees up: from the affine map at once the line search may end early.
+        # The degree rises step by step: directly from the affine map the line search may end early.
         for degree in range(1, settings.degree + 1, 2):
             start = Bounded(raised(inner, degree), box.low, box.high)
             found = maximise(value, start, problem, 500, 1e-9)

@@ -1,4 +1,4 @@
-"""Embeddings of one latent dimension as rays of light: their energy, and the limit of the score."""
+"""Rows 5 and 9: embeddings of one latent dimension as rays of light, and the score as a limit."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def random_ray(key: Key) -> jax.Array:
 
 
 def energy_law(settings: Options, accept: Options) -> Outcome:
-    """Row 5: the energy along rays, along a fit, and rays that close or end freely."""
+    """Row 5: the energy along rays and along a fit; closed rays, and rays with free ends."""
     outcome = Outcome()
     times = jnp.linspace(0, settings.time, 41)
     outcome.figure, axes = new_figure(PAGE, 2.8, 1, 3)
@@ -106,13 +106,16 @@ def energy_law(settings: Options, accept: Options) -> Outcome:
 
 
 def score_limit(settings: Options, accept: Options) -> Outcome:
-    """Row 9: rays of p^power follow the score as 1 / power; the prior's rate does nothing."""
+    """Row 9: the angle between a ray of p^power and the score falls as 1 / power.
+
+    The rate of the prior does not change the image of an embedding.
+    """
     outcome = Outcome()
     lengths = jnp.linspace(0, settings.length, 33)
     powers = jnp.asarray(settings.powers)
 
     def gap(density: Mixture, start: jax.Array, power: jax.Array) -> jax.Array:
-        """Largest angle between ray and score over a ray's path that starts along the score."""
+        """Largest angle between ray and score, along a ray that starts parallel to the score."""
         s = score(density)
         x = jnp.concatenate([start, s(start) / jnp.linalg.norm(s(start))])
         field = path_field(Tempered(density, power))
@@ -130,7 +133,7 @@ def score_limit(settings: Options, accept: Options) -> Outcome:
         return gaps, images(density, random_ray(place_key), jnp.asarray(settings.rates))
 
     def images(density: Mixture, x: jax.Array, rates: jax.Array) -> jax.Array:
-        """Spread over priors q = rate exp(rate z) of where the embeddings' own ODEs lead."""
+        """Largest difference of the ODEs' end points over priors q = rate exp(rate z)."""
         phi, pi = jnp.split(x, 2)
 
         def end(rate: jax.Array) -> jax.Array:

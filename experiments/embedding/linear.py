@@ -1,4 +1,7 @@
-"""Gaussian data: PCA recovered, kept by the penalty, left without it, and left without bound."""
+"""Gaussian data: the embedding recovers PCA, and a penalty keeps it there.
+
+Without a penalty the embedding leaves PCA, and its objective J has no upper bound.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from noether_razor.embedding.tables import tabulate, tabulated_objective
 
 
 def affine_optimum(key: Key, covariance: jax.Array, scale: float, d: int) -> tuple[Affine, Scalar]:
-    """The best affine map of N(0, scale^2 I_d) into N(0, covariance), from a random one."""
+    """The best affine map of N(0, scale^2 I_d) into N(0, covariance), from a random start."""
     D = len(covariance)
     start = Affine(jnp.ones(D), jax.random.normal(key, (D, d)))
     prior = Normal(scale)
@@ -31,13 +34,13 @@ def affine_optimum(key: Key, covariance: jax.Array, scale: float, d: int) -> tup
 
 
 def projector(columns: jax.Array) -> jax.Array:
-    """Onto the span of the columns of [D, d]."""
+    """The projector onto the span of the columns of a matrix [D, d]."""
     basis, _ = jnp.linalg.qr(columns)
     return basis @ basis.T
 
 
 def principal_components(settings: Options, accept: Options) -> Outcome:
-    """Row 1: affine maps into random Gaussians, and into that of a sample."""
+    """Row 1: affine maps into random Gaussians, and into the Gaussian of a sample."""
     outcome, d, D = Outcome(), settings.d, settings.D
     spaces, values, objectives, samples, pairs = [], [], [], [], []
     for key in keys(settings.seeds):
@@ -72,7 +75,7 @@ def principal_components(settings: Options, accept: Options) -> Outcome:
 
 
 def survival(settings: Options, accept: Options) -> Outcome:
-    """Row 2: polynomials on Gaussian data, with the bending that keeps PCA and without."""
+    """Row 2: polynomials on Gaussian data, with the bending penalty that keeps PCA, and without."""
     outcome = Outcome()
     variances = jnp.asarray(settings.variances)
     gaussian, nodes = Gaussian.of(jnp.diag(variances)), quadrature(Normal(), 1, settings.nodes)
@@ -146,7 +149,7 @@ def second_variation(settings: Options, accept: Options) -> Outcome:
 
 
 def ill_posed(settings: Options, accept: Options) -> Outcome:
-    """Row 11: what wiggles gain without a penalty, against their frequency, and against degree."""
+    """Row 11: J of oscillating maps without a penalty, against frequency and degree."""
     outcome = Outcome()
     variances = jnp.asarray(settings.variances)
     gaussian, prior = Gaussian.of(jnp.diag(variances)), Normal()

@@ -1,4 +1,4 @@
-"""The peers of the embedding behind one face: encode, decode where they can, and generate."""
+"""The embedding and its peers with one interface: encode, decode if possible, and generate."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Fitted:
     """A fitted method.
 
     Attributes:
-        encode: data [N, D] to latents [N, d].
-        decode: latents to data; None where the method has no way back.
+        encode: maps data [N, D] to latents [N, d].
+        decode: maps latents to data; None if the method cannot decode.
         generated: points of its manifold, from its prior or from the training latents.
         note: what the method chose.
     """
@@ -64,7 +64,7 @@ def pca(x: np.ndarray, d: int, seed: int, settings: Options) -> Fitted:
 
 
 def kernel_pca(x: np.ndarray, d: int, seed: int, settings: Options) -> Fitted:
-    """KernelPCA with Gaussian kernels of scikit-learn's width, and its ridge regression back."""
+    """KernelPCA with Gaussian kernels of scikit-learn's width; it decodes by ridge regression."""
     found = KernelPCA(d, kernel="rbf", fit_inverse_transform=True, alpha=1e-3).fit(x)
     back = found.inverse_transform(found.transform(x))
     return Fitted(found.transform, found.inverse_transform, back)
@@ -102,13 +102,13 @@ def autoencoder(variational: bool, x: np.ndarray, d: int, seed: int, settings: O
 
 
 def principal_curve(x: np.ndarray, d: int, seed: int, settings: Options) -> Fitted:
-    """Hastie and Stuetzle's principal curve, by the package pcurvepy2, along its own length."""
+    """Hastie and Stuetzle's principal curve, by pcurvepy2; the latent is the arc length."""
     from pcurvepy2 import PrincipalCurve
 
     mean = x.mean(0)
     curve = PrincipalCurve(k=3)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # scipy's, of splines that stop early
+        warnings.simplefilter("ignore")  # scipy warns of splines that stop early
         curve.fit(x - mean)
     points = np.asarray(curve.points)
     places = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])

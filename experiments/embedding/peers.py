@@ -30,12 +30,12 @@ NOTE = (
 
 
 class Scores(NamedTuple):
-    """Scores of one method on one split; NaN where the method cannot say.
+    """Scores of one method on one split; NaN if the method cannot give them.
 
     Attributes:
-        error, coverage: of held-out data, over their variance.
-        trustworthiness, continuity: of the latents.
-        seconds: to fit.
+        error, coverage: mean squared distances of held-out data, over their variance.
+        trustworthiness, continuity: of the latents of held-out data.
+        seconds: time of the fit.
         note: what the method chose.
     """
 
@@ -133,7 +133,7 @@ def _table(found: dict[str, list[Scores]]) -> str:
 
 
 def _losses(everything: dict[str, dict[str, list[Scores]]]) -> str:
-    """Where another method has the smaller error or the larger trustworthiness, by the means."""
+    """Text: the methods with a better mean error, coverage or trustworthiness than VME."""
     lines = ["### Where the embedding loses"]
     for name, found in everything.items():
         for field, sign in (("error", 1), ("coverage", 1), ("trustworthiness", -1)):
@@ -153,7 +153,7 @@ def _losses(everything: dict[str, dict[str, list[Scores]]]) -> str:
 
 
 def _picture(everything: dict[str, dict[str, list[Scores]]]):
-    """Errors of every method that has a way back, one row a method in all panels."""
+    """Draw the errors of the methods that decode; a method has the same row in all panels."""
     figure, axes = new_figure(PAGE, 3.0, 1, len(everything), sharey=True)
     rows: dict[str, None] = {}
     for found in everything.values():

@@ -1,4 +1,4 @@
-"""The razor meets the embedding: rays are trajectories, so what they conserve can be discovered."""
+"""Row 13: rays of the embedding are trajectories, so what they conserve can be discovered."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from noether_razor.variational.discover import discover_by_fit
 class Rays(System):
     """H = log |pi| - log p(phi), p a ring of unit radius, stretched along the first axis.
 
-    Rays start between radii 0.8 and 1.4, within 0.8 of the tangent: those that go around stay
-    where r p(r) is large, and pi away from zero, where H has its pole.
+    Rays start between radii 0.8 and 1.4, in directions within 0.8 radians of the tangent. Rays that
+    go around stay where r p(r) is large. Their pi stays away from zero, where H has its pole.
 
     Attributes:
-        stretch: 1 for a ring; for an ellipse only H is conserved.
-        width: of the ring.
+        stretch: factor of the first axis, 1 for a ring; in an ellipse only H is conserved.
+        width: width of the ring.
     """
 
     stretch: float = 1.0
@@ -67,7 +67,7 @@ class Rays(System):
 
 
 def look(seed: int, stretch: float, settings: Options) -> tuple[Discovery, Trajectories]:
-    """Simulate rays, and let the razor say what they conserve."""
+    """Simulate rays, and discover what they conserve."""
     data_key, key = jax.random.split(jax.random.key(seed))
     data = simulate(
         Rays(stretch), key=data_key, trajectories=settings.trajectories, steps=settings.steps
@@ -78,9 +78,11 @@ def look(seed: int, stretch: float, settings: Options) -> tuple[Discovery, Traje
 
 
 def truth_of(found: Discovery, data: Trajectories) -> tuple[float, float]:
-    """Of what was found in a ring: parallelness with so(2), and the true H's bracket with it.
+    """Compare what was found in a ring with the true angular momentum and the true H.
 
-    The least and the largest, in units of the data's spread; the bracket over the gradients.
+    Returns:
+        The least parallelness of the found quantities with so(2), in units of the data's spread.
+        The largest bracket of a found quantity with the true H, relative to their gradients.
     """
     if not found.quantities:
         return 0.0, 1.0
@@ -101,7 +103,7 @@ def truth_of(found: Discovery, data: Trajectories) -> tuple[float, float]:
 
 
 def meets_embedding(settings: Options, accept: Options) -> Outcome:
-    """Row 13: rays in a ring have so(2); those in an ellipse have nothing."""
+    """Row 13: so(2) is found for rays in a ring, and nothing for rays in an ellipse."""
     outcome = Outcome()
     ring, ellipse = (
         [look(seed, stretch, settings) for seed in range(settings.seeds)]

@@ -1,4 +1,4 @@
-"""Running rows, keeping what they measured, and the page that is written from what is kept."""
+"""Run rows, keep records of what they measured, and write the page from the records."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def run(
     """Run rows, say what each measured, and write their records, pictures and the page.
 
     Args:
-        numbers: of the rows.
+        numbers: numbers of the rows.
         out: directory of `embedding.md`, and of `embedding/` beside it.
-        quick: with the miniature settings of each row.
-        say: is given a line at a time.
+        quick: whether to use the miniature settings of each row.
+        say: is called with one line at a time.
     """
     from noether_razor.describe.canvas import save
 
@@ -145,11 +145,11 @@ def _row(one: Demand) -> dict[str, str]:
 
 
 def keys(seeds: int) -> list[jax.Array]:
-    """A key a seed."""
+    """One random key per seed."""
     return [jax.random.key(seed) for seed in range(seeds)]
 
 
 def variation(values: Any) -> float:
-    """Standard deviation over the size of the mean."""
+    """Standard deviation divided by the absolute value of the mean."""
     values = np.asarray(values, float)
     return float(values.std() / abs(values.mean()))

@@ -25,7 +25,7 @@ SHIFT = PointTransformation(lambda z, phi: jnp.eye(len(phi))[0])
 
 
 def loop_in(key: Key, density: Any, harmonics: int) -> Series:
-    """Harmonics fitted to a density of the plane, from a unit circle with noise."""
+    """A Fourier series fitted to a density of the plane, from a unit circle with noise."""
     prior = Periodic()
     circle = series("fourier", 2 * harmonics, Affine(jnp.zeros(2), jnp.zeros((2, 1))))
     first = circle.coefficients.at[1, 0].set(0.5**0.5).at[2, 1].set(0.5**0.5)
@@ -36,13 +36,13 @@ def loop_in(key: Key, density: Any, harmonics: int) -> Series:
 
 @jax.jit
 def current_along(density: Any, embedding: Series, z: jax.Array) -> jax.Array:
-    """The current of rotation at latents [N, 1], by `noether`: [N]."""
+    """The Noether current of rotation at latents [N, 1]: [N]."""
     current = noether_current(lagrangian(density, Periodic()), ROTATION, embedding)
     return jax.vmap(current)(z)[:, 0]
 
 
 def crests(density: Ring) -> tuple[float, float]:
-    """argmax of r p(r), where rays of free radius go, and argmax of p(r), the ridge."""
+    """argmax of r p(r), the radius of rays that may choose it; and argmax of p(r), the ridge."""
     log_p = lambda r: density.log_prob(jnp.stack([r, 0 * r]))  # noqa: E731
 
     def crest(of: Any) -> float:
@@ -102,14 +102,14 @@ def rotation(settings: Options, accept: Options) -> Outcome:
 
 
 def guide() -> Mixture:
-    """The section of a tube: two unequal humps, so that rays are steered to and fro."""
+    """The cross-section of a tube: two unequal humps, which deflect rays to both sides."""
     return Mixture(
         jnp.asarray([[-0.6], [0.5]]), jnp.asarray([0.4, 0.3]), jnp.log(jnp.asarray([0.6, 0.4]))
     )
 
 
 def beads(count: int = 9) -> Mixture:
-    """The tube broken into beads, a unit and a half apart: no translation is a symmetry."""
+    """The tube broken into beads at distances of 1.5: no translation is a symmetry."""
     x = 1.5 * (jnp.arange(count) - count // 2)
     return Mixture.equal(jnp.stack([x, 0.3 * (-1.0) ** jnp.arange(count)], 1), 0.5)
 

@@ -1,1 +1,1 @@
-"""The verdict by evidence, measured: noise, the zoo, systems nobody looked at, calibration."""
+"""Studies of the verdict by evidence: noise, the zoo, systems nobody looked at, calibration."""

@@ -21,11 +21,11 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = "noether_razor"
 PACKAGE = f"{LIBRARY}.evidence"
 PACKAGES = (PACKAGE, f"{LIBRARY}.discovery")
-"""The verdict, and what is done with it; no two of their modules have the same name."""
+"""Packages of the verdict and of what is done with it. No two modules in them share a name."""
 ENTRIES = ("investigate", "recording")
-"""Modules that the verdict is computed by, with all that they import from the package."""
+"""Modules that compute the verdict, together with all that they import from the package."""
 ARITHMETIC = (0, 1, 2)
-"""Numbers inside functions that are counts, places or squares, and are not listed."""
+"""Numbers inside functions that are not listed: they are counts, indices or exponents."""
 
 
 class Number(NamedTuple):
@@ -33,10 +33,10 @@ class Number(NamedTuple):
 
     Attributes:
         module: name of the file, without its ending.
-        name: of the constant at the top of the module, or of the function that it is hidden in.
-        value: as it is; of numbers with both signs in one expression, the positive one.
-        text: of the whole expression of a constant, or of the nearest one around a hidden number.
-        meaning: docstring below the constant; "" where there is none, or in a function.
+        name: name of the constant at the top of the module, or of the function around the number.
+        value: its value; the positive one if both signs occur in one expression.
+        text: the whole expression of a constant, or the nearest one around a hidden number.
+        meaning: docstring below the constant; "" if there is none, or for a hidden number.
         hidden: whether it stands inside a function or a class.
         places: line and column of every literal.
     """
@@ -51,7 +51,7 @@ class Number(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from all other numbers."""
+        """A text that identifies the number among all numbers."""
         inside = f" in {self.text}" if self.hidden or not _bare(self.text) else ""
         return f"{self.module}.{self.name} {self.value!r}{inside}"
 
@@ -71,9 +71,10 @@ class Derived(NamedTuple):
 
 
 def varied(number: Number, factor: int) -> float:
-    """The number times `factor`, 2, or over it, -2.
+    """The number doubled if `factor` is 2, or halved if it is -2.
 
-    Whole numbers stay whole, but for half of 1. Of a probability the odds are halved or doubled.
+    Whole numbers stay whole, except half of 1. If the number is a probability, its odds are doubled
+    or halved.
     """
     value = number.value
     if number.probability:
@@ -96,7 +97,7 @@ def source(module: str) -> str:
 
 
 def of_verdict(entries: Sequence[str] = ENTRIES) -> list[str]:
-    """Modules of `PACKAGE` that the verdict is computed by: `entries`, and what they import."""
+    """Modules of `PACKAGE` that compute the verdict: `entries`, and what they import."""
     start = f"{PACKAGE}."
     return [name.removeprefix(start) for name in _imported(entries) if name.startswith(start)]
 
@@ -105,7 +106,7 @@ def of_verdict(entries: Sequence[str] = ENTRIES) -> list[str]:
 def fingerprint(entries: Sequence[str] = ENTRIES) -> str:
     """A short hash of the code of the verdict, or of `entries`, without docstrings and comments.
 
-    The code is of all modules of the library that are imported, wherever they are.
+    The hash covers all modules of the library that `entries` import, in any package.
     """
     texts = "".join(ast.dump(_without_docstrings(text)) for text in _imported(entries).values())
     return hashlib.sha256(texts.encode()).hexdigest()[:12]
@@ -136,7 +137,7 @@ def _late_homes(package: str, names: Sequence[str]) -> list[str]:
 
 
 def _of_types_only(tree: ast.AST) -> dict[str, ast.ImportFrom]:
-    """Imports of the library below `if TYPE_CHECKING`, by what they say."""
+    """Imports of the library below `if TYPE_CHECKING`, by the dump of their syntax tree."""
     blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)
               and ast.unparse(node.test) == "TYPE_CHECKING"]  # fmt: skip
     inside = [node for block in blocks for node in ast.walk(block)]
@@ -160,8 +161,8 @@ def _text(name: str) -> str | None:
 def constants(module: str, text: str) -> tuple[list[Number], list[Derived]]:
     """Constants at the top of a module, and those that are computed from constants alone.
 
-    In an expression, 0 is arithmetic, and so is a 1 that is added or taken off. Numbers of one size
-    and both signs are the ends of one range, and count as one.
+    A 0 in an expression is arithmetic, and is left out. So is a 1 that is added or subtracted.
+    Numbers of one size and both signs are the ends of one range, and count as one number.
     """
     tree = ast.parse(text)
     named = [(node, *target) for node in tree.body if (target := _assigned(node))]
@@ -188,7 +189,10 @@ def constants(module: str, text: str) -> tuple[list[Number], list[Derived]]:
 
 
 def hidden(module: str, text: str) -> list[Number]:
-    """Numbers inside functions and classes, but for 0, 1 and 2; equal ones in one place are one."""
+    """Numbers inside functions and classes, except 0, 1 and 2.
+
+    Equal numbers in the same expression count as one number.
+    """
     found: dict[str, Number] = {}
     for top in ast.parse(text).body:
         if isinstance(top, (ast.FunctionDef, ast.ClassDef)):
@@ -204,7 +208,7 @@ def _hidden_in(module: str, node: ast.AST, around: ast.AST, name: str) -> Iterat
         if isinstance(child, (ast.FunctionDef, ast.ClassDef)):
             yield from _hidden_in(module, child, child, f"{name}.{child.name}")
         elif not _is_number(child):
-            # A sign says little: what stands around it is shown instead.
+            # A sign alone says little, so the expression around it is shown instead.
             outer = around if isinstance(child, ast.UnaryOp) else child
             yield from _hidden_in(module, child, outer, name)
         elif child.value not in ARITHMETIC:
@@ -223,7 +227,7 @@ def every(names: Sequence[str]) -> tuple[list[Number], list[Derived], list[Numbe
 
 
 def changed(number: Number, value: float) -> CodeType:
-    """The code of the number's module, with another value in its places."""
+    """The code of the number's module, with another value in place of the number."""
     tree = ast.parse(source(number.module))
     count = 0
     for node in ast.walk(tree):
@@ -260,7 +264,7 @@ def _assigned(node: ast.stmt) -> tuple[str, ast.expr] | None:
 
 
 def _literals(value: ast.AST) -> list[ast.Constant]:
-    """Numbers of an expression that are no arithmetic."""
+    """Numbers of an expression that are not arithmetic; see `constants`."""
     sums = [node for node in ast.walk(value) if isinstance(node, ast.BinOp)
             and isinstance(node.op, (ast.Add, ast.Sub))]  # fmt: skip
     ones = [id(part) for node in sums for part in (node.left, node.right)

@@ -23,9 +23,9 @@ from noether_razor.describe._words import count, listed, table
 
 PAGE = Path(__file__).parents[2] / "docs" / "constants.md"
 SETTINGS = ("judged.TOLERANCE",)
-"""Constants that are only the default of what the user sets."""
+"""Constants that are only defaults of what the user sets."""
 MOST = 6
-"""Constants that change a verdict, at most: the aim."""
+"""The aim: at most this many constants change a verdict."""
 
 METHOD = (
     "Every number that stands in the code of the default method of `noether-razor discover`. This "
@@ -51,8 +51,8 @@ class Effect(NamedTuple):
     """What a change of a number does to the verdicts of all runs.
 
     Attributes:
-        text: for a cell.
-        changes: whether any verdict changes; None where it was not tried.
+        text: text for a cell.
+        changes: whether any verdict changes; None if the change was not tried.
     """
 
     text: str
@@ -92,7 +92,7 @@ class Row(NamedTuple):
 
     @property
     def changes(self) -> bool | None:
-        """Whether a verdict changes; None where nothing was seen, and not all was tried."""
+        """Whether a verdict changes; None if none was seen, but not everything was tried."""
         seen = [one.changes for one in self.effects]
         return True if True in seen else None if None in seen else False
 

@@ -31,7 +31,7 @@ from experiments.evidence.kept import keep, load
 
 RECORDS = "constants.jsonl"
 CASES = ((0.1, 50, 1), (0.3, 20, 2))
-"""Noise, trajectories, and every how many-th system."""
+"""Noise, number of trajectories, and step through the list of systems."""
 TIMEOUT = 600
 """Seconds that a process may take."""
 FACTORS = {"halved": -2, "doubled": 2}
@@ -41,7 +41,7 @@ AS_IS = "as it is"
 def make(out: Path, hidden: bool = False) -> None:
     """Try what is missing, and keep each value as a JSON line.
 
-    A record holds only for the code that it was made with: another code is tried again.
+    A record is valid only for the code that made it: after a change of the code it is made again.
 
     Args:
         out: the directory of the records.
@@ -68,12 +68,12 @@ def make(out: Path, hidden: bool = False) -> None:
 
 
 def records(out: Path) -> list[dict]:
-    """What is kept."""
+    """The records that are kept."""
     return load(out / RECORDS)
 
 
 def place(number: Number | None, change: str) -> tuple[str, str]:
-    """What a record of the number is found by."""
+    """The key of a record: the key of its number, and the change."""
     return number.key if number else "", change
 
 
@@ -96,7 +96,7 @@ def _tried(folder: Path, number: Number | None, value: float | None) -> dict:
     command = _command(folder) + (
         ["--number", number.key, "--value", repr(value)] if number else []
     )
-    # What is compiled is shared between processes; it is looked up by the whole program.
+    # Processes share compiled programs, in a cache whose key is the whole program.
     environment = os.environ | {
         "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"),
         "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS": "0",
@@ -137,7 +137,7 @@ def _write_data(folder: Path) -> None:
 
 
 def _judge(folder: Path) -> dict:
-    """Verdicts of all runs: a letter a direction, F for what is conserved and is false."""
+    """Verdicts of all runs: a letter per direction; F if it is called conserved and is false."""
     from experiments.evidence.pages import FALSE
     from experiments.evidence.runs import Run, parallel
     from experiments.evidence.systems import system

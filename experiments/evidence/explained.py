@@ -1,9 +1,10 @@
-"""Learned functions as functions of the true ones, by regression.
+"""Regress learned functions on the true conserved functions.
 
-A conserved function has one value a trajectory, so the regression is on means over trajectories:
-many short ones, of which neither the functions nor anything else was learned. How well it does is
-asked of every state of the held-out ones. It is kernel ridge regression; and randomised trees
-where that leaves much, as any function of a momentum is conserved, one with a cliff, too.
+A conserved function has one value on each trajectory, so the regression is on means over
+trajectories. They are many short trajectories, from which nothing was learned. R^2 is measured on
+every state of held-out trajectories. The method is kernel ridge regression. If its error is large,
+randomised trees are tried too: any function of a conserved momentum is conserved, even one with a
+cliff.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ Kernel = Callable[[np.ndarray], np.ndarray]
 
 
 def gaussian(apart: np.ndarray) -> np.ndarray:
-    """For smooth functions."""
+    """The kernel for smooth functions."""
     return np.exp(-(apart**2) / 2)
 
 
 def matern(apart: np.ndarray) -> np.ndarray:
-    """For functions that are twice differentiable and no more."""
+    """The kernel for functions that are only twice differentiable."""
     apart = 5**0.5 * apart
     return (1 + apart + apart**2 / 3) * np.exp(-apart)
 
@@ -42,12 +43,12 @@ WIDTHS = (0.3, 0.6, 1.0, 2.0, 4.0)
 """Widths of a kernel, in units of the typical distance of two trajectories."""
 RIDGES = (1e-8, 1e-6, 1e-4, 1e-2)
 NARROWEST = 0.1
-"""No direction of the inputs counts as narrower than so much of the widest."""
+"""Least width that a direction of the inputs counts as, relative to the widest direction."""
 MUCH = 0.01
-"""Share of the variance of rows left out from which trees are tried."""
+"""Trees are tried if the error on the rows left out exceeds this share of the variance."""
 TREES = 300
 LEFT_OUT = 4
-"""One in so many of the trajectories chooses among these, for every function by itself."""
+"""One in this many trajectories is left out; these choose the regression of each function."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Regression:
     def fit(
         cls, inputs: np.ndarray, targets: np.ndarray, kernel: Kernel, width: float, ridge: float
     ) -> Regression:
-        """On inputs [N, m] and targets [N, K]."""
+        """Fit the regression on inputs [N, m] and targets [N, K]."""
         matrix = kernel(cdist(inputs, inputs) / width) + ridge * np.eye(len(inputs))
         means = targets.mean(0)
         weights = solve(matrix, targets - means, assume_a="pos", overwrite_a=True)
@@ -81,11 +82,12 @@ class Regression:
 
 @dataclass(frozen=True)
 class Inputs:
-    """Values of m functions with their tails drawn in, and as wide in every direction.
+    """Transform values of m functions: shorten their tails, and make all directions equally wide.
 
     Attributes:
-        centre, scale: median of each and of its deviation from that, [m].
-        mean, axes: of what has its tails drawn in, [m]; to coordinates of unit variance, [m, m].
+        centre, scale: median of each function, and of its absolute deviation from it, [m].
+        mean: mean of the values with shortened tails, [m].
+        axes: map of these values to coordinates of unit variance, [m, m].
     """
 
     centre: np.ndarray
@@ -95,7 +97,7 @@ class Inputs:
 
     @classmethod
     def of(cls, values: np.ndarray) -> Inputs:
-        """Inputs made of values [N, m] on many trajectories."""
+        """The transformation for values [N, m] on many trajectories."""
         centre = np.median(values, 0)
         scale = np.maximum(np.median(np.abs(values - centre), 0), np.finfo(float).tiny)
         drawn = _drawn_in(values, centre, scale)
@@ -104,7 +106,7 @@ class Inputs:
         return cls(centre, scale, drawn.mean(0), axes / wide)
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
-        """What is regressed on, [N, m], of values [N, m]."""
+        """The inputs [N, m] of the regression, from values [N, m]."""
         return (_drawn_in(values, self.centre, self.scale) - self.mean) @ self.axes
 
 
@@ -117,10 +119,10 @@ def regressed(
     """Regressions on the true functions, and R^2 of each.
 
     Args:
-        system: whose true functions they are.
-        functions: values [R, T, K] on states [R, T, 2n].
-        paths: states of trajectories that are regressed on, [R, T, 2n].
-        apart: those that R^2 is of.
+        system: the system that has the true functions.
+        functions: gives the values [R, T, K] on states [R, T, 2n].
+        paths: states of the trajectories for the regression, [R, T, 2n].
+        apart: states of the held-out trajectories for R^2, [R, T, 2n].
     """
     regressions = _chosen(_true(system, paths[:, 0]), functions(paths).mean(1))
     known = _true(system, apart[:, 0])
@@ -133,7 +135,7 @@ def regressed(
 
 
 def _chosen(true: np.ndarray, targets: np.ndarray) -> list[Callable[[np.ndarray], np.ndarray]]:
-    """What does best for each target on some of the rows."""
+    """For each target, the regression with the least error on rows that are left out."""
     inputs = Inputs.of(true)
     seen = inputs(true)
     typical = float(np.median(cdist(seen, seen)))
@@ -159,13 +161,13 @@ def _chosen(true: np.ndarray, targets: np.ndarray) -> list[Callable[[np.ndarray]
 
 
 def _trees(inputs: np.ndarray, target: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    """One function [N] of inputs [N, m], as steps."""
+    """Fit trees, which are step functions of inputs [N, m], to one target [N]."""
     trees = ExtraTreesRegressor(TREES, random_state=0).fit(inputs, target)
     return lambda inputs: trees.predict(inputs)[:, None]
 
 
 def _drawn_in(values: np.ndarray, centre: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Values [N, m] of which tails grow as logarithms."""
+    """Values [N, m], transformed so that their tails grow as logarithms."""
     return np.arcsinh((values - centre) / scale)
 
 

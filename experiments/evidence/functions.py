@@ -1,8 +1,8 @@
 """Functions that are not quadratic, by the rule of the verdict: runs, and the page `functions.md`.
 
-A user who suspects the kind of a law gives functions to search. So each system has a list of its
-own, which holds known invariants; it is stated on the page. Neighbours without a law are searched
-with the same kind of list.
+A user who suspects the kind of a law gives functions to search. So each system has its own list of
+functions, which contains known invariants. The page states the lists. Similar systems without a law
+are searched with the same kind of list.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ class Case(NamedTuple):
     Attributes:
         system, options: see `make_system`.
         degree, functions: see `discover`.
-        count: independent functions that are conserved in the span of these.
-        all: independent conserved functions of the system, the energy among them.
-        dt: of the samples; the system's own by default.
+        count: number of independent conserved functions in the span of these.
+        all: number of independent conserved functions of the system, with the energy.
+        dt: time between samples; the system's own by default.
     """
 
     system: str
@@ -142,9 +142,9 @@ def judged_run(
     """Judge polynomials and functions on trajectories, and score what is called conserved.
 
     Args:
-        trajectories: that were observed.
-        judges: states of clean trajectories that the true sizes of changes are of, [R, T, m].
-        degree, functions: to be searched.
+        trajectories: observed trajectories.
+        judges: states of clean trajectories, which give the true sizes of changes, [R, T, m].
+        degree, functions: what is searched; see `discover`.
     """
     began = time.perf_counter()
     data = recording(trajectories)

@@ -1,4 +1,4 @@
-"""Systems with functions that are no quadratics: their data, and how many they conserve."""
+"""Systems that conserve other functions than quadratics: their data, and how many they conserve."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ class Entry:
 
     Attributes:
         system, options: see `make_system`.
-        count: independent conserved functions, the energy among them; tests/laws/test_invariants.py
-            confirms each.
-        steps, dt: of the data; long enough that what only drifts slowly shows it.
+        count: number of independent conserved functions, with the energy;
+            tests/laws/test_invariants.py confirms each.
+        steps, dt: number and length of the steps of the data, which are long enough to show slow
+            drifts.
     """
 
     system: str

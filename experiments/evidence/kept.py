@@ -11,12 +11,12 @@ from experiments.evidence.constants import fingerprint
 from noether_razor.base.files import write_atomically
 
 SAME = Path(__file__).parents[2] / "results" / "evidence" / "same_code.json"
-"""Fingerprints of code, with those of older code whose records it gives again; see `replay`."""
+"""Fingerprints of code, each with those of older code that gave the same records; see `replay`."""
 
 
 @cache
 def current() -> set[str]:
-    """Fingerprints that the present code stands for: its own, and those that it gives again."""
+    """Fingerprints of the present code, and of all older code that gave the same records."""
     same = json.loads(SAME.read_text()) if SAME.exists() else {}
     found, new = set(), {fingerprint()}
     while new:
@@ -37,11 +37,11 @@ def keep(path: Path, records: Iterable[dict]) -> None:
 
 
 class Kept:
-    """The records of a file, by what their runs are. Those of older code count as missing.
+    """The records of a file, by their runs. Records of older code count as missing.
 
     Args:
         path: the file.
-        key: of a record: what its run is.
+        key: maps a record to its run.
     """
 
     def __init__(self, path: Path, key: Callable[[dict], Sequence] = lambda record: record["run"]):
@@ -49,7 +49,7 @@ class Kept:
         self._records = {tuple(key(record)): record for record in load(path)}
 
     def lacks(self, run: Sequence, code: str | None = None) -> bool:
-        """Whether a run has not been made, or by other code; that of the verdict by default."""
+        """Whether a run is missing or not made by `code`; by default this is the verdict's code."""
         made = self._records.get(tuple(run))
         return made is None or made.get("code", "") not in (current() if code is None else {code})
 

@@ -153,7 +153,7 @@ class SchroedingerTrimer(Computed):
 
 @dataclass(frozen=True)
 class PairedTrimer(Computed):
-    """The same with a term that makes and destroys pairs: the norm is not conserved."""
+    """`SchroedingerTrimer` with a term that makes and destroys pairs, so the norm changes."""
 
     n = 3
     p_scale = (1.0,)
@@ -189,7 +189,7 @@ class Relativistic(Computed):
 
 @dataclass(frozen=True)
 class Barbanis(Computed):
-    """H = |p|^2 / 2 + |q|^2 / 2 + q_1 q_2^2 / 2, close to the origin: nothing quadratic."""
+    """H = |p|^2 / 2 + |q|^2 / 2 + q_1 q_2^2 / 2, close to the origin: no quadratic is conserved."""
 
     q_scale, p_scale = (0.2,), (0.2,)
 

@@ -41,7 +41,7 @@ FITS = {
 """The experiment in `configs/` that each fit takes its settings from."""
 METHODS = (VERDICT, ALONE, *FITS)
 JUDGED = "judged by the rule"
-"""What the records of fits have for a code. Those of before had a verdict of their own."""
+"""The entry `code` in the records of fits. Older fits had their own verdict."""
 
 
 def plan(seeds: int) -> Iterator[tuple[Run, str]]:
@@ -56,8 +56,8 @@ def plan(seeds: int) -> Iterator[tuple[Run, str]]:
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing, and keep them in `methods.jsonl`.
 
-    The verdict is made again where its code has changed. Fits are long, and are only made again if
-    they are of the time when they had a verdict of their own.
+    The verdict is made again if its code has changed. Fits take long: a fit is made again only if
+    its record is from the time when fits had their own verdict.
     """
     kept = Kept(out / "methods.jsonl", lambda record: (*record["run"], record["method"]))
     for run, method in plan(seeds):
@@ -83,7 +83,7 @@ def make(out: Path, seeds: int = 5) -> None:
 
 
 def _by_evidence(observed: Observed, made: System) -> list[tuple[str, dict, float]]:
-    """The verdict, and the trajectories alone: the first table of the same run."""
+    """The verdict, and that of the trajectories alone, which is the first table of the same run."""
     first: list[float] = []
 
     def on_table(judged: Judged) -> None:

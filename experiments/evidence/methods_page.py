@@ -19,7 +19,7 @@ from noether_razor.evidence.judged import TOLERANCE
 
 
 class Total(NamedTuple):
-    """A method over some runs."""
+    """Counts of one method over some runs."""
 
     runs: int
     right: int
@@ -41,7 +41,7 @@ def page(every: Sequence[dict], law: str = "") -> str:
 
     Args:
         every: records of runs, see `methods.make`.
-        law: what the grid says of the law of motion.
+        law: text on what the grid says of the law of motion.
     """
     common = shared(every)
     seeds = {name: sorted({r["run"][3] for r in every if r["method"] == name}) for name in METHODS}
@@ -78,7 +78,7 @@ def page(every: Sequence[dict], law: str = "") -> str:
 
 
 def _before(every: Sequence[dict]) -> str:
-    """Which runs of the fits are of the time when they had a verdict of their own."""
+    """Text: how many runs of the fits are from the time when fits had their own verdict."""
     fits = [record for record in every if record["method"] in FITS]
     old = sum(record.get("code", "") != JUDGED for record in fits)
     if not old:
@@ -116,7 +116,7 @@ def _totals(common: Sequence[dict]) -> dict[str, Total]:
 
 
 def _default(common: Sequence[dict]) -> str:
-    """Which method `discover` uses, and whether these figures speak for it."""
+    """Text: which method `discover` uses, and whether these figures support it."""
     if not common:
         return "No run is done by every method yet."
     totals = _totals(common)
@@ -237,7 +237,7 @@ def _added(every: Sequence[dict]) -> str:
 
 
 def _law(out: Path) -> str:
-    """What the law of motion adds on the whole grid, whose data are noisier and fewer."""
+    """Text: what the law of motion adds on the grid, where data are noisier and fewer."""
     done = list(records("grid", out)) if (out / "grid").exists() else []
     if not done:
         return ""

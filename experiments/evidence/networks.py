@@ -1,7 +1,7 @@
 """Functions that networks learn, by the rule of the verdict: runs, and the page `networks.md`.
 
-The systems are those of results/networks.md, with 200 trajectories each, and neighbours that
-conserve no more than the energy.
+The systems are those of `invariant_systems`, with 200 trajectories each, and two similar systems
+that conserve only the energy.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from noether_razor.systems import make_system
 TRAJECTORIES = 200
 NOISES = (0.0, 0.01, 0.03)
 FRESH = 1000
-"""Trajectories on which a learned function is regressed on the true ones."""
+"""Number of trajectories for the regression of a learned function on the true ones."""
 RECORDS = "networks.jsonl"
 CASES = SYSTEMS | {
     "quartic without a symmetry": Entry("anharmonic", 1),
@@ -152,7 +152,7 @@ def write(out: Path) -> Path:
 
 
 def _published(records: Sequence[dict]) -> list[tuple[str, ...]]:
-    """Rows of published counts, each beside ours on clean data."""
+    """Rows of published counts, each with our counts on clean data."""
     rows = []
     for one in REPORTS:
         ours = [str(r["count"]) for r in records if r["run"][:2] == [one.system, 0.0]]

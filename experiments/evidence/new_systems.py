@@ -1,7 +1,7 @@
 """Systems that nobody had run when the rule of the verdict was first frozen.
 
-What each conserves is computed, not stated: the quadratics that commute with its Hamiltonian, by
-the null space of their brackets at many states.
+What each system conserves is computed, not stated. It is the set of quadratics that commute with
+its Hamiltonian, from the null space of their brackets at many states.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Hill(Computed):
 
 @dataclass(frozen=True)
 class Garnier(Computed):
-    """Garnier's system with two equal stiffnesses of three: integrable."""
+    """Garnier's system with three stiffnesses, two of them equal: integrable."""
 
     n = 3
 
@@ -92,7 +92,7 @@ class Garnier(Computed):
 
 @dataclass(frozen=True)
 class GarnierUnequal(Computed):
-    """Garnier's system with different stiffnesses: integrable, nothing quadratic."""
+    """Garnier's system with different stiffnesses: integrable, but it conserves no quadratic."""
 
     def hamiltonian(self, x: State) -> Scalar:
         q, p = jnp.split(x, 2)
@@ -101,7 +101,7 @@ class GarnierUnequal(Computed):
 
 @dataclass(frozen=True)
 class Atwood(Computed):
-    """A swinging Atwood machine of mass ratio 3: integrable, nothing quadratic."""
+    """A swinging Atwood machine of mass ratio 3: integrable, but it conserves no quadratic."""
 
     q_scale, q_centre, p_scale = (0.2, 0.5), (2.0, 0.0), (0.3, 0.5)
 

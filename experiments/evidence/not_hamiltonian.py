@@ -30,8 +30,8 @@ class Case(NamedTuple):
     """A motion, and what is true of it.
 
     Attributes:
-        field: of a state and the time, [4] -> [4].
-        conserved: quadratics that are conserved.
+        field: rate of change as a function of a state and the time, [4] -> [4].
+        conserved: number of quadratics that are conserved.
         hamiltonian: whether it is Hamiltonian in these coordinates.
     """
 

@@ -39,7 +39,7 @@ METHOD = (
 
 
 class Scored(NamedTuple):
-    """What counts of one run, for the verdict (`law`) or on the trajectories alone."""
+    """Counts of the directions of one run, for the verdict or for the trajectories alone."""
 
     rank: int
     false: int
@@ -52,7 +52,7 @@ def scored(part: dict, true: int) -> Scored:
     """Score the directions of one run.
 
     Args:
-        part: of a record, "verdict" or "tracks".
+        part: the entry "verdict" or "tracks" of a record.
         true: how many quadratics the system conserves.
     """
     verdicts, parallel = part["verdicts"], part["parallel"]
@@ -151,7 +151,7 @@ def _summary(done: Sequence[dict]) -> str:
 
 
 class Bin(NamedTuple):
-    """Directions of a range of stated probability."""
+    """The directions whose stated probability is in one range."""
 
     low: float
     high: float
@@ -167,7 +167,7 @@ EDGES = (0.0, 0.01, 0.1, 0.5, 0.9, 0.99, 1.0)
 def reliability(done: Iterable[dict], key: str = "verdict") -> list[Bin]:
     """How often a direction is within the tolerance, for each range of the stated probability.
 
-    The interval resamples runs, not directions: those of one run are not independent.
+    The interval resamples runs, not directions: directions of one run are not independent.
     """
     runs = [
         (np.array(record[key]["cautious"]), np.array(record[key]["true_size"]) <= TOLERANCE)
@@ -232,7 +232,11 @@ def _log_score(done: Sequence[dict], key: str) -> str:
 
 
 def log_score(parts: Sequence[dict]) -> tuple[float, float, float]:
-    """Nats a direction of the probabilities, of the constant share that is true, and that share."""
+    """Log score of the stated probabilities, that of a constant probability, and this constant.
+
+    Scores are in nats per direction. The constant is the share of directions that are within the
+    tolerance.
+    """
     stated = np.concatenate([part["cautious"] for part in parts])
     true = np.concatenate([part["true_size"] for part in parts]) <= TOLERANCE
     base = true.mean()

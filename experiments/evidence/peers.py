@@ -1,7 +1,7 @@
-"""The verdict by evidence on a published benchmark: its data, made again, as JSON lines.
+"""Run the verdict by evidence on a published benchmark, with its data made again.
 
 Noise is on every observation, in the units of the state as in the source. Nothing but the
-observations is given to the method.
+observations is given to the method. The records are JSON lines.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from noether_razor.mechanics.integrate import solve
 
 TRAJECTORIES, JUDGES = 100, 100
 SAMPLES, EVERY = 500, 4
-"""Samples of a trajectory in the source, and which are taken: the method would thin them itself."""
+"""Samples of a trajectory in the source; every `EVERY`-th is used: the method would thin them."""
 NOISES = (0.0, 0.1)
 OWN, SAME = "each its own", "all the same"
 """Parameters of the trajectories: drawn for each as in the source, or the middles of the ranges."""
 QUADRATIC, LIST = "quadratics", "its list"
 LEAST = 1e-4
-"""The least value that a logarithm is taken of, as in the source."""
+"""Smaller values are replaced by this one before a logarithm, as in the source."""
 
 
 class Run(NamedTuple):
@@ -58,7 +58,7 @@ class Run(NamedTuple):
 
 
 def plan(seeds: int) -> Iterator[Run]:
-    """Every run, those on the default's functions and with noise first."""
+    """Every run of each seed; those on quadratics, the default, and with noise come first."""
     for seed, functions, noise in product(range(seeds), (QUADRATIC, LIST), NOISES[::-1]):
         for (name, peer), kind in product(PEERS.items(), (OWN, SAME)):
             if kind == OWN or peer.ranges:
@@ -78,12 +78,12 @@ def make(out: Path, seeds: int = 5) -> None:
 
 
 class Measured(NamedTuple):
-    """A printed expression on clean trajectories, those where it is finite.
+    """How a printed expression changes on the clean trajectories on which it is finite.
 
     Attributes:
-        finite: share of the trajectories.
+        finite: share of the trajectories on which it is finite.
         constancy: the source's measure, std_t C / |mean_t C|, mean over trajectories.
-        size: of its change; see docs/evidence.md.
+        size: size of its change; see docs/evidence.md.
     """
 
     finite: float
@@ -92,14 +92,14 @@ class Measured(NamedTuple):
 
 
 def printed(peer: Peer) -> Measured:
-    """Measure what the source prints, on its own kind of data without noise."""
+    """Measure the expression that the source prints, on the source's kind of data without noise."""
     function = peer.printed.function
     assert function is not None
     return measured(function(simulated(peer, OWN, 0, JUDGES)))
 
 
 def measured(values: np.ndarray) -> Measured:
-    """How one quantity changes: its values along trajectories are [R, T]."""
+    """Measure how one quantity changes, from its values [R, T] along trajectories."""
     finite = np.isfinite(values).all(1)
     values = values[finite]
     constancy = (values.std(1) / np.abs(values.mean(1))).mean()
@@ -153,7 +153,7 @@ def simulated(peer: Peer, kind: str, seed: int, count: int) -> np.ndarray:
 
 
 def recorded(states: np.ndarray, dt: float) -> Recording:
-    """States [R, T, m] as they are judged; three coordinates are not positions and momenta."""
+    """The recording of states [R, T, m]; if m is odd they are not positions and momenta."""
     m = states.shape[-1]
     if m % 2 == 0:
         return recording(Trajectories(states[..., : m // 2], states[..., m // 2 :], dt))
@@ -164,7 +164,7 @@ def recorded(states: np.ndarray, dt: float) -> Recording:
 
 @dataclass(frozen=True)
 class Logarithms:
-    """x and log x of every coordinate, of a state in units of the spread about the centre."""
+    """x and log(x) of every coordinate x, for states in units of the spread about the centre."""
 
     centre: tuple[float, ...]
     spread: tuple[float, ...]
@@ -187,7 +187,7 @@ def listed_functions(peer: Peer, data: Recording, which: str) -> Features:
 
 
 def _judged(data: Recording, functions: Features) -> tuple[Judged, str]:
-    """The verdict; on the trajectories alone where they are not positions and momenta."""
+    """The verdict; by the trajectories alone if these are not positions and momenta."""
     if data.dimension % 2:
         with jax.enable_x64(True):
             alone = partial(judge_tracks, data, TOLERANCE)
@@ -199,9 +199,9 @@ def _judged(data: Recording, functions: Features) -> tuple[Judged, str]:
 def truth(
     functions: Features, data: Recording, judges: np.ndarray, judged: Judged
 ) -> tuple[int, np.ndarray]:
-    """How many directions of the span are within the tolerance, and the true size of those judged.
+    """Number of directions of the span within the tolerance, and true sizes of the judged ones.
 
-    Both by clean trajectories of other initial states, [JUDGES, T, m].
+    Both are measured on `judges`: clean trajectories of other initial states, [JUDGES, T, m].
     """
     with jax.enable_x64(True):
         values = np.asarray(on_tracks(functions, (judges - data.centre) / data.spread).values)

@@ -74,7 +74,7 @@ def write(out: Path) -> Path:
 
 
 def page(every: Sequence[dict], measured: dict[str, Measured]) -> str:
-    """The page, of the records of runs and of the printed expressions."""
+    """The page, from the records of runs and from the measured printed expressions."""
     seeds = len({record["run"][4] for record in every})
     parts = [
         "# A published benchmark beside the verdict by evidence",
@@ -102,13 +102,13 @@ def page(every: Sequence[dict], measured: dict[str, Measured]) -> str:
 
 
 def false(record: dict) -> int:
-    """Directions that are called conserved and change by more than the tolerance."""
+    """Number of directions that are called conserved and change by more than the tolerance."""
     pairs = zip(record["verdicts"], record["true_size"], strict=True)
     return sum(verdict == "c" and size > TOLERANCE for verdict, size in pairs)
 
 
 def totals(every: Sequence[dict]) -> str:
-    """Runs with a false law, runs with the true rank, and time."""
+    """Text: runs with a false law, runs with the true rank, and time."""
     wrong = sum(false(record) > 0 for record in every)
     low, high = wilson(wrong, len(every))
     right = sum(r["verdicts"].count("c") == r["true"] and not false(r) for r in every)
@@ -123,7 +123,7 @@ def totals(every: Sequence[dict]) -> str:
 
 
 def wrong(every: Sequence[dict]) -> str:
-    """Every false law, and why where logarithms are searched."""
+    """Text: every false law, with the reason if logarithms are searched."""
     some = [record for record in every if false(record)]
     if not some:
         return ""

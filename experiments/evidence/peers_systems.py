@@ -19,14 +19,14 @@ Range = tuple[float, float]
 
 
 class Printed(NamedTuple):
-    """What the repository prints.
+    """What the repository prints of one system.
 
     Attributes:
         law: whether it counts the system among those with a law.
         discovery, false: its DR and FDR.
         constancy: std_t C / |mean_t C|, mean over trajectories, of the best expression.
         expression: the text of that expression.
-        function: the same, of states [..., m].
+        function: the same expression as a function of states [..., m].
     """
 
     law: bool
@@ -41,13 +41,13 @@ class Peer(NamedTuple):
     """A system of the benchmark.
 
     Attributes:
-        field: of a state [m] and parameters [k], to [m].
-        ranges: of the parameters, each trajectory its own.
+        field: rate of change [m] of a state [m] with parameters [k].
+        ranges: ranges of the parameters; each trajectory has its own parameters.
         start: ranges of the initial state.
-        duration: of a trajectory.
-        printed: what is published.
-        accept: which initial states [N, m] are taken.
-        logarithms: whether its own list is x, y, log x, log y; else all monomials to degree 3.
+        duration: duration of a trajectory.
+        printed: what the repository prints of it.
+        accept: tells which initial states [N, m] are used.
+        logarithms: whether the source searches x, y, log x, log y; else all monomials to degree 3.
     """
 
     field: Callable[[jax.Array, jax.Array], jax.Array]

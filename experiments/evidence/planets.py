@@ -1,6 +1,6 @@
 """Orbits of the planets, judged by evidence: real motion, in which nothing is exactly conserved.
 
-A run is a data set of `experiments.ephemeris` and a seed. What is said of it is scored on held-out
+A run is a data set of `experiments.ephemeris` and a seed. Its verdicts are scored on held-out
 pieces: the same planets, at other random epochs.
 """
 
@@ -31,15 +31,15 @@ from noether_razor.evidence.judged import CONSERVED, SLOW, TOLERANCE
 from noether_razor.systems import stack
 
 HELD_OUT = 1000
-"""Added to the seed of a data set for its held-out pieces."""
+"""This is added to the seed of a data set to make its held-out pieces."""
 PIECES = 160
 RECORDS = "planets.jsonl"
 SEEDS = 3
-"""Seeds of each data set."""
+"""Number of seeds of each data set."""
 BASELINE = Path(__file__).parents[2] / "results" / "evidence" / "planets_baseline.json"
-"""Eigenvalues of a baseline without a model, by data set and seed: variance within pieces over
-total variance, of the least changing quadratics, the noise taken off. They were kept when the code
-of that baseline was deleted."""
+"""Eigenvalues of a baseline without a model, by data set and seed. They are the variance within
+pieces over the total variance, of the least changing quadratics, with the noise subtracted. They
+were kept when the code of that baseline was deleted."""
 
 INTRODUCTION = (
     "Written by `python -m experiments.evidence planets` from `planets.jsonl`. The method is that "
@@ -67,9 +67,9 @@ def make(
 
     Args:
         out: the directory of `planets.jsonl`.
-        seeds: of each data set, `SEEDS` at most.
-        names: of the data sets.
-        pieces: of the orbits, in a data set.
+        seeds: number of seeds of each data set, at most `SEEDS`.
+        names: names of the data sets.
+        pieces: number of pieces of the orbits in a data set.
     """
     kept = Kept(out / RECORDS)
     for name, seed in product(names, range(min(seeds, SEEDS))):
@@ -79,7 +79,7 @@ def make(
 
 
 def one(name: str, seed: int, pieces: int = PIECES) -> dict:
-    """Discover in one data set, and score what is said on held-out pieces."""
+    """Discover what one data set conserves, and score the verdicts on held-out pieces."""
     found = discover(data_set(name, seed, pieces))
     unseen = data_set(name, HELD_OUT + seed, pieces).states
     conserved = [d for d in found.directions if d.verdict == CONSERVED]
@@ -106,7 +106,7 @@ def one(name: str, seed: int, pieces: int = PIECES) -> dict:
 
 
 def true_change(A: np.ndarray, b: np.ndarray, states: np.ndarray) -> float:
-    """Size of the change of x.A x / 2 + b.x along trajectories [R, T, m], in its own spreads."""
+    """Size of the change of x.A x / 2 + b.x along trajectories [R, T, m], over its spread."""
     values = np.einsum("rti,ij,rtj->rt", states, A, states) / 2 + states @ b
     return float(sizes_of(values[..., None])[0])
 
@@ -125,7 +125,7 @@ def cosines(conserved: Sequence[Direction], truth: Quadratic, spread: np.ndarray
 
 
 def baseline(record: Mapping) -> int | None:
-    """How many components of the angular momentum the baseline has; None: not asked."""
+    """How many components of the angular momentum the baseline has; None if it was not run."""
     name, seed = record["run"]
     values = json.loads(BASELINE.read_text()).get(name, {}).get(str(seed))
     if values is None:
@@ -134,7 +134,7 @@ def baseline(record: Mapping) -> int | None:
 
 
 def read(out: Path) -> list[dict]:
-    """What is kept of the runs."""
+    """The records of the runs."""
     return load(out / RECORDS)
 
 
@@ -162,7 +162,7 @@ def false_of(record: Mapping) -> int:
 
 
 def summary(records: Sequence[Mapping]) -> str:
-    """What all of the runs say together."""
+    """Text: the results of all runs together."""
     has = [baseline(record) for record in records]
     pairs = [(record, number) for record, number in zip(records, has, strict=True) if number]
     missed = [record["run"] for record, number in pairs if found_of(record) < number]
@@ -218,7 +218,7 @@ def _runs(some: Sequence[Mapping]) -> str:
 
 
 def _words(some: Sequence[Mapping]) -> str:
-    """True changes of quantities by name, what is printed, and what is said of the laws."""
+    """Text: true changes of named quantities, the printed quantities, and the laws."""
     parts = {name: np.ravel([record["changes"][name] for record in some])
              for name in some[0]["changes"]}  # fmt: skip
     named = "; ".join(f"{name} {g(v.min())} to {g(v.max())}" for name, v in parts.items())

@@ -14,7 +14,7 @@ from noether_razor.systems import KnownQuantity
 from noether_razor.systems._system import angular_momentum, coordinate_forms
 
 ACCURATE = 1e-3
-"""Share of its spread that a quantity may change along a piece by perturbations and errors."""
+"""Perturbations and errors may change a quantity along a piece by this share of its spread."""
 
 
 def angular_momenta(degrees_of_freedom: int) -> tuple[KnownQuantity, ...]:
@@ -27,7 +27,7 @@ def angular_momenta(degrees_of_freedom: int) -> tuple[KnownQuantity, ...]:
 
 
 def asked(degrees_of_freedom: int) -> tuple[KnownQuantity, ...]:
-    """What is asked about: the truth, and what circular motion conserves besides."""
+    """Quantities whose change is measured: the true ones, and those that only circles conserve."""
     one = np.eye(degrees_of_freedom)
     zero = np.zeros_like(one)
     forms = {
@@ -40,7 +40,7 @@ def asked(degrees_of_freedom: int) -> tuple[KnownQuantity, ...]:
 
 
 def orbits(paths: Trajectories, planets: Sequence[str]) -> str:
-    """A table: a row a planet, its orbit, and how far Kepler's constants change along a piece."""
+    """A table with a row per planet: its orbit, and the change of Kepler's constants on a piece."""
     moment = np.cross(paths.q, paths.p)
     radius = np.linalg.norm(paths.q, axis=-1)
     energy = np.sum(paths.p**2, axis=-1) / 2 - ephemeris.GM / radius

@@ -9,11 +9,11 @@ class Report(NamedTuple):
     """What one source says of one system.
 
     Attributes:
-        system: a label of ours; the same law of motion, though not the same data.
-        tool: whose report.
-        counted: as it says.
+        system: our name of a system with the same law of motion; the data are not the same.
+        tool: the tool that made the report.
+        counted: the number of quantities, in the words of the source.
         how: what the tool was given, and who counted.
-        source: where that stands.
+        source: where the source states it.
     """
 
     system: str

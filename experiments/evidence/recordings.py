@@ -1,6 +1,6 @@
 """Recordings as people have them, read from tables: runs, and the page `recordings.md`.
 
-Velocities whose masses nobody told, populations, a rigid body, friction, a drive, and positions
+They are velocities with unknown masses, populations, a rigid body, friction, a drive, and positions
 alone. Every run writes a table of text, reads it as the command does, and judges it.
 """
 
@@ -35,15 +35,15 @@ class Case(NamedTuple):
     """A kind of recording.
 
     Attributes:
-        names: of the columns.
-        rates: x' of the time and the state.
-        starts: a random initial state.
+        names: names of the columns.
+        rates: x' as a function of the time and the state.
+        starts: makes a random initial state.
         dt: time between samples.
-        reading: what the reader is told.
-        count: independent conserved functions in the span that is searched.
-        functions: that are searched beside the quadratics.
-        positions: how many columns are written; all by default.
-        noises: in units of each coordinate's spread.
+        reading: options of the reader.
+        count: number of independent conserved functions in the searched span.
+        functions: functions that are searched in addition to the quadratics.
+        positions: number of columns that are written; all by default.
+        noises: noises, in units of each coordinate's spread.
     """
 
     names: Sequence[str]
@@ -62,7 +62,7 @@ def _kepler(t: float, x: np.ndarray) -> np.ndarray:
 
 
 def _orbit(generator: np.random.Generator) -> np.ndarray:
-    """At the nearest point of an ellipse of eccentricity up to 0.4, turned at random."""
+    """A state at the pericentre of a randomly turned ellipse of eccentricity up to 0.4."""
     e, size, turn = 0.4 * generator.uniform(), generator.uniform(0.7, 1.5), generator.uniform() * 7
     along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
     return np.concatenate([size * (1 - e) * along, np.sqrt((1 + e) / (1 - e) / size) * across])
@@ -167,7 +167,7 @@ def one(name: str, noise: float, seed: int) -> dict:
 
 
 def simulated(case: Case, generator: np.random.Generator) -> np.ndarray:
-    """Clean states of all trajectories, the judges' last, [R, T, m]."""
+    """Clean states of all trajectories, [R, T, m]; the last `JUDGES` ones are for scoring."""
     times = case.dt * np.arange(SAMPLES)
     return np.stack(
         [

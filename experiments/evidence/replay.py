@@ -1,8 +1,8 @@
-"""Whether changed code gives the records of older code again; if so, these stay valid.
+"""Check whether changed code gives the same records as older code; if so, these stay valid.
 
-Code that is only moved, or that learns something new beside the old, has another fingerprint. Runs
-of every system, seed 0, are made again and compared with their records, number by number. Where all
-are the same, the older fingerprint is kept as one that stands for the present code.
+Code that is only moved, or that is only extended, has another fingerprint. Runs of every system
+with seed 0 and 200 trajectories are made again, and compared with their records number by number.
+If all are the same, the older fingerprint is kept, and counts as that of the present code.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ STUDIES = ("zoo", "new", "later", "grid")
 LONGEST = 30.0
 """Runs that took more seconds than this are not made again."""
 CLOSE = 2e-3
-"""Numbers of a record that differ by less are the same: they are kept to four digits, and sums of
-floating-point numbers are of another order on another machine."""
+"""Numbers of a record that differ by less count as the same. They are kept to four digits, and
+another machine adds floating-point numbers in another order."""
 
 
 def replay(out: Path) -> None:
-    """Make runs again that are of other code, and keep its fingerprint if they are the same.
+    """Repeat runs of older code, and keep that code's fingerprint if the records are the same.
 
     Raises:
-        SystemExit: a run differs.
+        SystemExit: if a run differs from its record.
     """
     now, found = fingerprint(), {}
     for study in STUDIES:

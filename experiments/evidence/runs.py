@@ -32,9 +32,9 @@ from noether_razor.systems import System, stack
 
 STEPS = 40
 FORGET = 100
-"""Compiled programs are forgotten after so many runs: a process may hold only so many of them."""
+"""Compiled programs are dropped after this many runs: a process can hold only so many of them."""
 JUDGES = 100
-"""Clean trajectories that the true size of a change is measured on."""
+"""Number of clean trajectories on which the true size of a change is measured."""
 
 
 class Run(NamedTuple):
@@ -61,7 +61,7 @@ def plan(study: str) -> list[Run]:
 
 
 def records(study: str, out: Path) -> Iterator[dict]:
-    """What is kept of the runs of a study."""
+    """The records of the runs of a study."""
     for path in sorted((out / study).glob("*.jsonl")):
         yield from load(path)
 
@@ -75,13 +75,13 @@ def make(
     noises: Sequence[float] = (),
     systems: Sequence[str] = (),
 ) -> None:
-    """Make what is missing, or is of older code, of every `parts`-th system, from `part` on.
+    """Make runs that are missing or of older code, for every `parts`-th system from `part` on.
 
     Args:
         study: "grid", "zoo", "new" or "later".
         out: the directory of the studies.
         part, parts: which systems.
-        seeds: how many.
+        seeds: number of seeds.
         noises, systems: only these; all by default.
     """
     if unknown := set(systems) - {run.system for run in plan(study)}:
@@ -110,7 +110,7 @@ def make(
 
 
 def _path(folder: Path, name: str) -> Path:
-    """Where the records of a system are."""
+    """File of the records of a system."""
     return folder / f"{name.replace(' ', '_').replace(':', '-')}.jsonl"
 
 
@@ -165,7 +165,7 @@ def observe(run: Run, made: System) -> Observed:
 
 
 def score(judged: Judged, data: Recording, made: System, judges: np.ndarray) -> dict:
-    """Every direction beside the truth: parallelness with it, and the size of its true change."""
+    """Score every direction: its parallelness with the truth, and the true size of its change."""
     with jax.enable_x64(True):
         values = on_tracks(
             Monomials(data.dimension, 2), (judges - data.centre) / data.spread
@@ -205,7 +205,7 @@ def in_spreads(A: ArrayLike, b: ArrayLike, data: Recording) -> np.ndarray:
 
 
 def sizes_of(values: np.ndarray) -> np.ndarray:
-    """Size of the change of values [R, T, K], [K]: see docs/evidence.md."""
+    """Sizes [K] of the change of values [R, T, K]; see docs/evidence.md."""
     return (values - values.mean(1, keepdims=True)).std((0, 1)) / values.std((0, 1))
 
 

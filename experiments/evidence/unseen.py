@@ -52,7 +52,7 @@ def one(name: str, noise: float, seed: int) -> dict:
 
 
 def simulated(flow: Flow, generator: np.random.Generator) -> np.ndarray:
-    """Clean states of all trajectories, the judges' last, [R, T, m]."""
+    """Clean states of all trajectories, [R, T, m]; the last `JUDGES` ones are for scoring."""
     rates = sympy.lambdify([sympy.symbols(flow.names)], list(flow.rates))
     times = flow.dt * np.arange(STEPS + 1)
     return np.stack(
@@ -81,8 +81,9 @@ def write(out: Path) -> Path:
         "states. u, s: runs where a direction is undetermined, or slow.",
         _counts(records, counts),
         summary(records, counts)
-        + " The rule was changed once since: of m coordinates at most m - 1 functions are "
-        "independent. These runs are without this bound.",
+        + " The count was changed twice since. Of m coordinates at most m - 1 functions are "
+        "independent. And a function is compared with those before it by the part of it that is "
+        "orthogonal to them. These runs are without both changes.",
         "## Formulas\n\nThey are of seed 0, with the least noise.",
         _formulas(records),
     ]

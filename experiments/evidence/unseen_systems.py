@@ -2,8 +2,8 @@
 
 Equations are texts, so that a test can check every stated invariant by algebra. Sources of the
 integrable ones: J. Hietarinta, Physics Reports 147 (1987), 87-154, and A. M. Perelomov, Integrable
-Systems of Classical Mechanics and Lie Algebras (1990). The last five are neighbours of others that
-are not integrable.
+Systems of Classical Mechanics and Lie Algebras (1990). The last five are similar to others of them,
+but are not integrable.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class Flow(NamedTuple):
     """Equations of motion, data, and what is searched.
 
     Attributes:
-        names: of the coordinates, [m].
+        names: names of the coordinates, [m].
         rates: x' as functions of the coordinates, [m].
-        starts: a random initial state, [m].
-        dt: between samples.
+        starts: makes a random initial state, [m].
+        dt: time between samples.
         degree, functions: see `discover`.
-        invariants: independent functions in the searched span that are conserved, all there are.
+        invariants: all independent functions in the searched span that are conserved.
         paired: whether the coordinates are canonical, positions before momenta.
     """
 
@@ -58,7 +58,7 @@ def _hamiltonian(
     potential: str, starts: Starts, dt: float, degree: int, others: Sequence[str] = (),
     functions: Sequence[str] = (),
 ) -> Flow:  # fmt: skip
-    """A particle in the plane; its energy is in the searched span, and `others` beside it."""
+    """A particle in the plane; the searched span holds its energy, and the invariants `others`."""
     energy = sympy.sympify(f"{KINETIC} + {potential}")
     slopes = {name: sympy.diff(energy, sympy.Symbol(name)) for name in CANONICAL}
     rates = [slopes["p1"], slopes["p2"], -slopes["q1"], -slopes["q2"]]
@@ -77,7 +77,7 @@ def _on_e3(energy: str, starts: Starts, dt: float, degree: int, others: Sequence
 
 
 def _euler(inverse_inertia: sympy.Matrix, starts: Starts, dt: float) -> Flow:
-    """m' = m x w with w the inverse inertia times m: a free body, in axes that are not its own."""
+    """m' = m x w with w the inverse inertia times m: a free body, not in its principal axes."""
     m = sympy.Matrix(sympy.symbols("m1:4"))
     turning = inverse_inertia * m
     invariants = [str(sympy.expand(m.dot(one))) for one in (m, turning)]
@@ -85,7 +85,7 @@ def _euler(inverse_inertia: sympy.Matrix, starts: Starts, dt: float) -> Flow:
 
 
 def _species(rates: Sequence[str], invariants: Sequence[str]) -> Flow:
-    """Populations that eat each other, none of them born or lost otherwise."""
+    """Populations that eat each other; there are no other births and deaths."""
     flow = [sympy.sympify(rate) for rate in rates]
     return Flow(("a", "b", "c"), flow, lambda generator: generator.uniform(0.3, 1.7, 3), 0.2, 3,
                 (), invariants)  # fmt: skip
@@ -96,7 +96,7 @@ def _normal(count: int, size: float = 1.0) -> Starts:
 
 
 def _shell(count: int, least: float, most: float) -> Starts:
-    """In a random direction, at a distance from the origin between two."""
+    """Initial states in random directions, at a distance of `least` to `most` from the origin."""
 
     def start(generator: np.random.Generator) -> np.ndarray:
         x = generator.normal(size=count)
@@ -106,7 +106,7 @@ def _shell(count: int, least: float, most: float) -> Starts:
 
 
 def _ellipse(generator: np.random.Generator) -> np.ndarray:
-    """At the nearest point of an ellipse of eccentricity up to 0.4, turned at random."""
+    """A state at the pericentre of a randomly turned ellipse of eccentricity up to 0.4."""
     e, size, turn = 0.4 * generator.uniform(), generator.uniform(0.7, 1.2), generator.uniform() * 7
     along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
     return np.concatenate([size * (1 - e) * along, np.sqrt((1 + e) / (1 - e) / size) * across])

@@ -24,7 +24,7 @@ from experiments.learning_dynamics.runs import (
 from noether_razor.learning_dynamics.descent import Descent, rescaled
 
 WORSE = 1.3
-"""So many times the loss of free norms is asked of held ones at large rates."""
+"""At large rates, held norms must have at least this many times the loss of free norms."""
 
 
 def held_norms(plan: Plan, seeds: int) -> Finding:
@@ -87,7 +87,7 @@ def held_norms(plan: Plan, seeds: int) -> Finding:
 
 
 def larger_norms(plan: Plan, seeds: int) -> Finding:
-    """E11: larger filters are the same function and learn otherwise, unless the rate follows."""
+    """E11: larger filters give the same function but learn differently, unless rates follow."""
     given, (descent, *_) = problem(plan, seeds), plan.descents()
     factor = 10.0
     large = given._replace(
@@ -128,7 +128,7 @@ def larger_norms(plan: Plan, seeds: int) -> Finding:
 
 
 def _where(rates: Sequence[float], ratio: np.ndarray, given: Problem) -> str:
-    """At which rate the ratio, its mean over seeds, reaches what is asked of it."""
+    """Text: the learning rate at which the mean ratio over seeds reaches `WORSE`."""
     square = float(jnp.mean(jax.vmap(partial(quantity, FILTERS))(given.parameters)))
     above = ratio >= WORSE
     if not above[-1] or above.all():
@@ -143,7 +143,7 @@ def _where(rates: Sequence[float], ratio: np.ndarray, given: Problem) -> str:
 
 
 def _last_losses(plan: Plan, descent: Descent, given: Problem) -> np.ndarray:
-    """Mean loss of the last hundred steps, norms free and held, [2, S]."""
+    """Mean loss of the last hundred steps, with free norms and with held norms, [2, S]."""
     kinds = (apart, constrained)
     runs = [descend(plan, descent, given, WATCHED, kind) for kind in kinds]
     return np.stack([run.loss[:, -100:].mean(1) for run in runs])

@@ -33,7 +33,7 @@ from noether_razor.learning_dynamics.adaptive import Equivalent, equivalent_rmsp
 from noether_razor.learning_dynamics.descent import Descent, rescaled, spherical_rmsprop
 
 WINDOW = 50
-"""Steps that a loss is averaged over."""
+"""Number of steps over which a loss is averaged."""
 
 
 def rmsprop(plan: Plan, seeds: int) -> Finding:
@@ -105,7 +105,7 @@ def _rmsprop_panels(
 
 
 def _smoothed(loss: np.ndarray) -> np.ndarray:
-    """Means of every `WINDOW` steps, [S, n / WINDOW]; of all of them where there are fewer."""
+    """Means over `WINDOW` steps each, [S, n / WINDOW]; over all steps if there are fewer."""
     window = min(WINDOW, loss.shape[1])
     count = loss.shape[1] // window
     return loss[:, : count * window].reshape(len(loss), count, window).mean(2)
@@ -121,8 +121,12 @@ def _three(
     steps: int,
     batch: int,
 ) -> Any:
-    """Free norms, RMSProp and norms held: losses [S, n], directions [S, n, D, G], and |q|^2 or G
-    [S, n, G]."""
+    """Train with free norms, with RMSProp and with held norms, on the same batches.
+
+    Returns:
+        For each of them the losses [S, n], the directions of the filters [S, n, D, G], and |q|^2
+        [S, n, G]; RMSProp has G in place of |q|^2.
+    """
 
     def one(parameters: Any, data: Samples, key: jax.Array) -> Any:
         go = partial(train, key, cross_entropy(apply), data=data, steps=steps, batch=batch)

@@ -30,7 +30,7 @@ from noether_razor.learning_dynamics.charges import ChargeLog, with_charges
 from noether_razor.learning_dynamics.descent import Descent
 
 WATCHED = 16
-"""Filters of a layer that are logged, at most: of a large network in a long run not all fit."""
+"""At most this many filters of a layer are logged: those of a large network do not all fit."""
 
 
 def convolutional(plan: Plan, seeds: int) -> Finding:

@@ -1,4 +1,4 @@
-"""What networks are trained on: a teacher's labels, digits, and Tiny ImageNet where it is."""
+"""What networks are trained on: a teacher's labels, digits, and Tiny ImageNet if it is there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from noether_razor.base.errors import InputError
 from noether_razor.base.types import Key
 
 TEST_SHARE = 5
-"""One sample in so many is held out."""
+"""One sample in this many is held out."""
 
 
 def teacher(key: Key, samples: int, inputs: int, classes: int) -> Samples:
@@ -27,7 +27,8 @@ def teacher(key: Key, samples: int, inputs: int, classes: int) -> Samples:
 def digits() -> tuple[Samples, Samples]:
     """Handwritten digits of 8 x 8 pixels, [N, 8, 8, 1] from -1 to 1; training and held-out ones.
 
-    1797 of them; every fifth is held out. They come with scikit-learn, so nothing is fetched.
+    There are 1797 of them; every fifth is held out. They come with scikit-learn, so nothing is
+    fetched.
 
     Source: Alpaydin and Kaynak, "Optical Recognition of Handwritten Digits", UCI repository, 1998.
     """
@@ -45,10 +46,10 @@ def tiny_imagenet(directory: str | Path, limit: int | None = None) -> tuple[Samp
 
     Args:
         directory: tiny-imagenet-200, with train/ and val/ in it.
-        limit: so many of each class at most, for a try.
+        limit: most images of each class, for a trial.
 
     Raises:
-        InputError: it is not there.
+        InputError: if it is not there.
     """
     root = Path(directory)
     classes = sorted(path.name for path in (root / "train").glob("n*"))

@@ -1,4 +1,4 @@
-"""E0, E1: from the Lagrangian to the equation of motion, and from the steps to it."""
+"""E0, E1: the equation of motion, from the Lagrangian and from the steps of descent."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def _natural_gradient_error(
 
 
 def _line(x: np.ndarray, y: np.ndarray, order: int = 1) -> np.ndarray:
-    """A power of x through the last point."""
+    """The curve y ~ x^order through the last point."""
     return y[-1] * (x / x[-1]) ** order
 
 
@@ -161,7 +161,7 @@ def _flow_errors(
     steps = round(horizon / descent.learning_rate)
     measured = _steps(loss, start, descent, steps)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RegimeWarning)  # the larger rates are outside on purpose
+        warnings.simplefilter("ignore", RegimeWarning)  # larger rates leave the regime on purpose
         flows = (
             predict.gradient_flow(loss, start, descent, steps),
             predict.modified_flow(loss, start, descent, steps),

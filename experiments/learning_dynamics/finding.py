@@ -10,14 +10,14 @@ import numpy as np
 
 
 class Check(NamedTuple):
-    """A number, measured once a seed, and where it must lie.
+    """A number that is measured once per seed, and the bounds between which it must lie.
 
     Attributes:
         what: the number, in words.
-        values: one a seed; one alone where nothing is random.
-        low, high: it must lie between, for every seed.
-        control: shows that the check above it can fail.
-        expected: what theory says of it, where that is a number.
+        values: one per seed; only one if nothing is random.
+        low, high: the bounds, for every seed.
+        control: whether it is a control, which shows that the check above it can fail.
+        expected: what theory says of it, if that is a number.
     """
 
     what: str
@@ -34,12 +34,12 @@ class Check(NamedTuple):
 
     @property
     def bounded(self) -> bool:
-        """Whether anything is asked of it; else it is reported and no more."""
+        """Whether it has a bound; a check without bounds is only reported."""
         return math.isfinite(self.low) or math.isfinite(self.high)
 
 
 def check(what: str, values: object, **rest: object) -> Check:
-    """A check of an array of values, one a seed."""
+    """A check of an array of values, one per seed."""
     flat = tuple(float(value) for value in np.ravel(np.asarray(values)))
     return Check(what, flat, **rest)  # type: ignore[arg-type]
 
@@ -48,8 +48,8 @@ class Curve(NamedTuple):
     """One line of a panel; `theory` is drawn dashed and black over it.
 
     Attributes:
-        label: in the legend; no entry if empty.
-        x: [N].
+        label: entry in the legend; none if empty.
+        x: abscissae, [N].
         measured, theory: [N], or none.
         error: half the height of a bar at each point, [N], or none.
         colour: number of its colour; several curves may share one.
@@ -79,11 +79,11 @@ class Finding(NamedTuple):
     """The outcome of an experiment.
 
     Attributes:
-        name: as "E4".
+        name: such as "E4".
         title: what it is about.
         setting: what was run, in a sentence.
         checks: at least one.
-        panels: of its figure.
+        panels: panels of its figure.
         remarks: sentences about what the numbers say.
     """
 
@@ -96,20 +96,20 @@ class Finding(NamedTuple):
 
 
 def relative_error(predicted: object, measured: object, axis: int = 1) -> np.ndarray:
-    """Largest |predicted - measured| / |measured| of each seed, the first axis left."""
+    """Largest |predicted - measured| / |measured| of each seed, the first axis."""
     predicted, measured = np.asarray(predicted), np.asarray(measured)
     error = np.abs(predicted - measured) / np.abs(measured)
     return error.reshape(len(error), -1).max(axis)
 
 
 def thin(values: object, count: int = 400) -> np.ndarray:
-    """Every so many of a long first axis, at most about `count`, the ends among them."""
+    """About `count` entries of a long first axis, evenly spaced, with both ends."""
     values = np.asarray(values)
     return values[np.unique(np.linspace(0, len(values) - 1, count).astype(int))]
 
 
 def five(title: str, y: str, measured: np.ndarray, predicted: np.ndarray) -> Panel:
-    """The first five quantities of seed 0 against the step, of [S, n, G]."""
+    """A panel of the first five quantities of seed 0 against the step, from arrays [S, n, G]."""
     x = thin(np.arange(measured.shape[1]))
     curves = [
         Curve("", x, measured[0, x, i], predicted[0, x, i], colour=i)

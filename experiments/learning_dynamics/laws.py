@@ -37,11 +37,14 @@ from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.symmetries import Symmetry, alignment, rotation, scale
 
 TOLERANCE = 1e-12
-"""Tolerance of an identity: some thousand roundings."""
+"""Tolerance of an identity: some thousand rounding errors."""
 
 
 def constraints(plan: Plan, seeds: int) -> Finding:
-    """E2: the gradient has no part along a symmetry, on any batch, nor has the Hessian's more."""
+    """E2: on any batch, the gradient has no component along the generator of a symmetry.
+
+    The derivative of this identity, which contains the Hessian, is tested too.
+    """
     width = plan.width[0]
     turn = np.zeros((width, width))
     turn[0, 1], turn[1, 0] = 1, -1
@@ -55,7 +58,7 @@ def constraints(plan: Plan, seeds: int) -> Finding:
     for number, (name, (network, symmetry)) in enumerate(cases.items()):
         own = Plan(**{**vars(plan), "network": network})
         cosines, curvature, runs = _identities(own, symmetry, seeds)
-        # The first step is that of the kick, which the log does not know of.
+        # The first step has the kick, of which the log does not know.
         log = jax.tree.map(lambda logged: logged[:, 1:], runs.logs[0])
         size = np.abs(log.charge).reshape(seeds, -1).max(1)
         exact = np.abs(log.charge - log.exact).reshape(seeds, -1).max(1) / size
@@ -121,7 +124,7 @@ def translation(plan: Plan, seeds: int) -> Finding:
 
 
 def rescaling(plan: Plan, seeds: int) -> Finding:
-    """E6: differences of squared norms about rectifiers."""
+    """E6: differences of the squared norms of weights into and out of rectifiers."""
     given = problem(plan, seeds)
     checks, panels = [], []
     for descent in plan.descents():
@@ -161,7 +164,7 @@ def rescaling(plan: Plan, seeds: int) -> Finding:
 
 
 def kicked(descent: Descent, symmetry: Symmetry, readout_rate: Any) -> Any:
-    """Gradient descent from a velocity: from rest, a rotation has no charge at all."""
+    """Gradient descent that starts with a velocity: from rest, the charge of a rotation is zero."""
     inner = descent.transformation
 
     def init(params: Any) -> Any:
@@ -173,7 +176,7 @@ def kicked(descent: Descent, symmetry: Symmetry, readout_rate: Any) -> Any:
 
 
 def _curve(label: str, measured: np.ndarray, predicted: np.ndarray, colour: int) -> Curve:
-    """Seed 0, the charge that was largest at first."""
+    """The curve of seed 0 for the charge that is largest at first."""
     largest = int(np.argmax(np.abs(measured[0, 0])))
     x = thin(np.arange(measured.shape[1]))
     return Curve(label, x, measured[0, x, largest], predicted[0, x, largest], colour=colour)
@@ -217,7 +220,7 @@ def _identities(plan: Plan, symmetry: Symmetry, seeds: int) -> tuple[np.ndarray,
 
 
 def _second_identity(parameters: Any, loss: Any, symmetry: Symmetry) -> jax.Array:
-    """Differentiating eta . g = 0 once more: H eta + (D eta)' g = 0, over its parts' size."""
+    """Violation of H eta + (D eta)' g = 0, the derivative of eta . g = 0, relative to its parts."""
 
     def slope(chosen: tuple) -> tuple:
         return jax.grad(lambda chosen: loss(symmetry.replaced(parameters, chosen)))(chosen)
@@ -226,6 +229,6 @@ def _second_identity(parameters: Any, loss: Any, symmetry: Symmetry) -> jax.Arra
     g, turned = jax.jvp(slope, (chosen,), (symmetry.direction(chosen),))
     (pulled,) = jax.vjp(symmetry.direction, chosen)[1](g)
     flat = [jnp.concatenate([jnp.ravel(part) for part in parts]) for parts in (g, turned, pulled)]
-    # A constant generator has no second part: the gradient itself gives the size then.
+    # If the generator is constant, both parts are zero, and the gradient gives the size.
     size = jnp.max(jnp.abs(jnp.stack(flat)))
     return jnp.max(jnp.abs(flat[1] + flat[2])) / size

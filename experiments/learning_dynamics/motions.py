@@ -44,7 +44,7 @@ def curved_metric(plan: Plan, seeds: int) -> Finding:
 
 
 def rotation(plan: Plan, seeds: int) -> Finding:
-    """E13: a charge that nothing but friction changes decays by beta a step."""
+    """E13: a charge that only friction changes is multiplied by beta in each step."""
     momenta = np.asarray(plan.momenta)
     rate, decay = plan.learning_rates[0], plan.weight_decays[0]
     descents = Descent(rate, jnp.asarray(momenta), decay)
@@ -53,7 +53,7 @@ def rotation(plan: Plan, seeds: int) -> Finding:
     spin = jax.jit(turn, static_argnums=2)
     keys = keys_of(seeds)
     charge, stretched = (np.asarray(spin(keys, descents, plan.steps, each)) for each in (0.0, 1.0))
-    # Where a small momentum has left anything of the charge that is no rounding.
+    # Where the charge is more than rounding errors: a small momentum leaves only these.
     known = np.abs(charge[..., 1:]) > 1e-3 * np.abs(charge[..., :1])
     off, broken = (
         np.abs(np.where(known, one[..., 1:] / one[..., :-1] - momenta[:, None], 0)).max((1, 2))
@@ -61,7 +61,7 @@ def rotation(plan: Plan, seeds: int) -> Finding:
     )
     factor = jax.vmap(jax.vmap(_continuous_factor, (None, _OVER_MOMENTA)), (0, None))
     integrated = np.abs(jax.jit(factor)(keys, descents) - theory).max(1)
-    shown = np.arange(1 + min(plan.steps, 14))  # later, small momenta leave only roundings
+    shown = np.arange(1 + min(plan.steps, 14))  # later, small momenta leave rounding errors
     curves = [
         Curve(
             f"beta = {momentum:g}",
@@ -111,8 +111,10 @@ def rotation(plan: Plan, seeds: int) -> Finding:
 def _mirror_charges(
     key: jax.Array, descent: Descent, times: jax.Array
 ) -> tuple[jax.Array, jax.Array, jax.Array]:
-    """The charge of scale along a solution, and the integral of its balance, with and without the
-    metric's term."""
+    """The charge of scale along a solution, and two integrals of its balance.
+
+    The first integral has the metric's term, the second does not.
+    """
     q_key, v_key, c_key = jax.random.split(key, 3)
     q0 = jax.random.uniform(q_key, (DIMENSION,), minval=1.0, maxval=2.0)
     v0 = jax.random.normal(v_key, (DIMENSION,))
@@ -122,7 +124,7 @@ def _mirror_charges(
     scaling = lambda q: q  # noqa: E731
 
     def terms(t: jax.Array, q: jax.Array, v: jax.Array) -> bregman.Balance:
-        # The terms but the rate do not see the path's curvature.
+        # All terms but the rate are independent of the path's curvature.
         return bregman.balance(lagrangian, scaling, lambda z: q + (z[0] - t) * v)(t)
 
     def field(x: jax.Array) -> jax.Array:
@@ -145,7 +147,7 @@ _OVER_MOMENTA = Descent(None, 0, None)  # type: ignore[arg-type]
 
 
 def _turning(key: jax.Array, descent: Descent, steps: int, stretch: float) -> jax.Array:
-    """W q . v of steps with a first velocity, [steps + 1]."""
+    """The charge W q . v before and after each step from a first velocity, [steps + 1]."""
     q0, v0 = jax.random.normal(key, (2, 2))
     shape = jnp.array([1.0, 0.0]) * stretch + 1.0
     slope = jax.grad(lambda q: jnp.log1p(jnp.sum(shape * q**2)))
@@ -162,7 +164,7 @@ def _turning(key: jax.Array, descent: Descent, steps: int, stretch: float) -> ja
 
 
 def _continuous_factor(key: jax.Array, descent: Descent) -> jax.Array:
-    """By what a charge has changed after one step's time, along Eq 3."""
+    """The factor by which a charge changes in the time of one step, along Eq 3."""
     q0, v0 = jax.random.normal(key, (2, 2))
     m, mu, k = descent.mass, descent.friction, descent.weight_decay
     slope = jax.grad(lambda q: jnp.log1p(q @ q))

@@ -1,6 +1,6 @@
-"""Networks with symmetries, in flax: after a normalisation, between rectifiers, before a softmax.
+"""Networks in flax with symmetries, due to a normalisation, to rectifiers or to a softmax.
 
-Batches go in whole, [B, ...]; logits [B, C] come out. Normalisation is by the statistics of the
+A network maps a whole batch [B, ...] to logits [B, C]. Normalisation is by the statistics of the
 batch, without epsilon, so that the scale symmetry is exact.
 """
 
@@ -19,11 +19,11 @@ from noether_razor.learning_dynamics.symmetries import Symmetry, rescale, scale,
 from noether_razor.mechanics.networks import split_network
 
 TINY = 1e-30
-"""What stands for a variance of zero, as of a unit that is the same for all of a batch."""
+"""It is added to a variance, which is zero if a unit has one value in all of a batch."""
 
 
 def batch_normalised(x: jax.Array) -> jax.Array:
-    """Each channel (last axis) with mean 0 and variance 1 over the rest of the batch."""
+    """Scale each channel (last axis) to mean 0 and variance 1 over all other axes."""
     axes = tuple(range(x.ndim - 1))
     centred = x - jnp.mean(x, axes, keepdims=True)
     return centred * jax.lax.rsqrt(jnp.mean(centred**2, axes, keepdims=True) + TINY)
@@ -53,7 +53,7 @@ class RectifierMLP(nnx.Module):
 
 
 class LinearMLP(nnx.Module):
-    """One hidden layer without any nonlinearity: its hidden units may be turned."""
+    """One hidden layer without any nonlinearity: its hidden units have a rotation symmetry."""
 
     def __init__(self, inputs: int, width: int, classes: int, rngs: nnx.Rngs):
         self.hidden = nnx.Linear(inputs, width, use_bias=False, **_options(rngs))
@@ -117,7 +117,7 @@ HEADS = (
     translation(("readout.kernel", 0), name="head, columns"),
     translation(("readout.bias", None), name="head, bias"),
 )
-"""A number may be added to all logits: one sum a row of the kernel, and that of the bias."""
+"""Symmetries of adding a number to all logits: one per row of the kernel, one of the bias."""
 FILTERS = scale(("hidden.kernel", -1), name="filters")
 UNITS = rescale(
     (("hidden.kernel", -1), ("hidden.bias", -1)), (("readout.kernel", 0),), name="hidden units"
@@ -147,13 +147,13 @@ def make_network(
 
     Args:
         name: one of `NETWORKS`.
-        key: of the first parameters.
-        inputs: numbers in a sample; for a convolutional one, channels.
-        width: hidden units; for a convolutional one, filters of each layer.
-        classes: logits.
+        key: key for the first parameters.
+        inputs: numbers in a sample; for a convolutional network, channels.
+        width: hidden units; for a convolutional network, filters of each layer.
+        classes: number of logits.
 
     Raises:
-        InputError: no such network.
+        InputError: if there is no such network.
     """
     if name not in NETWORKS:
         raise InputError(f"network is {name!r}, expected one of {', '.join(NETWORKS)}")

@@ -36,7 +36,7 @@ from noether_razor.learning_dynamics.descent import Descent
 from noether_razor.learning_dynamics.regimes import RegimeWarning
 
 LATE = 1 / 3
-"""The share of a run, at its end, that "late" means."""
+"""The last part of a run, as a share of it, that counts as "late"."""
 
 
 def without_momentum(plan: Plan, seeds: int) -> Finding:
@@ -131,7 +131,7 @@ def fourth_power(plan: Plan, seeds: int) -> Finding:
 
 
 def equilibrium(plan: Plan, seeds: int) -> Finding:
-    """E8: the turn of a filter in a step, once its norm is stationary."""
+    """E8: the angle by which a filter turns in a step, once its norm is stationary."""
     given = problem(plan, seeds)
     checks, curves = [], []
     for number, descent in enumerate(plan.descents()):
@@ -189,7 +189,7 @@ def _closed(
     log, measured, first = _norms(replace(plan, batch=batch), descent, given)
     source, ratio = by_step(measured[:, :-1] * log.gradient_square), _late_ratio(log)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RegimeWarning)  # outside on purpose
+        warnings.simplefilter("ignore", RegimeWarning)  # outside the regime on purpose
         path = law(jnp.ravel(first), source, descent, float(ratio.mean()))
     predicted = unravelled(path, len(measured))
     return ratio, five("", "|q|^2", measured, predicted), relative_error(predicted, measured)

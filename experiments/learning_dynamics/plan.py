@@ -12,18 +12,18 @@ from noether_razor.learning_dynamics.descent import Descent
 
 @dataclass(frozen=True)
 class Plan:
-    """What is run. Lists are swept over.
+    """The values of an experiment, which sweeps over the lists.
 
     Attributes:
         network: see `networks.NETWORKS`.
         width: hidden units, or filters of each convolutional layer.
-        samples, inputs, classes: of the teacher's data.
-        learning_rates, momenta, weight_decays: of the descent.
-        readout_rate: learning rate of the readout where it has its own.
-        first_norm: that filters are given before training; 0 leaves them as they are drawn.
-        batch: samples a step; as many as there are for full batches.
-        steps: of the descent; `quick_steps` in a miniature.
-        data: directory of data that is not at hand, as of Tiny ImageNet.
+        samples, inputs, classes: sizes of the teacher's data.
+        learning_rates, momenta, weight_decays: values of the descent.
+        readout_rate: learning rate of the readout, if it has its own.
+        first_norm: norm of the filters before training; 0 leaves them as they are drawn.
+        batch: samples per step; the number of all samples for full batches.
+        steps: steps of the descent; a miniature takes `quick_steps`.
+        data: directory of data that the user provides, such as Tiny ImageNet.
     """
 
     network: str = "normalised"
@@ -60,7 +60,7 @@ class Plan:
         ]
 
     def miniature(self) -> Plan:
-        """Few steps, and two values of each list: it shows that it works, nothing else."""
+        """The plan with few steps and two values of each list; it only shows that it works."""
         return replace(
             self,
             steps=self.quick_steps,
@@ -74,7 +74,7 @@ def training_plan(name: str, **changes: Any) -> Plan:
     """The plan of `configs/learning_dynamics/<name>.yaml`, with some of its values changed.
 
     Raises:
-        InputError: there is no such plan, or a value is out of its range.
+        InputError: if there is no such plan, or if a value is out of its range.
     """
     directory = config_directory() / "learning_dynamics"
     known = sorted(path.stem for path in directory.glob("*.yaml"))

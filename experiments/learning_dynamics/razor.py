@@ -1,17 +1,18 @@
-"""The razor meets training: paths of weights go to `discover`, which is told of no symmetry.
+"""Discovery on paths of weights in training, by `discover_by_fit`, which is given no symmetry.
 
-Heavy ball is no Hamiltonian system: friction shrinks phase space at a constant rate (it is
-conformally symplectic). Two forms of the same paths are offered, with unit mass in the time
+Heavy ball is not a Hamiltonian system: friction shrinks phase space at a constant rate (it is
+conformally symplectic). The same paths are given in two forms. Both have unit mass in the time
 tau = t / sqrt(m), where the friction is mu / sqrt(m):
 
-raw: (q, dq/dtau). No Hamiltonian moves it, and no charge is kept.
-extended: with p = e^{friction tau} dq/dtau, the momentum of the Lagrangian of training (Eq 4), the
-    charge of a symmetry is kept, but the Hamiltonian depends on time. So the clock tau is one more
-    coordinate, and -H the momentum that goes with it, known from the loss.
+raw: (q, dq/dtau). No Hamiltonian generates this motion, and no charge is conserved.
+extended: (q, p) with p = e^{friction tau} dq/dtau, the momentum of the Lagrangian of training
+    (Eq 4). The charge of a symmetry is conserved, but the Hamiltonian depends on time. So tau, the
+    clock, is one more coordinate. Its momentum is -H, which is known from the loss.
 
-That momentum is an adiabatic invariant: friction takes energy at a rate of twice the kinetic part,
-which is half of the whole on average where the loss is a bowl, so e^{friction tau} times the energy
-only wobbles. How much is reported: a model that is fitted badly takes it for conserved.
+The clock's momentum is an adiabatic invariant. Friction takes energy at the rate of the friction
+times twice the kinetic energy. Where the loss is quadratic, the kinetic energy is half of the
+energy on average. So e^{friction tau} times the energy only oscillates. The size of this
+oscillation is reported, because a model that is fitted badly takes the momentum for conserved.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ SAMPLES = 31
 STRIDE = 3
 """Training steps from one sample to the next."""
 ASKED = {"raw": (0, 0), "extended": (1, 1)}
-"""How many quantities there are to keep."""
+"""How many quantities should be found, at least and at most."""
 NAMES = ("w1x", "w1y", "w2x", "w2y")
 
 
@@ -51,13 +52,13 @@ class Paths(NamedTuple):
 
 
 def factorisation(q: jax.Array) -> jax.Array:
-    """|W W' - M|^2 / 4 of W = (w1, w2), a linear network: turning W changes nothing."""
+    """|W W' - M|^2 / 4 of a linear network W = (w1, w2); a rotation of W does not change it."""
     W = q.reshape(2, 2)
     return jnp.sum((W @ W.T - TARGET) ** 2) / 4
 
 
 def razor(plan: Plan, seeds: int) -> Finding:
-    """Whether `discover` finds the charge of the rotation in paths of heavy ball."""
+    """Whether `discover_by_fit` finds the charge of the rotation in paths of heavy ball."""
     (descent, *_) = plan.descents()
     friction = float(descent.friction / descent.mass**0.5)
     settings = Settings(
@@ -163,7 +164,7 @@ def turning(paths: Paths) -> np.ndarray:
 
 
 def overlap(found: Discovery) -> float:
-    """Cosine of the rotation's charge with the span of what was kept, in units of the spread."""
+    """Cosine of the rotation's charge with the span of what was found, in units of the spread."""
     kept = [one for one in found.directions if one.verdict == "conserved"]
     if not kept:
         return 0.0

@@ -20,17 +20,17 @@ from noether_razor.learning_dynamics.descent import Descent, fixed_norm, rescale
 from noether_razor.learning_dynamics.symmetries import Symmetry
 
 WATCHED = FILTERS, HEADS[0]
-"""Symmetries of the normalised network; runs that log the same ones share what is compiled."""
+"""Symmetries of the normalised network; runs that log the same ones share compiled code."""
 
 
 class Runs(NamedTuple):
     """S runs that differ by their seed.
 
     Attributes:
-        loss: of each step's batch, before the step, [S, n].
-        logs: one a symmetry, each field [S, n, G].
-        start: by symmetry, its quantity before the first step, [S, G].
-        parameters: the last ones, each [S, ...].
+        loss: loss of each step's batch before the step, [S, n].
+        logs: one per symmetry; each field is [S, n, G].
+        start: the quantity of each symmetry before the first step, [S, G].
+        parameters: the last parameters, each [S, ...].
     """
 
     loss: np.ndarray
@@ -40,7 +40,7 @@ class Runs(NamedTuple):
 
 
 class Problem(NamedTuple):
-    """S networks and their data, [S, ...]; the keys of their mini-batches."""
+    """S networks, their data, and the keys of their mini-batches, [S, ...]."""
 
     parameters: Any
     data: Samples
@@ -70,17 +70,17 @@ def start(plan: Plan, key: jax.Array) -> tuple[Any, Any]:
 
 
 def alike(descent: Descent, symmetry: Symmetry, readout_rate: Any) -> Any:
-    """All parameters by gradient descent."""
+    """Train all parameters by gradient descent."""
     return descent.transformation
 
 
 def apart(descent: Descent, symmetry: Symmetry, readout_rate: Any) -> Any:
-    """The parameters of the symmetry by gradient descent, the rest at the readout's rate."""
+    """Train the symmetry's parameters by gradient descent, and the rest at the readout's rate."""
     return parted(symmetry, descent.transformation, optax.sgd(readout_rate))
 
 
 def constrained(descent: Descent, symmetry: Symmetry, readout_rate: Any) -> Any:
-    """The same with norms put back after every step."""
+    """Train as with `apart`, and restore the norms after every step."""
     own = fixed_norm(descent.transformation, symmetry)
     return parted(symmetry, own, optax.sgd(readout_rate))
 
@@ -118,20 +118,20 @@ def parted(
 
 
 def whole(runs: Runs, which: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Quantities of a symmetry from before the first step on, [S, n + 1, G], and the first."""
+    """Quantities of a symmetry before and after every step, [S, n + 1, G], and the first [S, G]."""
     first = runs.start[which].reshape(len(runs.loss), -1)
     later = runs.logs[which].quantity.reshape(*runs.loss.shape, -1)
     return np.concatenate([first[:, None], later], axis=1), first
 
 
 def by_step(logged: np.ndarray) -> np.ndarray:
-    """[S, n, G] as [n, S G], to predict all seeds at once."""
+    """Reshape [S, n, G] to [n, S G], to predict all seeds at once."""
     seeds, steps = logged.shape[:2]
     return np.moveaxis(logged.reshape(seeds, steps, -1), 1, 0).reshape(steps, -1)
 
 
 def unravelled(path: Any, seeds: int) -> np.ndarray:
-    """[n, S G] as [S, n, G]."""
+    """Reshape [n, S G] to [S, n, G]."""
     path = np.asarray(path)
     return np.moveaxis(path.reshape(len(path), seeds, -1), 0, 1)
 
@@ -167,7 +167,7 @@ def _run(
 
 
 def quantity(symmetry: Symmetry, parameters: Any) -> jax.Array:
-    """X = q . eta of each of its charges, [G]."""
+    """X = q . eta of each charge of a symmetry, [G]."""
     chosen = symmetry.chosen(parameters)
     return symmetry.inner(chosen, symmetry.direction(chosen))
 

@@ -59,7 +59,7 @@ EXPERIMENTS = {
 The values of each are in `configs/learning_dynamics/NAME.yaml`.
 """
 LONGEST = ("razor", "conv", "digits")
-"""These begin first."""
+"""Experiments that take longest, so they begin first."""
 FOLDER = "learning_dynamics"
 
 
@@ -68,13 +68,13 @@ def run(name: str, seeds: int, out: Path, quick: bool, changes: dict[str, Any]) 
 
     Args:
         name: one of `EXPERIMENTS`.
-        seeds: how many.
+        seeds: number of seeds.
         out: the directory of the page; the record goes into a folder there.
-        quick: a miniature.
-        changes: other values than those of the config.
+        quick: whether to run a miniature.
+        changes: values that replace those of the config.
 
     Raises:
-        InputError: no such experiment, or a value that cannot be.
+        InputError: if there is no such experiment, or if a value is not allowed.
     """
     plan = _plan(name, changes)
     began = time.perf_counter()
@@ -94,9 +94,9 @@ def run(name: str, seeds: int, out: Path, quick: bool, changes: dict[str, Any]) 
 def run_all(
     names: Sequence[str], seeds: int, out: Path, quick: bool, changes: dict[str, Any]
 ) -> None:
-    """Run several experiments, one a core at a time, the longest first; see `run`."""
+    """Run several experiments, one per core at a time, the longest first; see `run`."""
     for name in names:
-        _plan(name, changes)  # so that a value that cannot be stops all before any
+        _plan(name, changes)  # a value that is not allowed stops all before any starts
     ordered = sorted(names, key=lambda name: name not in LONGEST)
     with workers.side_by_side(min(workers.count(), len(names))) as pool:
         jobs = [pool.submit(run, name, seeds, out, quick, changes) for name in ordered]
@@ -130,11 +130,11 @@ def record(finding: Finding, seeds: int, seconds: float, quick: bool) -> str:
         ],
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in kept.items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"  # a line a key: curves are long
+    return "{\n" + ",\n".join(lines) + "\n}\n"  # one line per key: curves are long
 
 
 def write_page(out: Path) -> Path:
-    """Draw all records in `out`, and write `learning_dynamics.md` from them; its path."""
+    """Draw all records in `out`, and write `learning_dynamics.md` from them; return its path."""
     records = [
         json.loads(path.read_text())
         for name in EXPERIMENTS
@@ -168,7 +168,7 @@ def page(records: list[dict[str, Any]]) -> str:
 
 
 def table(checks: Any) -> list[dict[str, object]]:
-    """A row a check: measured, theory's number, bounds, verdict."""
+    """One row per check: measured, theory's number, bounds, verdict."""
     return [
         {
             "": f"*control:* {check.what}" if check.control else check.what,
@@ -211,7 +211,7 @@ def _bounds(check: Check) -> str:
 
 
 def _as_json(check: Check) -> dict[str, Any]:
-    """Bounds that are none are left out: JSON has no infinity."""
+    """A check for JSON. Infinite bounds are left out: JSON has no infinity."""
     values = check._asdict()
     for bound in ("low", "high"):
         if not math.isfinite(values[bound]):
@@ -224,7 +224,7 @@ def _from_json(values: dict[str, Any]) -> Check:
 
 
 def _curve_as_json(curve: Curve) -> dict[str, Any]:
-    """Numbers to five digits; none where there is no such line."""
+    """A curve for JSON, with numbers to five digits; None for a line that it does not have."""
     return {
         key: [float(f"{x:.5g}") for x in value] if isinstance(value, np.ndarray) else value
         for key, value in curve._asdict().items()

@@ -19,7 +19,7 @@ from experiments.learning_dynamics.training import accuracy, cross_entropy, trai
 from noether_razor.learning_dynamics.descent import Descent, fixed_norm
 
 DROPS = {0.5: 0.1, 0.75: 0.1}
-"""Shares of a run after which the learning rate is multiplied, where it is."""
+"""Factors of the learning rate after these shares of a run, if the rate is dropped."""
 KINDS = ("free", "held fixed")
 
 
@@ -31,7 +31,7 @@ def sweeps(plan: Plan, seeds: int) -> Finding:
         "B": [Descent(rate, each) for each in plan.momenta],
         "C": [Descent(rate, momentum, each) for each in plan.weight_decays],
     }
-    with jax.enable_x64(False):  # nothing here is an identity
+    with jax.enable_x64(False):  # no identity is tested here
         found = {
             name: _sweep(plan, sweep, seeds, drops=name == "B") for name, sweep in cases.items()
         }
@@ -71,8 +71,11 @@ def sweeps(plan: Plan, seeds: int) -> Finding:
 
 
 def _sweep(plan: Plan, sweep: Sequence[Descent], seeds: int, drops: bool) -> tuple[np.ndarray, ...]:
-    """Training loss of the last tenth of the steps, test accuracy, and by how much the mean squared
-    norm of the filters has grown, each [2, N, S]."""
+    """Training loss, test accuracy and growth of the norms, each [2, N, S].
+
+    The first axis is free and held norms. The loss is the mean over the last tenth of the steps.
+    The growth is the factor by which the mean squared norm of the filters grows.
+    """
     descents = jax.tree.map(lambda *each: jnp.array(each, float), *sweep)
     schedule = _dropping(plan.steps) if drops else lambda step: 1.0
     both = [_train(plan, descents, seeds, schedule, fixed) for fixed in (False, True)]
@@ -134,7 +137,7 @@ def _dropping(steps: int) -> Callable[[jax.Array], jax.Array]:
 def _panels(name: str, x: Sequence[float], loss: np.ndarray, score: np.ndarray) -> list[Panel]:
     label = {"A": "learning rate", "B": "momentum", "C": "weight decay"}[name]
     values = np.asarray(x)
-    if name == "C":  # none at all has a place on a logarithmic axis too
+    if name == "C":  # zero also needs a place on a logarithmic axis
         values = np.where(values > 0, values, values[values > 0].min() / 10)
     log = "" if name == "B" else "x"
 

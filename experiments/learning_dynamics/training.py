@@ -38,7 +38,10 @@ def accuracy(apply: Apply, parameters: Any, samples: Samples) -> Scalar:
 
 
 def accuracy_by_batches(apply: Apply, parameters: Any, samples: Samples, batch: int) -> Scalar:
-    """The same over batches of one size, as normalisation goes by the batch; leaves a rest."""
+    """The accuracy over batches of one size, since normalisation depends on the batch.
+
+    Samples that do not fill a batch are left out.
+    """
     batch = min(batch, len(samples.x))
     count = len(samples.x) // batch
 
@@ -62,14 +65,14 @@ def train(
     """Train and keep what `log` sees after each step.
 
     Args:
-        key: of the mini-batches.
-        loss: of the parameters and a batch.
-        parameters: to start from, a pytree.
+        key: key for the mini-batches.
+        loss: function of the parameters and a batch.
+        parameters: the first parameters, a pytree.
         data: N samples.
         optimiser: an optax optimiser.
-        steps: how many.
-        batch: samples a step, without repetition within it; N of them are all the data, in order.
-        log: (parameters after the step, state of the optimiser, loss before it) -> a pytree.
+        steps: number of steps.
+        batch: samples per step, without repetition; with N, each batch is all data in order.
+        log: (parameters after the step, state of the optimiser, loss before the step) -> a pytree.
 
     Returns:
         The last parameters, and what was logged, stacked over steps.
@@ -88,7 +91,7 @@ def train(
 
 
 def draw(key: Key, data: Samples, batch: int) -> Samples:
-    """A mini-batch without repetition; the data itself where it is as large."""
+    """A mini-batch without repetition; all the data if it is as large."""
     count = len(data.x)
     if batch == count:
         return data

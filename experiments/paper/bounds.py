@@ -1,4 +1,4 @@
-"""The bound against the number of directions held, beside the true rank, over seeds."""
+"""The bound against the number of directions held, compared with the true rank, over seeds."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEGEND = (
 
 
 def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
-    """Write the curves as PNG, as CSV, a row a rank and run, and as Markdown; the paths written."""
+    """Write the curves as PNG, CSV (a row per rank and run) and Markdown; return the paths."""
     picture = out / f"{exhibit.name}.png"
     save(_draw(exhibit.title, records), picture)
     points = [
@@ -47,9 +47,9 @@ def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
 
 
 def beside_the_truth(one: Record) -> dict[int, float]:
-    """Directions beyond the true rank, and the bound there less that at the true rank.
+    """The bound minus that at the true rank, by the number of directions beyond the true rank.
 
-    Empty where the curve does not hold the true rank.
+    Empty if the curve does not contain the true rank.
     """
     curve = {int(rank): bound for rank, bound, _ in one.bounds}
     if one.truth.rank not in curve:
@@ -67,7 +67,7 @@ def _row(label: str, some: Sequence[Record]) -> dict[str, object]:
 
 
 def _draw(title: str, records: Records) -> Figure:
-    """A panel a system, a line a seed."""
+    """Draw one panel per system, with one line per seed."""
     columns = 4
     rows = -(-len(records) // columns)
     figure, axes = new_figure(PAGE, 0.5 + 1.7 * rows, rows, columns, sharex=True)

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
 
 def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
-    """Write a figure as PNG, its numbers as CSV and a summary as Markdown; the paths written."""
+    """Write a figure as PNG, its numbers as CSV and a summary as Markdown; return the paths."""
     return (hamiltonians if exhibit.name == "figure2" else spectra)(exhibit, records, out)
 
 
 def spectra(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
-    """Singular values of the learned generators and their parallelness, every seed of every row.
+    """Write singular values and parallelness of the learned generators, for each seed and row.
 
-    Where the records hold them, the generators of the first seed are drawn as matrices too.
+    For Figure 4, the generators of the first seed are drawn as matrices too, if the records hold
+    them.
     """
     picture = out / f"{exhibit.name}.png"
     save(figures.of_spectra(exhibit.title, records), picture)
@@ -57,7 +58,7 @@ def spectra(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
 
 
 def said(one: Record) -> dict[str, object]:
-    """One seed in a line: what is conserved, what was found, how parallel it is."""
+    """The row of one seed: what is conserved, what was found, how parallel it is."""
     r, values = one.truth.rank, one.truth.values
     true = np.asarray(one.truth.parallelness[:r])
     return {
@@ -71,9 +72,10 @@ def said(one: Record) -> dict[str, object]:
 
 
 def _generators(one: Record) -> Figure:
-    """For each true quantity the nearest in the span of the first r singular vectors, as a matrix.
+    """Draw, for each true quantity, the nearest one in the span of the first r singular vectors.
 
-    Its title says which one it is, and the cosine of the angle between the two.
+    The title of its matrix names the true quantity, and gives the cosine of the angle between the
+    two.
     """
     system = _system(one)
     n = system.degrees_of_freedom
@@ -90,7 +92,7 @@ def _generators(one: Record) -> Figure:
 
 
 def hamiltonians(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
-    """Learned Hamiltonians over phase space beside the truth, and their errors."""
+    """Write learned Hamiltonians over phase space beside the truth, and their errors."""
     axis, states = phase_square()
     system = _system(next(iter(records.values()))[0])
     true = np.asarray(jax.vmap(jax.vmap(system.hamiltonian))(jnp.asarray(states)), float)
@@ -98,7 +100,7 @@ def hamiltonians(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
     drawn, each = {"truth": true}, []
     for label, some in records.items():
         for one in some:
-            # A constant in H moves nothing.
+            # A constant in H does not change the motion.
             values = np.asarray(one.truth.energy)
             values = values - values[inside].mean() + true[inside].mean()
             drawn.setdefault(label, values)

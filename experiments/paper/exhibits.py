@@ -1,4 +1,4 @@
-"""What the paper shows and what studies show beyond it: each exhibit's rows, as experiments."""
+"""Exhibits of the paper and of studies beyond it; their rows are experiments."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Exhibit:
     """A table, a figure or a study.
 
     Attributes:
-        name: of its files.
+        name: name of its files.
         title: what it shows.
-        rows: by label, the words that compose the row's experiment: of `configs/experiment/`, and
-            overrides.
+        rows: by label, the words that compose the row's experiment: a name in
+            `configs/experiment/`, and overrides.
     """
 
     name: str
@@ -28,7 +28,7 @@ def _models(experiment: str) -> dict[str, tuple[str, ...]]:
 
 
 def _sweep(experiment: str, values: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Rows "VALUE MODEL" of the plain and the learned model, at each value."""
+    """Rows "VALUE MODEL", for the plain and the learned model at each value."""
     return {
         f"{value} {model}": (f"experiment={experiment}", f"model={model}", *overrides)
         for value, overrides in values.items()
@@ -37,7 +37,7 @@ def _sweep(experiment: str, values: dict[str, tuple[str, ...]]) -> dict[str, tup
 
 
 RANDOM = {"learned from random": ("experiment=table3/random",)}
-"""The paper's start of Table 3, beside the models that start at what the data proposes."""
+"""The row of Table 3 with the paper's start; other rows start at what the data proposes."""
 
 TABLES = {
     number: Exhibit(f"table{number}", f"Table {number}: {title}", _models(f"table{number}") | more)

@@ -45,11 +45,11 @@ UNITS = {
 
 
 def of_table(title: str, records: Records) -> Figure:
-    """A panel a column: every seed of every model as a point, with mean and standard error.
+    """One panel per column: every seed of every model as a point, with mean and standard error.
 
     Args:
-        title: of the table.
-        records: by model.
+        title: title of the table.
+        records: records by model.
     """
     figure, axes = new_figure(PAGE, 4.4, 2, len(UNITS) // 2, sharey=True)
     figure.suptitle(title, fontsize=TEXT)
@@ -73,13 +73,13 @@ def of_table(title: str, records: Records) -> Figure:
 
 
 def of_spectra(title: str, records: Records) -> Figure:
-    """A column a system: singular values of the learned generators, and how true each direction is.
+    """One column per system: the generators' singular values, and how true each direction is.
 
     Every seed is a line; the dashed line is the number of quantities that the system conserves.
 
     Args:
-        title: of the figure.
-        records: by the name of the system.
+        title: title of the figure.
+        records: records by the name of the system.
     """
     count = len(records)
     figure, axes = new_figure(max(COLUMN, 1.9 * count), 4.2, 2, count, sharex="col", sharey="row")
@@ -104,11 +104,11 @@ def of_spectra(title: str, records: Records) -> Figure:
 
 
 def of_horizon(title: str, records: Records) -> Figure:
-    """A row a system: errors of rollouts in time, the median seed of each model and its range.
+    """One row per system: errors of rollouts in time, as median and range of each model's seeds.
 
     Args:
-        title: of the figure.
-        records: by "system, model".
+        title: title of the figure.
+        records: records by "system, model".
     """
     systems = list(dict.fromkeys(label.split(", ")[0] for label in records))
     names = ("rollout", "energy")
@@ -138,9 +138,9 @@ def of_sweep(title: str, axis: str, records: Records) -> Figure:
     """Held-out error of the plain and the learned model, and the generators found, by one number.
 
     Args:
-        title: of the figure.
+        title: title of the figure.
         axis: what the number is.
-        records: by "number model".
+        records: records by "number model".
     """
     figure, (above, below) = new_figure(PAGE, 3.0, 1, 2)
     figure.suptitle(title, fontsize=TEXT)
@@ -170,8 +170,8 @@ def of_hamiltonians(title: str, axis: np.ndarray, found: dict[str, np.ndarray]) 
     """Hamiltonians of one degree of freedom over phase space, side by side with the truth.
 
     Args:
-        title: of the figure.
-        axis: of q, and of p, [Q].
+        title: title of the figure.
+        axis: values of q, and of p, [Q].
         found: by model, values [Q, Q] at (q, p); the truth comes first.
     """
     figure, axes = new_figure(PAGE, 2.7, 1, len(found), sharex=True, sharey=True)

@@ -1,4 +1,4 @@
-"""Runs of exhibits side by side: what has no record yet is run, and its record kept."""
+"""Make the runs of exhibits side by side: those without a record are run, and recorded."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ def make(
     processes: int = 0,
     flags: str = "",
 ) -> None:
-    """Run what has no record yet; stopped, the same call goes on.
+    """Run what has no record yet; after a stop, the same call continues.
 
     Args:
-        runs: wanted.
-        report: told how far it is, from threads of this process.
-        command: the one that does this, for the reports of the runs.
-        processes: if 0, as many as there are cores, or one where jax has a GPU.
-        flags: for XLA, beside those of the environment.
+        runs: the runs that are wanted.
+        report: is called with the progress, in threads of this process.
+        command: the command that does this, for the reports of the runs.
+        processes: number of processes; 0 means one per core, or only one if jax has a GPU.
+        flags: flags for XLA, in addition to those of the environment.
 
     Raises:
-        InputError: fewer than no processes; a run directory or a record that cannot be used.
-        RunError: some of the runs failed, and all others were made; or a worker died.
+        InputError: if `processes` is negative, or a run directory or record cannot be used.
+        RunError: if some of the runs failed, after all others were made; or if a worker died.
     """
     if processes < 0:
         raise InputError(f"--workers is {processes}, expected 1 or more, or 0 for every core")
     wanted = {run.kept: run for run in runs}.values()  # exhibits share runs, and rows may too
     missing = [run for run in wanted if record.read(run.kept, run.config) is None]
-    missing.sort(key=lambda run: run.config.seed)  # so that there is soon one of everything
+    missing.sort(key=lambda run: run.config.seed)  # so that every row soon has a run
     report("runs", 0, len(missing), "")
     if not missing:
         return
@@ -50,8 +50,8 @@ def make(
                 try:
                     job.result()
                 except (InputError, BrokenProcessPool):
-                    raise  # none of the others would fare better
-                except Exception as error:  # one run; the others are worth having
+                    raise  # the other runs would fail too
+                except Exception as error:  # one run failed; the others are made
                     failures.append(f"{jobs[job].config.out}: {str(error) or repr(error)}")
                 report("runs", number, len(missing), str(jobs[job].config.out))
     except BrokenProcessPool as error:
@@ -64,7 +64,7 @@ def make(
 
 
 def _make(run: Run, command: str | None) -> None:
-    """In a worker: one run, and its record."""
+    """Make one run in a worker, and keep its record."""
     import jax
 
     from noether_razor.variational.in_directory import run_experiment

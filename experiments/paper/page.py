@@ -28,7 +28,7 @@ from noether_razor.cli.compose import compose_experiment
 
 SEEDS, CORES = 5, 2
 COLLAPSED = 0.1
-"""KL divergence, nats a transition, below which a posterior says nothing: the prior is as good."""
+"""KL divergence, in nats per transition, below which a posterior is no better than the prior."""
 PAPER = (*TABLES.values(), *FIGURES.values())
 
 INTRODUCTION = """# The paper's tables and figures, and studies beyond them
@@ -48,7 +48,7 @@ PAIRED = (
 
 
 def read(exhibit: Exhibit, results: Path) -> Records:
-    """The records of an exhibit that there are, by row."""
+    """The existing records of an exhibit, by row."""
     return record.gather(runs(exhibit, SEEDS, results))
 
 
@@ -91,10 +91,10 @@ def _check_table(wanted: Checks, name: str, records: Records) -> None:
         return
 
     def gap(column: str, better: str, worse: str) -> tuple[float, float, float]:
-        """How much lower the column is: mean over seeds, and the ends of its 95 % interval.
+        """How much lower the column is in one row: mean over seeds, and ends of its 95 % interval.
 
-        Data, noise and test sets of a seed are the same in every row, so seeds are compared with
-        themselves.
+        Data, noise and test sets of a seed are the same in every row, so the rows are compared
+        seed by seed.
         """
         one, other = (
             {run.config["seed"]: run.columns[column] for run in records[row]}
@@ -117,7 +117,7 @@ def _check_table(wanted: Checks, name: str, records: Records) -> None:
 
 
 def differences() -> list[dict[str, object]]:
-    """Where the protocol differs from the paper's, in the words of the configs in force."""
+    """Where the protocol differs from the paper's; our values are read from the configs."""
     settings = {n: compose_experiment([f"experiment=table{n}/learned"]).settings for n in TABLES}
 
     def ours(form: str) -> str:
@@ -161,14 +161,14 @@ def differences() -> list[dict[str, object]]:
 
 
 def _wanted_runs(exhibits: tuple[Exhibit, ...], results: Path) -> dict[Path, Run]:
-    """Every run of the exhibits once, by where its record is or will be."""
+    """Every run of the exhibits once, by the path of its record."""
     return {
         run.kept: run for e in exhibits for row in runs(e, SEEDS, results).values() for run in row
     }
 
 
 def _clock(exhibits: tuple[Exhibit, ...], results: Path) -> Iterator[tuple[str, float]]:
-    """Every run once: its name without the seed, and its wall-clock."""
+    """Every run that has a record, once: its name without the seed, and its wall-clock seconds."""
     for path, run in _wanted_runs(exhibits, results).items():
         if one := record.read(path, run.config):
             name = str(path.relative_to(results / "runs").with_suffix(""))
@@ -176,7 +176,7 @@ def _clock(exhibits: tuple[Exhibit, ...], results: Path) -> Iterator[tuple[str, 
 
 
 def clock(results: Path) -> list[dict[str, object]]:
-    """Seconds of each run, a row an experiment."""
+    """Seconds of each run, one row per experiment."""
     times: dict[str, list[float]] = {}
     for name, seconds in _clock((*PAPER, *STUDIES.values()), results):
         times.setdefault(name, []).append(seconds)
@@ -230,7 +230,7 @@ def main() -> None:
 
 
 def rewrite(results: Path) -> None:
-    """Write every table, figure and study that has records anew."""
+    """Write anew every table, figure and study that has records."""
     for write, exhibits in (
         (tables.write, TABLES), (drawings.write, FIGURES), (studies.write, STUDIES)
     ):  # fmt: skip

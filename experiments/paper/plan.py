@@ -22,7 +22,7 @@ QUICK = (
     "settings.pool=4",
     "settings.solver=Heun",
 )
-"""Words of a miniature, which shows that everything works and nothing more."""
+"""Overrides of a miniature, which only shows that everything works."""
 QUICK_SETS = (
     "evaluation.test.trajectories=5",
     "evaluation.moved.trajectories=5",
@@ -31,7 +31,7 @@ QUICK_SETS = (
     "evaluation.long.steps=20",
 )
 FEW = 2
-"""Rows of the miniature of a study, or of the zoo."""
+"""Number of rows in the miniature of a study."""
 SMALLER = ("data.trajectories=12", "settings.candidates=4")
 
 
@@ -44,16 +44,16 @@ class Run:
 
 
 def runs(exhibit: Exhibit, seeds: int, out: Path, quick: bool = False) -> dict[str, list[Run]]:
-    """Every run of an exhibit, by row, one a seed.
+    """Every run of an exhibit, by row, one per seed.
 
     Args:
-        exhibit: which.
-        seeds: how many, 0 to seeds - 1.
-        out: where records are kept, in `runs/`.
-        quick: whether miniatures are meant.
+        exhibit: the exhibit.
+        seeds: number of seeds, which are 0 to seeds - 1.
+        out: directory whose folder `runs/` has the records.
+        quick: whether to run miniatures.
 
     Raises:
-        InputError: fewer than one seed.
+        InputError: if there is fewer than one seed.
     """
     if seeds < 1:
         raise InputError(f"--seeds is {seeds}, expected 1 or more")
@@ -81,7 +81,7 @@ def _compose(words: tuple[str, ...]) -> ExperimentConfig:
 
 
 def _miniature(words: tuple[str, ...]) -> tuple[str, ...]:
-    """What makes a row small, beside what its words say already."""
+    """Overrides that make a row small, without settings that its words already give."""
     experiment, *given = words
     sets = QUICK_SETS if experiment.startswith("experiment=table") else ()
     small = () if experiment.startswith("experiment=table1") else SMALLER

@@ -1,4 +1,4 @@
-"""What is kept of a finished run: small, in text, and enough for every table and figure."""
+"""The record of a finished run: small, in text, and enough for every table and figure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Record(NamedTuple):
     Attributes:
         config: its configuration, without the directory.
         columns: its numbers by name, as in the tables.
-        curves: by evaluation set.
+        curves: errors of rollouts, by evaluation set.
         truth: the learned generators beside the true ones.
         made_with: versions and machine.
         bounds: the bound against the number of directions held, rows of rank, bound and error; see
@@ -68,7 +68,7 @@ def read(path: Path, config: ExperimentConfig) -> Record | None:
     """The record at a path, if there is one.
 
     Raises:
-        InputError: it cannot be read, or is of another configuration.
+        InputError: if it cannot be read, or is of another configuration.
     """
     try:
         kept = json.loads(path.read_text())
@@ -92,10 +92,10 @@ def read(path: Path, config: ExperimentConfig) -> Record | None:
 
 
 def gather(rows: Mapping[str, Sequence[Run]]) -> Records:
-    """The records that there are of an exhibit's runs, by row; a row without any is left out.
+    """The existing records of an exhibit's runs, by row; a row without any is left out.
 
     Raises:
-        InputError: one cannot be read, or is of another configuration.
+        InputError: if one cannot be read, or is of another configuration.
     """
     found = {
         label: [one for run in row if (one := read(run.kept, run.config))]
@@ -133,14 +133,14 @@ def keep(config: ExperimentConfig, path: Path) -> None:
     )
     values = record._asdict() | {"truth": record.truth._asdict()}
     text = json.dumps(plain(values), separators=(",", ":"), allow_nan=False)
-    # A member a line: small, and a change in one of them shows as one.
+    # One line per member: the file is small, and a change in one member changes one line.
     write_atomically(path, text.replace(',"', ',\n"').encode() + b"\n")
 
 
 def near(truth: Truth) -> float:
     """How many of the first r singular vectors of the learned generators are nearly true ones.
 
-    r is how many quadratics the system conserves; NaN where nothing was learned.
+    r is the number of quadratics that the system conserves. NaN if nothing was learned.
     """
     if not truth.values:
         return np.nan
@@ -153,7 +153,7 @@ def _steps(config: Mapping[str, Any]) -> int:
 
 
 def _known(cls: Any, kept: Mapping[str, Any]) -> dict[str, Any]:
-    """The members that a named tuple has; records of before may have more."""
+    """The members that a named tuple has; older records may have more."""
     return {name: kept[name] for name in cls._fields if name in kept}
 
 

@@ -1,4 +1,4 @@
-"""Beyond the paper: how far models see, how little data and how much noise they stand."""
+"""Studies beyond the paper: how far models forecast, with how little data and how much noise."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ AXES = {
     "data": "training trajectories of 50 transitions",
     "noise": "variance of the noise on a coordinate",
 }
-"""What a sweep is over."""
+"""The variable of each sweep."""
 SWEPT = ("held-out MSE", "-ELBO", "KL", NEAR, "seconds")
 FAR = ("rollout", "energy")
 
 
 def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
-    """Write a study as PNG, its numbers as CSV and a summary as Markdown; the paths written."""
+    """Write a study as PNG, its numbers as CSV and a summary as Markdown; return the paths."""
     if exhibit.name == "bounds":
         return bounds.write(exhibit, records, out)
     if exhibit.name in AXES:

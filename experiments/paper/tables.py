@@ -28,7 +28,7 @@ NOTE = (
 
 
 def summary(records: Records, names: Sequence[str] = SHOWN) -> list[dict[str, str]]:
-    """One row a label: mean and standard error of the columns."""
+    """One row per label: mean and standard error of the columns."""
     return [
         {"model": label, "seeds": str(len(some))}
         | {name: _cell(name, [one.columns[name] for one in some]) for name in names}
@@ -41,7 +41,7 @@ def _cell(name: str, values: Sequence[float]) -> str:
 
 
 def each_seed(records: Records, names: Sequence[str] = SHOWN) -> list[dict[str, object]]:
-    """One row a run."""
+    """One row per run."""
     return [
         {"model": label, "seed": one.config["seed"], **{n: one.columns[n] for n in names}}
         for label, some in records.items()
@@ -50,7 +50,7 @@ def each_seed(records: Records, names: Sequence[str] = SHOWN) -> list[dict[str, 
 
 
 def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
-    """Write the table as Markdown, LaTeX, CSV (a row a run) and PNG; the paths written."""
+    """Write the table as Markdown, LaTeX, CSV (a row per run) and PNG; return the paths."""
     from experiments.paper import figures
     from noether_razor.describe.canvas import save
 
@@ -66,7 +66,7 @@ def write(exhibit: Exhibit, records: Records, out: Path) -> list[Path]:
 
 
 def write_texts(stem: Path, texts: Mapping[str, str]) -> list[Path]:
-    """Write each text to the stem with its extension; the paths."""
+    """Write each text to the stem with its extension; return the paths."""
     paths = [stem.with_name(f"{stem.name}.{kind}") for kind in texts]
     for path, text in zip(paths, texts.values(), strict=True):
         write_atomically(path, text.encode())

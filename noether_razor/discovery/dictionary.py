@@ -85,8 +85,9 @@ class Dictionary:
         rounded = rounded[order]
         unit = rounded * self._sizes
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-        left = np.linalg.norm(unit - unit @ within @ within.T, axis=1)
-        new = self._independent(rounded, tolerance)
+        conserved = unit @ within @ within.T
+        left = np.linalg.norm(unit - conserved, axis=1)
+        new = self._independent(conserved, tolerance)
         return [
             Quantity(
                 expression=written(self._terms(row)),
@@ -255,6 +256,15 @@ class Dictionary:
         return degree, np.count_nonzero(row), tuple(np.flatnonzero(row))
 
     def _independent(self, rows: np.ndarray, tolerance: float) -> list[bool]:
-        """For each combination, whether it is no function of the independent ones before it."""
-        gradients = np.einsum("kd,ndm->nkm", self._in_searched(rows), self._gradients)  # [N, K, m]
+        """For each combination, whether it is no function of the independent ones before it.
+
+        A combination may be nearly parallel to a linear combination of those before it. So the part
+        that is orthogonal to them is compared, which is such a function if the whole is one.
+
+        Args:
+            rows: combinations of functions of size one, [K, D].
+            tolerance: share of a gradient that counts as none.
+        """
+        parts = np.linalg.qr(rows.T)[0].T / self._sizes
+        gradients = np.einsum("kd,ndm->nkm", self._in_searched(parts), self._gradients)  # [N, K, m]
         return independent(gradients, tolerance)

@@ -1,4 +1,4 @@
-"""Conserved functions that systems state: they commute with H, and as many are independent."""
+"""The conserved functions that systems state commute with H, and as many are independent."""
 
 import jax
 import jax.numpy as jnp
@@ -30,7 +30,7 @@ COUNTS = [
 
 @pytest.fixture(autouse=True, scope="module")
 def float64():
-    # Several of the functions are parts of complex numbers, which the real ones of a state become.
+    # Several functions are real or imaginary parts of complex numbers made from a real state.
     with jax.enable_x64(True), jax.numpy_dtype_promotion("standard"):
         yield
 
