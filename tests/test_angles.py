@@ -61,6 +61,14 @@ def test_two_rotors_keep_what_depends_on_the_difference_of_their_angles():
     assert found.independent == 2
 
 
+def test_an_angle_that_never_changes_is_left_out():
+    states = motion(lambda t, x: [x[1], -np.sin(x[0])], [[0.5, 0.0], [1.0, 0.0], [0.0, 1.2]])
+    still = np.full(states.shape[:2], 0.3)
+    data = {"theta": states[..., 0], "phi": still, "p_theta": states[..., 1], "p_phi": 2 * still}
+    found = discover(data, t=0.25, reading=Reading(angles=("theta", "phi")))
+    assert found.functions == ("cos(theta)", "sin(theta)")
+
+
 def test_what_the_data_cannot_tell_from_a_polynomial_is_left_out():
     """In swings of 0.001 radians, cos(theta) is a square; if the user gives it, it is refused."""
     states = motion(lambda t, x: [x[1], -x[0]], 1e-3 * np.random.default_rng(2).normal(size=(9, 2)))

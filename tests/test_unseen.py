@@ -2,11 +2,16 @@
 
 from itertools import combinations_with_replacement
 
+import jax
 import numpy as np
 import pytest
 import sympy
 
+from experiments.evidence.unseen import one
 from experiments.evidence.unseen_systems import CASES
+from noether_razor.data.trajectories import simulate
+from noether_razor.discovery.discover import discover
+from noether_razor.systems import make_system
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -14,6 +19,21 @@ def test_the_stated_invariants_are_conserved(name):
     flow = CASES[name]
     for invariant in flow.invariants:
         assert sympy.simplify(flow.change(invariant)) == 0
+
+
+def test_nearly_parallel_quantities_count_by_what_is_new_in_them():
+    """The basis of this seed has a row that lies within 0.07 of a sum of the rows before it."""
+    record = one("Clebsch's case", 0.0, 4)
+    assert record["count"] == 4 and record["verdicts"].startswith("cccc")
+
+
+@pytest.mark.slow
+def test_noise_does_not_make_a_square_independent():
+    """In this noisy recording the momentum, its square and the energy are conserved: two count."""
+    data = simulate(
+        make_system("central"), key=jax.random.key(3), trajectories=20, steps=30, dt=0.2, noise=0.05
+    )
+    assert discover(data, degree=4).independent == 2
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -20,12 +20,16 @@ def cell(records: Sequence[dict]) -> str:
     return " ".join([*counts, *(f"{mark}{number}" for mark, number in marks.items() if number)])
 
 
-def summary(records: Sequence[dict], true: Mapping[str, int]) -> str:
-    """How many runs are done, right and too high; `true` has the count of each system."""
+def summary(records: Sequence[dict], true: Mapping[str, int], code: str) -> str:
+    """How many runs are done, right, too high, and by the present code, whose hash is `code`.
+
+    `true` has the count of each system.
+    """
     right = sum(record["count"] == true[record["run"][0]] for record in records)
     high = sum(record["count"] > true[record["run"][0]] for record in records)
     false = sum(record["false"] > 0 for record in records)
+    current = sum(record.get("code") == code for record in records)
     return (
         f"{len(records)} runs are done. The count is right in {right} of them and too high in "
-        f"{high}. Runs with a false direction: {false}."
+        f"{high}. Runs with a false direction: {false}. Runs by the code as it is: {current}."
     )

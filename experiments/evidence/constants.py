@@ -24,6 +24,8 @@ PACKAGES = (PACKAGE, f"{LIBRARY}.discovery")
 """Packages of the verdict and of what is done with it. No two modules in them share a name."""
 ENTRIES = ("investigate", "recording")
 """Modules that compute the verdict, together with all that they import from the package."""
+OF_FUNCTIONS = (*ENTRIES, "search", f"{LIBRARY}.discovery.dictionary")
+"""Modules that a search of functions is computed by, likewise."""
 ARITHMETIC = (0, 1, 2)
 """Numbers inside functions that are not listed: they are counts, indices or exponents."""
 
@@ -115,7 +117,7 @@ def fingerprint(entries: Sequence[str] = ENTRIES) -> str:
 def _imported(entries: Sequence[str]) -> dict[str, str]:
     """Names and texts of modules of the library: `entries` of `PACKAGE`, and what they import."""
     found: dict[str, str] = {}
-    waiting = [f"{PACKAGE}.{entry}" for entry in entries]
+    waiting = [name if name.startswith(LIBRARY) else f"{PACKAGE}.{name}" for name in entries]
     while waiting:
         name = waiting.pop()
         text = _text(name)

@@ -17,6 +17,7 @@ import jax
 import numpy as np
 
 from experiments.evidence.cells import cell, summary
+from experiments.evidence.constants import OF_FUNCTIONS, fingerprint
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES, sizes_of
 from noether_razor.base.files import write_atomically
@@ -111,10 +112,10 @@ CASES = {
 
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept = Kept(out / RECORDS)
+    kept, code = Kept(out / RECORDS), fingerprint(OF_FUNCTIONS)
     for seed, noise, name in product(range(seeds), NOISES, CASES):
-        if kept.lacks((name, noise, seed)):
-            kept.add(record := one(name, noise, seed))
+        if kept.lacks((name, noise, seed), code):
+            kept.add(record := one(name, noise, seed), code)
             print(name, noise, seed, record["count"], "of", CASES[name].count, record["verdicts"],
                   f"{record['seconds']} s", flush=True)  # fmt: skip
 
@@ -203,7 +204,7 @@ def _counts(records: Sequence[dict]) -> str:
                      f"{np.median(seconds):.0f}" if seconds else "-"))  # fmt: skip
     header = ("system", "all", "in the span", *(f"noise {n:g}" for n in NOISES), "seconds")
     counts = {name: case.count for name, case in CASES.items()}
-    return f"{table(header, rows)}\n\n{summary(records, counts)}"
+    return f"{table(header, rows)}\n\n{summary(records, counts, fingerprint(OF_FUNCTIONS))}"
 
 
 def _formulas(records: Sequence[dict]) -> str:

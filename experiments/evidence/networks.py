@@ -37,6 +37,7 @@ NOISES = (0.0, 0.01, 0.03)
 FRESH = 1000
 """Number of trajectories for the regression of a learned function on the true ones."""
 RECORDS = "networks.jsonl"
+OF_NETWORKS = (*ENTRIES, "learned")
 CASES = SYSTEMS | {
     "quartic without a symmetry": Entry("anharmonic", 1),
     "Henon-Heiles": Entry("henon_heiles", 1),
@@ -47,7 +48,7 @@ def make(
     out: Path, seeds: int = 5, noises: Sequence[float] = NOISES, names: Sequence[str] = ()
 ) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept, code = Kept(out / RECORDS), fingerprint((*ENTRIES, "learned"))
+    kept, code = Kept(out / RECORDS), fingerprint(OF_NETWORKS)
     for noise, seed, name in product(noises, range(seeds), names or CASES):
         if kept.lacks((name, noise, seed), code):
             kept.add(record := one(name, noise, seed), code)
@@ -141,7 +142,7 @@ def write(out: Path) -> Path:
         "ones, on those trajectories; how many have 0.99 or more, and the least. Seconds: median, "
         "of one core.",
         table(header, rows),
-        summary(records, {name: case.count for name, case in CASES.items()}),
+        summary(records, {n: case.count for n, case in CASES.items()}, fingerprint(OF_NETWORKS)),
         "## What published tools report",
         table(("system", "here", "tool", "reports", "given", "source"), _published(records)),
         SOURCES,

@@ -17,6 +17,7 @@ import pandas as pd
 from scipy.integrate import solve_ivp
 
 from experiments.evidence.cells import cell, summary
+from experiments.evidence.constants import OF_FUNCTIONS, fingerprint
 from experiments.evidence.functions import judged_run
 from experiments.evidence.kept import Kept, load
 from noether_razor.base.files import write_atomically
@@ -137,11 +138,11 @@ CASES = {
 
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept = Kept(out / RECORDS)
+    kept, code = Kept(out / RECORDS), fingerprint(OF_FUNCTIONS)
     for seed, (name, case) in product(range(seeds), CASES.items()):
         for noise in case.noises:
-            if kept.lacks((name, noise, seed)):
-                kept.add(record := one(name, noise, seed))
+            if kept.lacks((name, noise, seed), code):
+                kept.add(record := one(name, noise, seed), code)
                 print(name, noise, seed, record["count"], "of", case.count, record["verdicts"],
                       f"{record['seconds']} s", flush=True)  # fmt: skip
 
@@ -204,7 +205,7 @@ def write(out: Path) -> Path:
         f"{TOLERANCE:g} of their spread on clean trajectories of other initial states. u: runs "
         "where a direction is undetermined. s: runs where one is slow.",
         table(("recording", "columns", "true", "found", "formulas with noise", "seconds"), rows),
-        summary(records, {name: case.count for name, case in CASES.items()}),
+        summary(records, {n: case.count for n, case in CASES.items()}, fingerprint(OF_FUNCTIONS)),
         "Positions alone: velocities are differences in time. On clean data their own errors may "
         "look like a slow change of a quantity.",
     ]

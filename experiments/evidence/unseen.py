@@ -15,6 +15,7 @@ import sympy
 from scipy.integrate import solve_ivp
 
 from experiments.evidence.cells import cell, summary
+from experiments.evidence.constants import OF_FUNCTIONS, fingerprint
 from experiments.evidence.functions import NOISES, STEPS, TRAJECTORIES, judged_run
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES
@@ -29,10 +30,10 @@ RECORDS = "unseen.jsonl"
 
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept = Kept(out / RECORDS)
+    kept, code = Kept(out / RECORDS), fingerprint(OF_FUNCTIONS)
     for seed, noise, name in product(range(seeds), NOISES, CASES):
-        if kept.lacks((name, noise, seed)):
-            kept.add(record := one(name, noise, seed))
+        if kept.lacks((name, noise, seed), code):
+            kept.add(record := one(name, noise, seed), code)
             print(name, noise, seed, record["count"], "of", len(CASES[name].invariants),
                   record["verdicts"], f"{record['seconds']} s", flush=True)  # fmt: skip
 
@@ -80,10 +81,10 @@ def write(out: Path) -> Path:
         f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
         "states. u, s: runs where a direction is undetermined, or slow.",
         _counts(records, counts),
-        summary(records, counts)
-        + " The count was changed twice since. Of m coordinates at most m - 1 functions are "
-        "independent. And a function is compared with those before it by the part of it that is "
-        "orthogonal to them. These runs are without both changes.",
+        summary(records, counts, fingerprint(OF_FUNCTIONS))
+        + " The count was changed twice after the first runs. Of m coordinates at most m - 1 "
+        "functions are independent. And a function is compared with those before it by the part of "
+        "it that is orthogonal to them.",
         "## Formulas\n\nThey are of seed 0, with the least noise.",
         _formulas(records),
     ]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from noether_razor.base.errors import InputError
-from noether_razor.base.extras import extras_named
+from noether_razor.base.extras import needed
 from noether_razor.base.files import write_atomically
 from noether_razor.data.names import is_partner
 from noether_razor.data.trajectories import Trajectories, default_names
@@ -29,9 +29,7 @@ def save_trajectories(path: str | os.PathLike, trajectories: Trajectories) -> No
     """
     path = Path(path)
     check_format(path)
-    with extras_named(str(path)):
-        content = _content(path.suffix.lower(), trajectories)
-    write_atomically(path, content)
+    write_atomically(path, _content(path.suffix.lower(), trajectories))
 
 
 def _content(extension: str, trajectories: Trajectories) -> bytes:
@@ -50,12 +48,16 @@ def _content(extension: str, trajectories: Trajectories) -> bytes:
 
 
 def check_format(path: Path) -> None:
-    """Raise InputError if the extension is none of `FORMATS`."""
+    """Raise InputError if the extension is none of `FORMATS`, or what writes it is missing."""
     if path.suffix.lower() not in FORMATS:
         raise InputError(
             f"{path}: unknown file type {path.suffix or '(no extension)'}, expected one of "
             f"{', '.join(FORMATS)}: name it by what it is to hold"
         )
+    if path.suffix.lower() != ".npz":
+        needed("pandas", str(path))
+    if path.suffix.lower() == ".parquet":
+        needed("pyarrow", str(path))
 
 
 def _frame(trajectories: Trajectories) -> Any:

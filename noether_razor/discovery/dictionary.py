@@ -26,7 +26,7 @@ from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent
 from noether_razor.evidence.judged import CONSERVED, Judged
 from noether_razor.evidence.recording import Recording
-from noether_razor.evidence.search import STATES, Search
+from noether_razor.evidence.search import SAME, STATES, Search
 from noether_razor.evidence.simpler import changes, no_worse
 
 DROPPED = 0.1
@@ -85,9 +85,8 @@ class Dictionary:
         rounded = rounded[order]
         unit = rounded * self._sizes
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-        conserved = unit @ within @ within.T
-        left = np.linalg.norm(unit - conserved, axis=1)
-        new = self._independent(conserved, tolerance)
+        left = np.linalg.norm(unit - unit @ within @ within.T, axis=1)
+        new = self._independent(unit, tolerance)
         return [
             Quantity(
                 expression=written(self._terms(row)),
@@ -265,6 +264,10 @@ class Dictionary:
             rows: combinations of functions of size one, [K, D].
             tolerance: share of a gradient that counts as none.
         """
-        parts = np.linalg.qr(rows.T)[0].T / self._sizes
-        gradients = np.einsum("kd,ndm->nkm", self._in_searched(parts), self._gradients)  # [N, K, m]
-        return independent(gradients, tolerance)
+        parts, sizes = np.linalg.qr(rows.T)
+        some = np.flatnonzero(np.abs(np.diagonal(sizes)) > SAME)  # others are sums of those before
+        searched = self._in_searched(parts.T[some] / self._sizes)
+        gradients = np.einsum("kd,ndm->nkm", searched, self._gradients)  # [N, K, m]
+        new = np.zeros(len(rows), bool)
+        new[some] = independent(gradients, tolerance)
+        return new.tolist()

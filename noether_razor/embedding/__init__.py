@@ -1,13 +1,15 @@
 """Variational manifold embedding: curved principal components from one Lagrangian density."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from noether_razor.base.late import late
 from noether_razor.embedding.densities import Box as Box
 from noether_razor.embedding.densities import Gaussian as Gaussian
 from noether_razor.embedding.densities import Mixture as Mixture
 from noether_razor.embedding.densities import Ring as Ring
 from noether_razor.embedding.densities import Tube as Tube
-from noether_razor.embedding.estimator import (
-    VariationalManifoldEmbedding as VariationalManifoldEmbedding,
-)
 from noether_razor.embedding.fit import UnboundedObjective as UnboundedObjective
 from noether_razor.embedding.fit import fit as fit
 from noether_razor.embedding.functional import Problem as Problem
@@ -31,3 +33,11 @@ from noether_razor.embedding.priors import quadrature as quadrature
 from noether_razor.embedding.rays import ray as ray
 from noether_razor.embedding.rays import ray_hamiltonian as ray_hamiltonian
 from noether_razor.embedding.rays import symplectic_ray as symplectic_ray
+
+if TYPE_CHECKING:
+    from noether_razor.embedding.estimator import (
+        VariationalManifoldEmbedding as VariationalManifoldEmbedding,
+    )
+
+# The estimator alone needs scikit-learn.
+__getattr__, _ = late(__name__, {"estimator": ("VariationalManifoldEmbedding",)})

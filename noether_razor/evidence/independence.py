@@ -48,6 +48,6 @@ def independent(gradients: np.ndarray, tolerance: float) -> list[bool]:
     found: list[bool] = []
     for k in range(gradients.shape[1]):
         before = gradients[:, np.flatnonzero(found)]
-        room = sum(found) < gradients.shape[2] - 1
+        room = sum(found) < max(gradients.shape[2] - 1, 1)
         found.append(room and share_beyond(gradients[:, k], before) > tolerance)
     return found

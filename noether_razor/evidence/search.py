@@ -73,8 +73,10 @@ def searched(
     if isinstance(degree, bool) or not isinstance(degree, int):
         raise InputError(f"degree is {degree!r}, expected a whole number")
     asked = (functions,) if isinstance(functions, str) else tuple(functions)
-    texts = asked + tuple(text for text in on_the_circle(angles) if text not in asked)
     monomials = Monomials(data.dimension, degree)
+    of_angles = [text for text in on_the_circle(angles) if text not in asked]
+    room = max(MOST - len(monomials.factors) - len(asked), 0)
+    texts = asked + tuple(of_angles[:room])  # those of differences come last
     count = len(monomials.factors) + len(texts)
     if (degree != 2 or texts) and count > MOST:
         raise InputError(f"{count} functions to search, expected at most {MOST}")

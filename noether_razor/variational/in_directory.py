@@ -110,6 +110,7 @@ def run_experiment(
         with run:
             run.claim(asdict(config))
             return _read(run)
+    check_pictures(str(config.out))
     made = build(config)
     data = Data(
         made.train, made.train_trajectories, made.test_trajectories, made.observed_trajectories
