@@ -82,9 +82,8 @@ def write(out: Path) -> Path:
         "states. u, s: runs where a direction is undetermined, or slow.",
         _counts(records, counts),
         summary(records, counts, fingerprint(OF_FUNCTIONS))
-        + " The count was changed twice after the first runs. Of m coordinates at most m - 1 "
-        "functions are independent. And a function is compared with those before it by the part of "
-        "it that is orthogonal to them.",
+        + " The count was changed once after the first runs: of m coordinates at most m - 1 "
+        "functions are independent.",
         "## Formulas\n\nThey are of seed 0, with the least noise.",
         _formulas(records),
     ]

@@ -26,7 +26,7 @@ from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent
 from noether_razor.evidence.judged import CONSERVED, Judged
 from noether_razor.evidence.recording import Recording
-from noether_razor.evidence.search import SAME, STATES, Search
+from noether_razor.evidence.search import STATES, Search
 from noether_razor.evidence.simpler import changes, no_worse
 
 DROPPED = 0.1
@@ -86,7 +86,7 @@ class Dictionary:
         unit = rounded * self._sizes
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)
         left = np.linalg.norm(unit - unit @ within @ within.T, axis=1)
-        new = self._independent(unit, tolerance)
+        new = self._independent(rounded, tolerance)
         return [
             Quantity(
                 expression=written(self._terms(row)),
@@ -255,19 +255,6 @@ class Dictionary:
         return degree, np.count_nonzero(row), tuple(np.flatnonzero(row))
 
     def _independent(self, rows: np.ndarray, tolerance: float) -> list[bool]:
-        """For each combination, whether it is no function of the independent ones before it.
-
-        A combination may be nearly parallel to a linear combination of those before it. So the part
-        that is orthogonal to them is compared, which is such a function if the whole is one.
-
-        Args:
-            rows: combinations of functions of size one, [K, D].
-            tolerance: share of a gradient that counts as none.
-        """
-        parts, sizes = np.linalg.qr(rows.T)
-        some = np.flatnonzero(np.abs(np.diagonal(sizes)) > SAME)  # others are sums of those before
-        searched = self._in_searched(parts.T[some] / self._sizes)
-        gradients = np.einsum("kd,ndm->nkm", searched, self._gradients)  # [N, K, m]
-        new = np.zeros(len(rows), bool)
-        new[some] = independent(gradients, tolerance)
-        return new.tolist()
+        """For each combination, whether it is no function of the independent ones before it."""
+        gradients = np.einsum("kd,ndm->nkm", self._in_searched(rows), self._gradients)  # [N, K, m]
+        return independent(gradients, tolerance)
