@@ -124,8 +124,9 @@ def _imported(entries: Sequence[str]) -> dict[str, str]:
         if name in found or text is None:
             continue
         found[name] = text
-        typed = _of_types_only(ast.parse(text))
-        for node in ast.walk(ast.parse(text)):
+        tree = ast.parse(text)
+        typed = _of_types_only(tree)
+        for node in ast.walk(tree):
             if _is_ours(node) and ast.dump(node) not in typed:
                 home, names = str(node.module), [one.name for one in node.names]
                 waiting += [home, *(f"{home}.{one}" for one in names), *_late_homes(home, names)]

@@ -96,9 +96,7 @@ def _counts(records: Sequence[dict], counts: dict[str, int]) -> str:
     rows = []
     for name, flow in CASES.items():
         some = [r for r in records if r["run"][0] == name]
-        cells = []
-        for noise in NOISES:
-            cells.append(cell([r for r in some if r["run"][1] == noise]))
+        cells = [cell([r for r in some if r["run"][1] == noise]) for noise in NOISES]
         searched = f"degree {flow.degree}"
         searched += "".join(f"; `{text}`" for text in flow.functions)
         seconds = f"{np.median([r['seconds'] for r in some]):.0f}" if some else "-"

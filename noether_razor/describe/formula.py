@@ -16,7 +16,7 @@ from noether_razor.describe._collective import collect
 NEGLIGIBLE = 1e-4
 """Share of the largest term below which a term is not written."""
 MOST_TERMS = 12
-"""Most terms of a text. Of a sum with more terms only the largest are shown."""
+"""A text shows at most this many terms of a sum; if the sum has more, it shows the largest."""
 
 
 def as_sympy(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> sympy.Expr:

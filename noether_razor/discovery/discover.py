@@ -92,7 +92,6 @@ def discover(
     trajectories = as_trajectories(data, t=t, reading=reading)
     recorded = checked(trajectories, tolerance, noise)
     angles = reading.angles if reading and not networks else ()
-    angles = [name for name in angles if name in trajectories.names]  # others are constant
     search = searched(recorded, trajectories.names, degree, functions, angles)
     return discover_recorded(
         trajectories, recorded, search, tolerance=tolerance, report=report, first=first,

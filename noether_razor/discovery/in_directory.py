@@ -60,8 +60,7 @@ def discover_in_directory(
     check_pictures(str(out))
     data = checked(trajectories, tolerance, noise)  # an error is raised before anything is written
     how = {"masses": None, "pieces": None, **reading}
-    named = () if networks else how.get("angles", ())
-    angles = [name for name in named if name in trajectories.names]  # others are constant
+    angles = () if networks else how.get("angles", ())
     search = searched(data, trajectories.names, degree, functions, angles)
     claimed = claim("evidence", files, tolerance, noise, how)
     if not search.quadratic:

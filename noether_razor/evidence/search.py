@@ -64,7 +64,8 @@ def searched(
         degree: highest degree of the monomials, 1 or more.
         functions: texts in the user's coordinates; see `Expressions`.
         angles: coordinates whose functions `on_the_circle` are searched, where the data can tell
-            them from the rest.
+            them from the rest. Names that are not in `names` are skipped: reading leaves out
+            angles that are constant.
 
     Raises:
         InputError: a function cannot be read, is not finite on the data, or has one value in all
@@ -74,7 +75,8 @@ def searched(
         raise InputError(f"degree is {degree!r}, expected a whole number")
     asked = (functions,) if isinstance(functions, str) else tuple(functions)
     monomials = Monomials(data.dimension, degree)
-    of_angles = [text for text in on_the_circle(angles) if text not in asked]
+    present = [name for name in angles if name in names]
+    of_angles = [text for text in on_the_circle(present) if text not in asked]
     room = max(MOST - len(monomials.factors) - len(asked), 0)
     texts = asked + tuple(of_angles[:room])  # those of differences come last
     count = len(monomials.factors) + len(texts)
