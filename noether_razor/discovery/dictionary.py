@@ -16,21 +16,21 @@ import sympy
 
 from noether_razor.conserved.expressions import FUNCTIONS, parsed, readable, value
 from noether_razor.conserved.features import Joined, Monomials, Rescaled
-from noether_razor.describe._collective import simple
 from noether_razor.describe._sparse import sparse_basis
 from noether_razor.describe.formula import NEGLIGIBLE, written, written_latex
-from noether_razor.describe.readable import LOOSEST_ROUNDING, TIGHTEST_ROUNDING
+from noether_razor.discovery.misfit import Misfit
 from noether_razor.discovery.result import Direction, Quantity, directions_of
+from noether_razor.discovery.short_forms import short_forms
 from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent
 from noether_razor.evidence.judged import CONSERVED, Judged
+from noether_razor.evidence.moments import observe
 from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.search import STATES, Search
-from noether_razor.evidence.simpler import changes, no_worse
 
-DROPPED = 0.1
-"""Share of a quantity that may be left out of its text, at most."""
+PER_FUNCTION = 4
+"""States for each function, at least, at which products are compared with the functions."""
 IN_SYMPY = {name: getattr(sympy, name) for name in FUNCTIONS}
 
 
@@ -70,36 +70,50 @@ class Dictionary:
         """A basis of what is conserved with few terms, the simplest first.
 
         A quantity is independent of those before it if more than a share of its gradient lies
-        outside the span of their gradients. The share is the tolerance.
+        outside the span of their gradients. The share is the tolerance. A product of others is
+        not independent.
         """
         kept = judged.of([CONSERVED]).coefficients
         if not len(kept):
             return []
-        rows = self._in_users(kept) * self._sizes
-        rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-        within = np.linalg.qr(rows.T)[0]
-        rounded = np.array(
-            [self._simple(row @ within @ within.T, tolerance) for row in sparse_basis(rows).rows]
+        span = self._in_users(kept) * self._sizes
+        span /= np.linalg.norm(span, axis=1, keepdims=True)
+        supports = [np.flatnonzero(row) for row in sparse_basis(span).rows]
+        degrees = [len(factors) for factors in self._monomials.factors]
+        for degree in range(1, self._search.degree + 1):
+            supports.append(np.flatnonzero(np.array(degrees) <= degree))
+        values = (self._tracks / self._sizes).reshape(-1, self._count)
+        values = some_states(values[None], max(STATES, PER_FUNCTION * self._count))
+        forms = short_forms(self._misfit, span, supports, values, self._sizes)
+        found, products = (
+            np.array(sorted(rows, key=self._simplicity)).reshape(rows.shape) for rows in forms
         )
-        order = sorted(range(len(rounded)), key=lambda k: self._simplicity(rounded[k]))
-        rounded = rounded[order]
-        unit = rounded * self._sizes
-        unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-        left = np.linalg.norm(unit - unit @ within @ within.T, axis=1)
-        new = self._independent(rounded, tolerance)
+        new = [*self._independent(found, tolerance), *(False for _ in products)]
+        within = np.linalg.qr(span.T)[0]
         return [
             Quantity(
                 expression=written(self._terms(row)),
                 A=None,
                 b=None,
                 kind=f"of degree {degree}" if (degree := self._degree(row)) else "",
-                residual=float(left[k]),
-                independent=new[k],
-                motion=self._motion(row) if new[k] else "",
+                residual=self._outside(row, within),
+                independent=independent,
+                motion=self._motion(row) if independent else "",
                 latex=written_latex(self._terms(row), self._labels),
             )
-            for k, row in enumerate(rounded)
+            for row, independent in zip((*found, *products), new, strict=True)
         ]
+
+    def _outside(self, row: np.ndarray, within: np.ndarray) -> float:
+        """Share of a combination that lies outside the span of orthonormal columns [D, K]."""
+        unit = row * self._sizes / np.linalg.norm(row * self._sizes)
+        return float(np.linalg.norm(unit - within @ (within.T @ unit)))
+
+    @cached_property
+    def _misfit(self) -> Misfit:
+        """The misfit of combinations of the functions of the user's coordinates, by sizes."""
+        observed = observe(self._functions, self._data)
+        return Misfit.along(observed, self._in_searched(np.diag(1 / self._sizes)).T)
 
     @cached_property
     def _change(self) -> np.ndarray:
@@ -170,45 +184,6 @@ class Dictionary:
             number, factor = self._symbols[k].as_coeff_Mul()
             found[factor] = found.get(factor, 0.0) + float(row[k]) * float(number)
         return [(c, term) for term, c in found.items()]
-
-    def _simple(self, row: np.ndarray, tolerance: float) -> np.ndarray:
-        """A combination with few terms and simple coefficients, in the user's units.
-
-        The terms are ordered by size, and those below a gap are dropped. It is the widest gap that
-        drops no more than `DROPPED` of the whole. The tolerance of rounding is twice the share that
-        is dropped, within fixed limits. The result is used only if its change along the
-        trajectories exceeds that of the exact combination by no more than half of the tolerance, as
-        far as the data show.
-
-        Args:
-            row: sizes of its terms in units of the spread, [D].
-            tolerance: size of a change, in units of the spread, up to which a quantity is
-                conserved.
-        """
-        size = np.sort(np.abs(row))[::-1] / np.linalg.norm(row)
-        dropped = np.sqrt(np.maximum(1 - np.cumsum(size**2), 0.0))[:-1]
-        gaps = np.where(dropped <= DROPPED, size[:-1] / np.maximum(size[1:], NEGLIGIBLE), 0.0)
-        terms = int(np.argmax(gaps)) + 1 if gaps.any() else len(row)
-        kept = np.sort(np.argsort(-np.abs(row))[:terms])
-        exact = row / self._sizes
-        short, rounded = np.zeros((2, len(row)))
-        short[kept] = exact[kept]
-        rounding = 2 * dropped[terms - 1] if terms < len(row) else 0.0
-        rounding = float(np.clip(rounding, TIGHTEST_ROUNDING, LOOSEST_ROUNDING))
-        rounded[kept] = simple(exact[kept], rounding)
-        before = self._changes_of(exact)
-        for found in (rounded, short):
-            if no_worse(self._changes_of(found), before, tolerance):
-                return found
-        return exact
-
-    def _changes_of(self, row: np.ndarray) -> np.ndarray:
-        return changes(self._tracks @ row, float(self._noise(row)))
-
-    def _noise(self, row: np.ndarray) -> np.floating:
-        """Variance of a combination's noise, to first order in that of the coordinates."""
-        slopes = self._in_searched(row) @ self._gradients  # [N, m]
-        return (slopes**2 @ self._data.noise).mean()
 
     @cached_property
     def _gradients(self) -> np.ndarray:

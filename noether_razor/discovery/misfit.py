@@ -1,0 +1,153 @@
+"""How well a combination of functions is constant along noisy trajectories.
+
+If the combination c . f is conserved, its cosine transforms q along a trajectory, without the mean,
+hold only noise. Their variance is v = c . N c, where N is the covariance of the noise of the
+functions on this trajectory. The misfit is the sum of q^2 / v over all transforms. It does not
+depend on the scale of c. Minus half of it is the log likelihood of c if the true states are free
+(total least squares). For a conserved combination it is near the number of transforms.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from noether_razor.evidence.moments import Observed
+from noether_razor.evidence.prior import LEAST
+
+STEPS = 3
+"""Steps of inverse iteration in a refinement; each step takes the weights of the last one."""
+ROUNDING = 1e-12
+"""Share of the mean variance that keeps a covariance positive."""
+
+
+class Refined(NamedTuple):
+    """A combination, [S], and the inverse of half of the second derivatives of its misfit."""
+
+    c: np.ndarray
+    inverse: np.ndarray
+
+
+class Misfit(NamedTuple):
+    """The misfit of combinations of S functions.
+
+    Attributes:
+        contrasts: cosine transforms along trajectories without the mean, [R, T - 1, S].
+        noise: covariance of the functions' noise on each trajectory, [R, S, S].
+        total: covariance of the functions over all data, without noise, [S, S].
+        places: places of the S functions in the whole list.
+    """
+
+    contrasts: np.ndarray
+    noise: np.ndarray
+    total: np.ndarray
+    places: np.ndarray
+
+    @staticmethod
+    def along(observed: Observed, axes: np.ndarray) -> Misfit:
+        """Of combinations of observed functions, columns [D, S]."""
+        trajectories, count = len(observed.noise), axes.shape[1]
+        half = (observed.noise.reshape(-1, len(axes)) @ axes).reshape(trajectories, -1, count)
+        noise = (np.swapaxes(half, 1, 2).reshape(-1, len(axes)) @ axes).reshape(
+            trajectories, count, count
+        )
+        total = axes.T @ observed.total @ axes
+        return Misfit(observed.contrasts @ axes, noise, total, np.arange(count))
+
+    @property
+    def transforms(self) -> int:
+        """The number of transforms."""
+        return self.contrasts.shape[0] * self.contrasts.shape[1]
+
+    def of(self, some: np.ndarray) -> Misfit:
+        """The misfit of combinations of some of the functions."""
+        return Misfit(
+            self.contrasts[..., some],
+            self.noise[:, some][..., some],
+            self.total[np.ix_(some, some)],
+            self.places[some],
+        )
+
+    def value(self, c: np.ndarray) -> float:
+        """The misfit of a combination [S]."""
+        return float((((self.contrasts @ c) ** 2).sum(1) / self._variance(c, c)).sum())
+
+    def noisiness(self, c: np.ndarray) -> float:
+        """Variance of a combination's noise over that of the combination over the data."""
+        return float(self._variance(c, c).mean() / (c @ self.total @ c))
+
+    def error(self, c: np.ndarray, other: np.ndarray) -> float:
+        """Standard deviation of the difference of two misfits, if both are conserved.
+
+        For two normal variables of variance 1 and correlation rho, the difference of the squares
+        has the variance 4 (1 - rho^2).
+        """
+        square = self._variance(c, other) ** 2
+        square /= self._variance(c, c) * self._variance(other, other)
+        return 2 * float(np.sqrt(self.contrasts.shape[1] * np.maximum(1 - square, 0.0).sum()))
+
+    def apart(self, known: np.ndarray) -> np.ndarray:
+        """Rows [k, S] that a combination is orthogonal to if no known one lowers its noise.
+
+        Args:
+            known: combinations [k, S].
+        """
+        return known @ (self.noise.mean(0) + LEAST**2 * self.total)
+
+    def refined(self, c: np.ndarray, known: np.ndarray) -> Refined | None:
+        """Lower the misfit of a combination by inverse iteration.
+
+        For fixed weights 1 / v, the power beyond the noise is a quadratic form. Directions along
+        which it is zero, within its error, keep their share. In the last step the noise is scaled
+        so that it explains the misfit. Of all combinations that differ by known ones, the one with
+        the least noise is taken.
+
+        Args:
+            c: where to start, [S].
+            known: known combinations of the same functions, [k, S].
+
+        Returns:
+            The combination, of variance 1 over the data. None if it is one of the known ones.
+        """
+        rounding = ROUNDING * np.trace(self.total) / len(c) * np.eye(len(c))
+        root = np.linalg.cholesky(self.total + rounding)
+        white = np.linalg.inv(root).T  # takes z of unit covariance to c
+        apart = np.linalg.qr(white.T @ self.apart(known).T)[0]
+        z = root.T @ c
+        size = np.linalg.norm(z)
+        z = z - apart @ (apart.T @ z)
+        if len(known) >= len(c) or np.linalg.norm(z) < 1e-6 * size:
+            return None
+        best, least, inverse = c, np.inf, np.eye(len(c))
+        for step in range(STEPS + 1):
+            c = white @ (z / np.linalg.norm(z))
+            weights = 1 / self._variance(c, c)
+            if (value := self.value(c)) < least:
+                best, least = c, value
+            if step == STEPS:
+                break
+            factor = 1.0 if step + 1 < STEPS else value / self.transforms
+            scaled = (self.contrasts * np.sqrt(weights)[:, None, None]).reshape(-1, len(c))
+            power = scaled.T @ scaled
+            power -= factor * self.contrasts.shape[1] * np.tensordot(weights, self.noise, 1)
+            values, vectors = np.linalg.eigh(white.T @ power @ white)
+            # The misfit of a conserved combination is uncertain by this number.
+            values = np.maximum(values, 0.0) + np.sqrt(2 * self.transforms)
+            inverse = (vectors / values) @ vectors.T
+            z = inverse @ z
+            if len(known):
+                lowered = inverse @ apart
+                z = z - lowered @ np.linalg.solve(apart.T @ lowered, apart.T @ z)
+        return Refined(best, white @ inverse @ white.T)
+
+    def _variance(self, c: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Covariance of the noise of two combinations on each trajectory, [R].
+
+        A change by the least size that the prior knows counts as noise. So on clean data the misfit
+        does not show errors of integration.
+        """
+        noise = (self.noise @ c) @ other
+        if c is other:
+            noise = np.maximum(noise, 0.0)
+        return noise + LEAST**2 * (c @ self.total @ other)
