@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 import sympy
 
-from experiments.evidence.unseen_systems import CASES
+from experiments.evidence.unseen import STUDIES
 from noether_razor.data.trajectories import simulate
 from noether_razor.discovery.discover import discover
 from noether_razor.systems import make_system
+
+CASES = {name: flow for cases in STUDIES.values() for name, flow in cases.items()}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -17,11 +17,14 @@ PAGES = {
     "peers": "peers_page",
     "functions": "functions",
     "unseen": "unseen",
+    "confirming": "unseen",
     "recordings": "recordings",
     "networks": "networks",
     "constants": "constants_page",
 }
 """Other studies, and the module that writes the page of each."""
+OF_FLOWS = ("unseen", "confirming")
+"""Studies of systems that were added after a rule was frozen, see `unseen`."""
 
 
 def main() -> None:
@@ -53,6 +56,8 @@ def main() -> None:
         )
     elif options.study in ("constants", "hidden_numbers"):
         _module("constants_study").make(out, hidden=options.study == "hidden_numbers")
+    elif options.study in OF_FLOWS:
+        _module("unseen").make(out, options.study, options.seeds)
     else:
         _module(options.study).make(out, options.seeds)
 
@@ -67,7 +72,8 @@ def _write_pages(out: Path) -> None:
         print(path)
     for study, module in PAGES.items():
         if (out / f"{study}.jsonl").exists():
-            print(_module(module).write(out))
+            which = (study,) if study in OF_FLOWS else ()
+            print(_module(module).write(out, *which))
 
 
 def _module(name: str) -> Any:

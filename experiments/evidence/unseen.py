@@ -1,12 +1,13 @@
-"""Functions on systems that nobody had run while the rule was made: runs, and the page `unseen.md`.
+"""Functions on systems that nobody had run while the rule was made: runs and pages.
 
-The rule for functions is that of commit 668caa7; the systems were added after it. All else is as in
-`functions`.
+The systems of `unseen` were added after the rule for functions of commit 668caa7. They have been
+looked at since. The systems of `confirming` were added after commit f7416e5, which finds the
+shortest forms and counts by them. All else is as in `functions`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
@@ -15,32 +16,37 @@ import sympy
 from scipy.integrate import solve_ivp
 
 from experiments.evidence.cells import cell, summary
+from experiments.evidence.confirming_systems import CASES as CONFIRMING
 from experiments.evidence.constants import OF_FUNCTIONS, fingerprint
 from experiments.evidence.functions import NOISES, STEPS, TRAJECTORIES, judged_run
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES
-from experiments.evidence.unseen_systems import CASES, Flow
+from experiments.evidence.unseen_systems import CASES as UNSEEN
+from experiments.evidence.unseen_systems import Flow
 from noether_razor.base.files import write_atomically
 from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe._words import table
 from noether_razor.evidence.judged import TOLERANCE
 
-RECORDS = "unseen.jsonl"
+STUDIES = {"unseen": UNSEEN, "confirming": CONFIRMING}
+TITLES = {
+    "unseen": "# Functions of systems that were added after the rule was frozen",
+    "confirming": "# Functions of systems that were added after the shortest forms were",
+}
 
 
-def make(out: Path, seeds: int = 5) -> None:
+def make(out: Path, study: str, seeds: int = 5) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept, code = Kept(out / RECORDS), fingerprint(OF_FUNCTIONS)
-    for seed, noise, name in product(range(seeds), NOISES, CASES):
+    kept, code, cases = Kept(out / f"{study}.jsonl"), fingerprint(OF_FUNCTIONS), STUDIES[study]
+    for seed, noise, name in product(range(seeds), NOISES, cases):
         if kept.lacks((name, noise, seed), code):
-            kept.add(record := one(name, noise, seed), code)
-            print(name, noise, seed, record["count"], "of", len(CASES[name].invariants),
+            kept.add(record := one(cases[name], name, noise, seed), code)
+            print(name, noise, seed, record["count"], "of", len(cases[name].invariants),
                   record["verdicts"], f"{record['seconds']} s", flush=True)  # fmt: skip
 
 
-def one(name: str, noise: float, seed: int) -> dict:
+def one(flow: Flow, name: str, noise: float, seed: int) -> dict:
     """Simulate, judge and score one run."""
-    flow = CASES[name]
     generator = np.random.default_rng(seed)
     clean = simulated(flow, generator)
     states, judges = np.split(clean, [TRAJECTORIES])
@@ -67,12 +73,12 @@ def simulated(flow: Flow, generator: np.random.Generator) -> np.ndarray:
     )  # fmt: skip
 
 
-def write(out: Path) -> Path:
+def write(out: Path, study: str) -> Path:
     """Write the page from the runs."""
-    records = load(out / RECORDS)
-    counts = {name: len(flow.invariants) for name, flow in CASES.items()}
+    records, cases = load(out / f"{study}.jsonl"), STUDIES[study]
+    counts = {name: len(flow.invariants) for name, flow in cases.items()}
     parts = [
-        "# Functions of systems that were added after the rule was frozen",
+        TITLES[study],
         f"{TRAJECTORIES} trajectories of {STEPS + 1} samples, noise on every observation in units "
         "of each coordinate's spread. The searched functions are those up to the degree, and what "
         "is named beside it. Tests show that the invariants are conserved, by algebra, and that "
@@ -80,27 +86,25 @@ def write(out: Path) -> Path:
         "functions that were found, one for each seed. F: directions that are called conserved and "
         f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
         "states. u, s: runs where a direction is undetermined, or slow.",
-        _counts(records, counts),
-        summary(records, counts, fingerprint(OF_FUNCTIONS))
-        + " The count was changed once after the first runs: of m coordinates at most m - 1 "
-        "functions are independent.",
+        _counts(records, cases),
+        summary(records, counts, fingerprint(OF_FUNCTIONS)),
         "## Formulas\n\nThey are of seed 0, with the least noise.",
         _formulas(records),
     ]
-    path = out / "unseen.md"
+    path = out / f"{study}.md"
     write_atomically(path, ("\n\n".join(parts) + "\n").encode())
     return path
 
 
-def _counts(records: Sequence[dict], counts: dict[str, int]) -> str:
+def _counts(records: Sequence[dict], cases: Mapping[str, Flow]) -> str:
     rows = []
-    for name, flow in CASES.items():
+    for name, flow in cases.items():
         some = [r for r in records if r["run"][0] == name]
         cells = [cell([r for r in some if r["run"][1] == noise]) for noise in NOISES]
         searched = f"degree {flow.degree}"
         searched += "".join(f"; `{text}`" for text in flow.functions)
         seconds = f"{np.median([r['seconds'] for r in some]):.0f}" if some else "-"
-        rows.append((name, searched, str(counts[name]), *cells, seconds))
+        rows.append((name, searched, str(len(flow.invariants)), *cells, seconds))
     header = ("system", "searched", "true", *(f"noise {n:g}" for n in NOISES), "seconds")
     return table(header, rows)
 

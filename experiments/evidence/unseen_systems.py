@@ -54,7 +54,7 @@ MOMENT = "q1*p2 - q2*p1"
 RADIUS = "sqrt(q1**2 + q2**2)"
 
 
-def _hamiltonian(
+def hamiltonian(
     potential: str, starts: Starts, dt: float, degree: int, others: Sequence[str] = (),
     functions: Sequence[str] = (),
 ) -> Flow:  # fmt: skip
@@ -91,7 +91,7 @@ def _species(rates: Sequence[str], invariants: Sequence[str]) -> Flow:
                 (), invariants)  # fmt: skip
 
 
-def _normal(count: int, size: float = 1.0) -> Starts:
+def normal(count: int, size: float = 1.0) -> Starts:
     return lambda generator: size * generator.normal(size=count)
 
 
@@ -105,7 +105,7 @@ def _shell(count: int, least: float, most: float) -> Starts:
     return start
 
 
-def _ellipse(generator: np.random.Generator) -> np.ndarray:
+def ellipse(generator: np.random.Generator) -> np.ndarray:
     """A state at the pericentre of a randomly turned ellipse of eccentricity up to 0.4."""
     e, size, turn = 0.4 * generator.uniform(), generator.uniform(0.7, 1.2), generator.uniform() * 7
     along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)])
@@ -115,53 +115,53 @@ def _ellipse(generator: np.random.Generator) -> np.ndarray:
 RADIAL = (f"1/{RADIUS}", f"q1/{RADIUS}", f"q2/{RADIUS}")
 CASES = {
     "Kowalevski's top": _on_e3(
-        "(m1**2 + m2**2)/2 + m3**2 + g1", _normal(6, 0.8), 0.2, 4,
+        "(m1**2 + m2**2)/2 + m3**2 + g1", normal(6, 0.8), 0.2, 4,
         ["(m1**2 - m2**2 - 2*g1)**2 + 4*(m1*m2 - g2)**2"],
     ),
     "Clebsch's case": _on_e3(
-        "(m1**2 + m2**2 + m3**2 + g1**2 + 2*g2**2 + 3*g3**2)/2", _normal(6, 0.8), 0.15, 2,
+        "(m1**2 + m2**2 + m3**2 + g1**2 + 2*g2**2 + 3*g3**2)/2", normal(6, 0.8), 0.15, 2,
         ["m1**2 + 2*m2**2 + 3*m3**2 - 6*g1**2 - 3*g2**2 - 2*g3**2"],
     ),
     "Euler's top, other axes": _euler(
-        sympy.Matrix([[5, 1, 0], [1, 3, 1], [0, 1, 4]]) / 5, _normal(3), 0.3
+        sympy.Matrix([[5, 1, 0], [1, 3, 1], [0, 1, 4]]) / 5, normal(3), 0.3
     ),
     "three species": _species(
         ["a*(b - c)", "b*(c - a)", "c*(a - b)"], ["a + b + c", "a*b*c"]
     ),
-    "Garnier in the plane": _hamiltonian(
-        "(q1**2 + 2*q2**2)/2 + (q1**2 + q2**2)**2/4", _normal(4, 0.8), 0.2, 4,
+    "Garnier in the plane": hamiltonian(
+        "(q1**2 + 2*q2**2)/2 + (q1**2 + q2**2)**2/4", normal(4, 0.8), 0.2, 4,
         [f"p1**2 + q1**2 + q1**2*(q1**2 + q2**2)/2 + ({MOMENT})**2/2"],
     ),
-    "Stark in the plane": _hamiltonian(
-        f"-1/{RADIUS} + q1/20", _ellipse, 0.2, 3,
+    "Stark in the plane": hamiltonian(
+        f"-1/{RADIUS} + q1/20", ellipse, 0.2, 3,
         [f"p2*({MOMENT}) - q1/{RADIUS} - q2**2/40"], RADIAL,
     ),
-    "oscillators 3 : 4": _hamiltonian(
+    "oscillators 3 : 4": hamiltonian(
         "9*q1**2/2 + 8*q2**2", lambda generator: generator.normal(size=4) * [1, 1, 3, 4], 0.1, 7,
         ["p2**2 + 16*q2**2",
          "(p1**4 - 54*p1**2*q1**2 + 81*q1**4)*(p2**3 - 48*p2*q2**2)"
          " + (12*p1**3*q1 - 108*p1*q1**3)*(12*p2**2*q2 - 64*q2**3)"],
     ),
-    "Henon-Heiles, 1 : 6": _hamiltonian(
+    "Henon-Heiles, 1 : 6": hamiltonian(
         "(q1**2 + q2**2)/2 + (q1**2*q2 + 2*q2**3)/4", _shell(4, 0.1, 0.3), 0.5, 4,
         ["q1**4 + 4*q1**2*q2**2 - 16*p1**2*q2 + 16*p1*p2*q1 + 16*q1**2*q2"
          " + 48*(p1**2 + q1**2)"],
     ),
-    "quartic 1 : 12 : 16": _hamiltonian(
-        "q1**4 + 12*q1**2*q2**2 + 16*q2**4", _normal(4, 0.7), 0.1, 5,
+    "quartic 1 : 12 : 16": hamiltonian(
+        "q1**4 + 12*q1**2*q2**2 + 16*q2**4", normal(4, 0.7), 0.1, 5,
         [f"p1*({MOMENT}) + 4*q1**2*q2*(q1**2 + 2*q2**2)"],
     ),
     "a top that is not Kowalevski's": _on_e3(
-        "(m1**2 + m2**2)/2 + 3*m3**2/4 + g1", _normal(6, 0.8), 0.2, 4, []
+        "(m1**2 + m2**2)/2 + 3*m3**2/4 + g1", normal(6, 0.8), 0.2, 4, []
     ),
     "three species, unbalanced": _species(["a*(b - 13*c/10)", "b*(c - a)", "c*(a - b)"], []),
-    "Garnier, disturbed": _hamiltonian(
-        "(q1**2 + 2*q2**2)/2 + (q1**2 + q2**2)**2/4 + q1**3*q2/5", _normal(4, 0.8), 0.2, 4
+    "Garnier, disturbed": hamiltonian(
+        "(q1**2 + 2*q2**2)/2 + (q1**2 + q2**2)**2/4 + q1**3*q2/5", normal(4, 0.8), 0.2, 4
     ),
-    "Henon-Heiles, 1 : 5": _hamiltonian(
+    "Henon-Heiles, 1 : 5": hamiltonian(
         "(q1**2 + q2**2)/2 + (q1**2*q2 + 5*q2**3/3)/4", _shell(4, 0.1, 0.3), 0.5, 4
     ),
-    "quartic 1 : 6 : 16": _hamiltonian(
-        "q1**4 + 6*q1**2*q2**2 + 16*q2**4", _normal(4, 0.7), 0.1, 5
+    "quartic 1 : 6 : 16": hamiltonian(
+        "q1**4 + 6*q1**2*q2**2 + 16*q2**4", normal(4, 0.7), 0.1, 5
     ),
 }  # fmt: skip
