@@ -8,7 +8,7 @@ gradient, which lies in the span of their gradients.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, partial
 
 import jax
 import numpy as np
@@ -16,16 +16,18 @@ import sympy
 
 from noether_razor.conserved.expressions import FUNCTIONS, parsed, readable, value
 from noether_razor.conserved.features import Joined, Monomials, Rescaled
+from noether_razor.describe._collective import simple
 from noether_razor.describe._sparse import sparse_basis
 from noether_razor.describe.formula import NEGLIGIBLE, written, written_latex
 from noether_razor.discovery.misfit import Misfit
 from noether_razor.discovery.result import Direction, Quantity, directions_of
-from noether_razor.discovery.short_forms import short_forms
+from noether_razor.discovery.short_forms import EXACT, short_forms
 from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent
+from noether_razor.evidence.judge_function import judge_given
 from noether_razor.evidence.judged import CONSERVED, Judged
-from noether_razor.evidence.moments import observe
+from noether_razor.evidence.moments import Observed, Typical, observe, typical_function
 from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.search import STATES, Search
 
@@ -69,9 +71,10 @@ class Dictionary:
     def quantities(self, judged: Judged, tolerance: float) -> list[Quantity]:
         """A basis of what is conserved with few terms, the simplest first.
 
-        A quantity is independent of those before it if more than a share of its gradient lies
-        outside the span of their gradients. The share is the tolerance. A product of others is
-        not independent.
+        A quantity may hold a function of those before it. What remains without this part must be
+        conserved by the rule of the verdict. It is independent if more than a share of its gradient
+        lies outside the span of the gradients before it. The share is the tolerance. A product of
+        others is not independent.
         """
         kept = judged.of([CONSERVED]).coefficients
         if not len(kept):
@@ -84,11 +87,14 @@ class Dictionary:
             supports.append(np.flatnonzero(np.array(degrees) <= degree))
         values = (self._tracks / self._sizes).reshape(-1, self._count)
         values = some_states(values[None], max(STATES, PER_FUNCTION * self._count))
-        forms = short_forms(self._misfit, span, supports, values, self._sizes)
-        found, products = (
-            np.array(sorted(rows, key=self._simplicity)).reshape(rows.shape) for rows in forms
+        forms = short_forms(
+            self._misfit, span, supports, values, self._sizes, partial(self._conserved, tolerance)
         )
-        new = [*self._independent(found, tolerance), *(False for _ in products)]
+        slopes = self._slopes(forms.apart[forms.new])
+        counts = np.zeros(len(forms.found) + len(forms.products), bool)
+        counts[np.flatnonzero(forms.new)] = independent(slopes, tolerance)
+        rows = [self._scaled(row) for row in (*forms.found, *forms.products)]
+        order = sorted(range(len(rows)), key=lambda k: (not counts[k], *self._simplicity(rows[k])))
         within = np.linalg.qr(span.T)[0]
         return [
             Quantity(
@@ -97,12 +103,18 @@ class Dictionary:
                 b=None,
                 kind=f"of degree {degree}" if (degree := self._degree(row)) else "",
                 residual=self._outside(row, within),
-                independent=independent,
-                motion=self._motion(row) if independent else "",
+                independent=bool(counts[k]),
+                motion=self._motion(row) if counts[k] else "",
                 latex=written_latex(self._terms(row), self._labels),
             )
-            for row, independent in zip((*found, *products), new, strict=True)
+            for k, row in ((k, rows[k]) for k in order)
         ]
+
+    def _scaled(self, row: np.ndarray) -> np.ndarray:
+        """Coefficients in the user's units, with a factor that makes most of them simple."""
+        scaled, some = np.zeros_like(row), np.flatnonzero(row)
+        scaled[some] = simple(row[some] / self._sizes[some], EXACT)
+        return scaled
 
     def _outside(self, row: np.ndarray, within: np.ndarray) -> float:
         """Share of a combination that lies outside the span of orthonormal columns [D, K]."""
@@ -110,10 +122,27 @@ class Dictionary:
         return float(np.linalg.norm(unit - within @ (within.T @ unit)))
 
     @cached_property
+    def _observed(self) -> Observed:
+        """Moments of the searched functions."""
+        return observe(self._functions, self._data)
+
+    @cached_property
     def _misfit(self) -> Misfit:
         """The misfit of combinations of the functions of the user's coordinates, by sizes."""
-        observed = observe(self._functions, self._data)
-        return Misfit.along(observed, self._in_searched(np.diag(1 / self._sizes)).T)
+        return Misfit.along(self._observed, self._in_searched(np.diag(1 / self._sizes)).T)
+
+    @cached_property
+    def _typical(self) -> Typical:
+        """What a typical searched function does."""
+        total = self._observed.total
+        return typical_function(self._observed, np.linalg.inv(np.linalg.cholesky(total)))
+
+    def _conserved(self, tolerance: float, row: np.ndarray) -> bool:
+        """Whether a combination [D], in units of the functions' spreads, is conserved."""
+        axis = self._in_searched(row / self._sizes)
+        axis = axis / np.sqrt(axis @ self._observed.total @ axis)
+        judged = judge_given(self._observed, axis[:, None], self._typical, tolerance)
+        return judged.verdicts() == [CONSERVED]
 
     @cached_property
     def _change(self) -> np.ndarray:
@@ -229,7 +258,6 @@ class Dictionary:
         degree = self._degree(row) or np.inf
         return degree, np.count_nonzero(row), tuple(np.flatnonzero(row))
 
-    def _independent(self, rows: np.ndarray, tolerance: float) -> list[bool]:
-        """For each combination, whether it is no function of the independent ones before it."""
-        gradients = np.einsum("kd,ndm->nkm", self._in_searched(rows), self._gradients)  # [N, K, m]
-        return independent(gradients, tolerance)
+    def _slopes(self, rows: np.ndarray) -> np.ndarray:
+        """Gradients [N, K, m] of combinations [K, D], in units of the functions' spreads."""
+        return np.einsum("kd,ndm->nkm", self._in_searched(rows / self._sizes), self._gradients)

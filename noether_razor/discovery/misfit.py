@@ -108,7 +108,7 @@ class Misfit(NamedTuple):
             known: known combinations of the same functions, [k, S].
 
         Returns:
-            The combination, of variance 1 over the data. None if it is one of the known ones.
+            The combination, of variance 1 over the data. None if the known ones leave nothing.
         """
         rounding = ROUNDING * np.trace(self.total) / len(c) * np.eye(len(c))
         root = np.linalg.cholesky(self.total + rounding)

@@ -1,10 +1,10 @@
 """The shortest forms of what is conserved: few terms, and simple coefficients.
 
 The verdict gives the span of all conserved combinations of the searched functions. Noise turns the
-span a little, so that its members have many small wrong terms. A term that is not needed costs:
-leaving it out may raise the misfit by no more than half the logarithm of the number of transforms,
-as in the Bayesian information criterion, and by twice the error of the difference. A coefficient
-that is simple, such as 1/2, is no longer free. So it saves as much as a term that is left out.
+span a little, so that its members have many small wrong terms. A term that is not needed costs.
+Without it the misfit may rise by the logarithm of the number of transforms, as in the Bayesian
+information criterion, and by twice the error of the difference. A coefficient that is simple, such
+as 1/2, is no longer free. So it saves as much as a term that is left out.
 
 Quantities are found one after the other, with the smallest supports first. Products of those that
 are found are conserved as well. So they are known, and the next one is found beside them.
@@ -12,7 +12,7 @@ are found are conserved as well. So they are known, and the next one is found be
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -34,15 +34,27 @@ INSIDE = 0.5
 """Share of a product's variance that lies in the span, from which it is one of its members."""
 
 
+Judge = Callable[[np.ndarray], bool]
+"""`judge(row)` says whether a combination [D] is conserved."""
+
+
 class ShortForms(NamedTuple):
     """A basis of the span.
 
+    A member of the span is conserved within the tolerance. It may be a function of the others with
+    a small part that changes. So what is new in it is judged by itself.
+
     Attributes:
-        found: coefficients of the functions in the user's units, rows [k, D].
-        products: those of products of what was found, rows [l, D].
+        found: combinations of the functions, rows [k, D], in the order in which they were found.
+        apart: the part of each that is uncorrelated with those before it and with their products,
+            rows [k, D].
+        new: whether this part is conserved, [k].
+        products: products of those whose new part is conserved, rows [l, D].
     """
 
     found: np.ndarray
+    apart: np.ndarray
+    new: np.ndarray
     products: np.ndarray
 
 
@@ -66,6 +78,7 @@ def short_forms(
     supports: Sequence[np.ndarray],
     values: np.ndarray,
     sizes: np.ndarray,
+    judge: Judge,
 ) -> ShortForms:
     """The shortest forms of the members of a span.
 
@@ -75,19 +88,19 @@ def short_forms(
         supports: sets of functions that may suffice; tried in order of their sizes.
         values: values of the functions at some states, [N, D].
         sizes: spreads of the functions in the user's units, [D]; coefficients are simple there.
+        judge: judges combinations.
     """
-    factors = _Products(values)
+    search = _Search(misfit, span, _Products(values), sizes, judge)
     tried = {tuple(s.tolist()) for s in (*supports, np.arange(span.shape[1]))}
-    found, products = _basis(misfit, span, tried, factors, sizes)
+    forms = search.basis(tried)
     # Two quantities may have been found mixed. Their own span shows shorter supports.
-    both = np.vstack([found, products])
-    longest = np.count_nonzero(found, axis=1).max(initial=0)
+    both = np.vstack([forms.found, forms.products])
+    longest = np.count_nonzero(forms.found, axis=1).max(initial=0)
     shorter = _supports(sparse_basis(both).rows) - _supports(both) - tried
     if any(len(support) < longest for support in shorter):
-        again = _basis(misfit, span, tried | shorter, factors, sizes)
-        if np.count_nonzero(again.found) < np.count_nonzero(found):
-            found, products = again
-    return ShortForms(_in_users(found, sizes), _in_users(products, sizes))
+        again = search.basis(tried | shorter)
+        return min(forms, again, key=lambda one: sorted(np.count_nonzero(one.found, axis=1)))
+    return forms
 
 
 def _supports(rows: np.ndarray) -> set[tuple[int, ...]]:
@@ -95,70 +108,83 @@ def _supports(rows: np.ndarray) -> set[tuple[int, ...]]:
     return {tuple(np.flatnonzero(row).tolist()) for row in rows}
 
 
-def _basis(
-    misfit: Misfit,
-    span: np.ndarray,
-    supports: Collection[tuple[int, ...]],
-    factors: _Products,
-    sizes: np.ndarray,
-) -> ShortForms:
-    """A basis of a span, in units of the functions' spreads."""
-    root = np.linalg.cholesky(misfit.total)
-    within = _frame(span, root)
-    ordered = [np.array(s) for s in sorted(supports, key=lambda s: (len(s), s))]
-    known, found, products = np.zeros((3, 0, span.shape[1]))
-    while len(known) < len(span):
-        start = _first(misfit, root, within, ordered, known)
-        if start is None:
-            break
-        row = _rounded(_shortened(start, known), sizes)[None]
-        found, known = np.vstack([found, row]), np.vstack([known, row])
-        waiting = [*row]
+class _Search:
+    """Finds a basis of a span on given supports; the arguments are those of `short_forms`."""
+
+    def __init__(
+        self, misfit: Misfit, span: np.ndarray, factors: _Products, sizes: np.ndarray, judge: Judge
+    ) -> None:
+        self._misfit, self._span, self._factors = misfit, span, factors
+        self._sizes, self._judge = sizes, judge
+        self._root = np.linalg.cholesky(misfit.total)
+        self._within = _frame(span, self._root)
+
+    def basis(self, supports: Collection[tuple[int, ...]]) -> ShortForms:
+        """A basis of the span, in units of the functions' spreads."""
+        known, good, found, apart, products = np.zeros((5, 0, self._span.shape[1]))
+        new: list[bool] = []
+        for places in sorted(supports, key=lambda s: (len(s), s)):
+            while len(known) < len(self._span):
+                start = self._member(np.array(places), known)
+                if start is None:
+                    break
+                row = _rounded(_shortened(start, known), self._sizes)
+                left = _left(row, self._root, _frame(good, self._root))
+                left = np.linalg.solve(self._root.T, left)
+                new.append(self._judge(left))
+                found, apart = np.vstack([found, row]), np.vstack([apart, left])
+                known = np.vstack([known, row])
+                if new[-1]:
+                    more = self._products_with(row, found[new], known)
+                    good = np.vstack([good, row, *more])
+                    known, products = np.vstack([known, *more]), np.vstack([products, *more])
+        return ShortForms(found, apart, np.array(new, bool), products)
+
+    def _products_with(
+        self, row: np.ndarray, found: np.ndarray, known: np.ndarray
+    ) -> list[np.ndarray]:
+        """New products of a combination with those that were found, and with those products."""
+        waiting, products = [row], []
         while waiting:
             one = waiting.pop()
             for other in found:
-                product = factors.product(one, other)
-                if len(known) == len(span) or product is None:
+                product = self._factors.product(one, other)
+                if product is None or len(known) == len(self._span):
                     continue
-                new = _outside(product, root, _frame(known, root)) > EXACT
-                if new and _outside(product, root, within) < 1 - INSIDE:
-                    products, known = np.vstack([products, product]), np.vstack([known, product])
+                new = _outside(product, self._root, _frame(known, self._root)) > EXACT
+                if new and _outside(product, self._root, self._within) < 1 - INSIDE:
+                    known = np.vstack([known, product])
+                    products.append(product)
                     waiting.append(product)
-    return ShortForms(found, products)
+        return products
 
-
-def _first(
-    misfit: Misfit,
-    root: np.ndarray,
-    within: np.ndarray,
-    supports: Sequence[np.ndarray],
-    known: np.ndarray,
-) -> _Candidate | None:
-    """A combination on the first support that suffices; None if nothing is left."""
-    frame = _frame(known, root)
-    for places in supports:
-        part = misfit.of(places)
-        inner = _on(known, places)
+    def _member(self, places: np.ndarray, known: np.ndarray) -> _Candidate | None:
+        """A member of the span that needs only some functions; None if there is no other one."""
+        misfit, root, within = self._misfit, self._root, self._within
+        part, inner = misfit.of(places), _on(known, places)
         start = _nearest(part, root[places], within, inner)
         refined = None if start is None else part.refined(start, inner)
         if refined is None:
-            continue
+            return None
         c = _placed(refined.c, places, len(root))
         saved = len(root) - len(places)
         # A combination of known ones with an error is not new. This error is not seen.
         unseen = saved * np.log(misfit.transforms) / misfit.transforms * misfit.noisiness(c)
-        if _outside(c, root, frame) <= unseen:
-            continue
+        if _outside(c, root, _frame(known, root)) <= unseen:
+            return None
         if part.value(refined.c) <= saved * np.log(misfit.transforms):
             return _Candidate(part, refined, 1.0)  # nothing can lower the misfit by more
         nearest = np.linalg.solve(root.T, within @ (within.T @ (root.T @ c)))
         if saved and not _no_worse(misfit, c, nearest, saved, _excess(misfit, nearest)):
-            continue
+            return None
         best = misfit.refined(nearest, known) if saved else None
         whole = c if best is None else best.c
-        if _no_worse(misfit, c, whole, saved, excess := _excess(misfit, whole)):
-            return _Candidate(part, refined, excess)
-    return None
+        excess = _excess(misfit, whole)
+        return (
+            _Candidate(part, refined, excess)
+            if _no_worse(misfit, c, whole, saved, excess)
+            else None
+        )
 
 
 def _excess(misfit: Misfit, c: np.ndarray) -> float:
@@ -224,15 +250,6 @@ def _rounded(short: _Candidate, sizes: np.ndarray) -> np.ndarray:
     return _placed(c, part.places, len(sizes))
 
 
-def _in_users(rows: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Coefficients in the user's units, with a factor that makes most of them simple."""
-    scaled = np.zeros((len(rows), len(sizes)))
-    for row, out in zip(rows, scaled, strict=True):
-        some = np.flatnonzero(row)
-        out[some] = simple(row[some] / sizes[some], EXACT)
-    return scaled
-
-
 def _placed(c: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
     """A combination [S] of some functions as one of all of them, [D]."""
     row = np.zeros(count)
@@ -258,11 +275,15 @@ def _frame(rows: np.ndarray, root: np.ndarray) -> np.ndarray:
     return np.linalg.qr(root.T @ rows.T)[0]
 
 
+def _left(row: np.ndarray, root: np.ndarray, frame: np.ndarray) -> np.ndarray:
+    """The part of a combination that is uncorrelated with those of a frame [D, k], whitened."""
+    z = root.T @ row
+    return z - frame @ (frame.T @ z)
+
+
 def _outside(row: np.ndarray, root: np.ndarray, frame: np.ndarray) -> float:
     """Share of a combination's variance that is uncorrelated with those of a frame, [D, k]."""
-    z = root.T @ row
-    left = z - frame @ (frame.T @ z)
-    return float(left @ left / (z @ z))
+    return float((_left(row, root, frame) ** 2).sum() / ((root.T @ row) ** 2).sum())
 
 
 class _Products:

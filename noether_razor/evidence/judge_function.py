@@ -15,7 +15,14 @@ from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.judge_tracks import judge_found
 from noether_razor.evidence.judged import Judged
 from noether_razor.evidence.least_changing import Found
-from noether_razor.evidence.moments import ONE_VALUE, TINY, Typical, observe, typical_function
+from noether_razor.evidence.moments import (
+    ONE_VALUE,
+    TINY,
+    Observed,
+    Typical,
+    observe,
+    typical_function,
+)
 from noether_razor.evidence.recording import Recording
 
 
@@ -42,16 +49,29 @@ def judge_function(
     slope = np.asarray(on_tracks(function, recording.z).gradients)
     least = ONE_VALUE**2 * (slope**2).sum(-1).mean()
     total = np.maximum(observed.total, least)
-    along = observed.along(1 / np.sqrt(total))
-    noise = np.maximum(along.noise[:, 0], along.second[0] + TINY)
+    return judge_given(observed, 1 / np.sqrt(total), typical, tolerance)
+
+
+def judge_given(observed: Observed, axes: np.ndarray, typical: Typical, tolerance: float) -> Judged:
+    """Judge given combinations of observed functions.
+
+    Args:
+        observed: moments of D functions.
+        axes: coefficients, columns [D, K], of combinations of variance 1.
+        typical: what a typical function does.
+        tolerance: size of a change, in units of the spread, that counts as none.
+    """
+    along = observed.along(axes)
+    diagonal = lambda form: np.diagonal(form, axis1=-2, axis2=-1)  # noqa: E731
+    noise = np.maximum(diagonal(along.noise), diagonal(along.second) + TINY)
     found = Found(
-        axes=1 / np.sqrt(total),
+        axes=axes,
         contrasts=along.contrasts,
         noise=noise,
         left_out=along.contrasts,
         left_noise=noise,
-        motion=along.motion[:, 0],
-        seen=along.seen[0],
+        motion=diagonal(along.motion),
+        seen=diagonal(along.seen),
         typical=typical.motion,
         spectra=typical.spectra,
     )
