@@ -93,8 +93,11 @@ class Dictionary:
         slopes = self._slopes(forms.apart[forms.new])
         counts = np.zeros(len(forms.found) + len(forms.products), bool)
         counts[np.flatnonzero(forms.new)] = independent(slopes, tolerance)
-        rows = [self._scaled(row) for row in (*forms.found, *forms.products)]
-        order = sorted(range(len(rows)), key=lambda k: (not counts[k], *self._simplicity(rows[k])))
+        every = np.vstack([forms.found, forms.products])
+        rows = [self._scaled(row) for row in every]
+        # Without the part that others explain, a member of the span may change.
+        shown = [k for k in range(len(rows)) if counts[k] or self._conserved(tolerance, every[k])]
+        order = sorted(shown, key=lambda k: (not counts[k], *self._simplicity(rows[k])))
         within = np.linalg.qr(span.T)[0]
         return [
             Quantity(

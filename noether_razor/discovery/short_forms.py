@@ -121,42 +121,56 @@ class _Search:
 
     def basis(self, supports: Collection[tuple[int, ...]]) -> ShortForms:
         """A basis of the span, in units of the functions' spreads."""
-        known, good, found, apart, products = np.zeros((5, 0, self._span.shape[1]))
-        new: list[bool] = []
+        forms = self._nothing()
         for places in sorted(supports, key=lambda s: (len(s), s)):
-            while len(known) < len(self._span):
+            while len(forms.found) + len(forms.products) < len(self._span):
+                known = np.vstack([forms.found, forms.products])
                 start = self._member(np.array(places), known)
                 if start is None:
                     break
-                row = _rounded(_shortened(start, known), self._sizes)
-                left = _left(row, self._root, _frame(good, self._root))
-                left = np.linalg.solve(self._root.T, left)
-                new.append(self._judge(left))
-                found, apart = np.vstack([found, row]), np.vstack([apart, left])
-                known = np.vstack([known, row])
-                if new[-1]:
-                    more = self._products_with(row, found[new], known)
-                    good = np.vstack([good, row, *more])
-                    known, products = np.vstack([known, *more]), np.vstack([products, *more])
-        return ShortForms(found, apart, np.array(new, bool), products)
+                forms = self._with(forms, _rounded(_shortened(start, known), self._sizes))
+        # A long one may have been found before a short one that explains it.
+        order = sorted(forms.found, key=lambda row: (np.count_nonzero(row), *np.flatnonzero(row)))
+        forms = self._nothing()
+        for row in order:
+            known = np.vstack([forms.found, forms.products])
+            if not self._explained(row, known):
+                forms = self._with(forms, row)
+        return forms
 
-    def _products_with(
-        self, row: np.ndarray, found: np.ndarray, known: np.ndarray
-    ) -> list[np.ndarray]:
-        """New products of a combination with those that were found, and with those products."""
-        waiting, products = [row], []
+    def _explained(self, row: np.ndarray, known: np.ndarray) -> bool:
+        """Whether a combination is one of known ones with an error that the misfit does not show.
+
+        The misfit does not show a change whose power is below what the saved terms cost.
+        """
+        misfit = self._misfit
+        saved = len(row) - np.count_nonzero(row)
+        unseen = saved * np.log(misfit.transforms) / misfit.transforms * misfit.noisiness(row)
+        return bool(_outside(row, self._root, _frame(known, self._root)) <= unseen)
+
+    def _nothing(self) -> ShortForms:
+        none = np.zeros((0, self._span.shape[1]))
+        return ShortForms(none, none, np.zeros(0, bool), none)
+
+    def _with(self, forms: ShortForms, row: np.ndarray) -> ShortForms:
+        """Add a combination, and its products if what is new in it is conserved."""
+        root, found = self._root, np.vstack([forms.found, row])
+        good = np.vstack([forms.found[forms.new], forms.products])
+        left = np.linalg.solve(root.T, _left(row, root, _frame(good, root)))
+        new = np.append(forms.new, self._judge(left))
+        products, waiting = forms.products, [row] if new[-1] else []
         while waiting:
             one = waiting.pop()
-            for other in found:
+            for other in found[new]:
                 product = self._factors.product(one, other)
+                known = np.vstack([found, products])
                 if product is None or len(known) == len(self._span):
                     continue
-                new = _outside(product, self._root, _frame(known, self._root)) > EXACT
-                if new and _outside(product, self._root, self._within) < 1 - INSIDE:
-                    known = np.vstack([known, product])
-                    products.append(product)
+                beside = _outside(product, root, _frame(known, root)) > EXACT
+                if beside and _outside(product, root, self._within) < 1 - INSIDE:
+                    products = np.vstack([products, product])
                     waiting.append(product)
-        return products
+        return ShortForms(found, np.vstack([forms.apart, left]), new, products)
 
     def _member(self, places: np.ndarray, known: np.ndarray) -> _Candidate | None:
         """A member of the span that needs only some functions; None if there is no other one."""
@@ -168,9 +182,7 @@ class _Search:
             return None
         c = _placed(refined.c, places, len(root))
         saved = len(root) - len(places)
-        # A combination of known ones with an error is not new. This error is not seen.
-        unseen = saved * np.log(misfit.transforms) / misfit.transforms * misfit.noisiness(c)
-        if _outside(c, root, _frame(known, root)) <= unseen:
+        if self._explained(c, known):
             return None
         if part.value(refined.c) <= saved * np.log(misfit.transforms):
             return _Candidate(part, refined, 1.0)  # nothing can lower the misfit by more
