@@ -26,10 +26,18 @@ def summary(records: Sequence[dict], true: Mapping[str, int], code: str) -> str:
     `true` has the count of each system.
     """
     right = sum(record["count"] == true[record["run"][0]] for record in records)
-    high = sum(record["count"] > true[record["run"][0]] for record in records)
+    too_high = [record for record in records if record["count"] > true[record["run"][0]]]
+    within = sum(record["false"] == 0 for record in too_high)
+    slow = (
+        f" In {within} of these, all that is called conserved changes by less than the tolerance: "
+        "it is nearly conserved."
+        if within
+        else ""
+    )
     false = sum(record["false"] > 0 for record in records)
     current = sum(record.get("code") == code for record in records)
     return (
         f"{len(records)} runs are done. The count is right in {right} of them and too high in "
-        f"{high}. Runs with a false direction: {false}. Runs by the code as it is: {current}."
+        f"{len(too_high)}.{slow} Runs with a false direction: {false}. Runs by the code as it "
+        f"is: {current}."
     )
