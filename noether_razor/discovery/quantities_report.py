@@ -55,8 +55,9 @@ def _functions(discovery: Discovery) -> str:
         "## Conserved quantities\n\n"
         + table(("", "quantity", "polynomial", "independent", "moved"), rows)
         + f"\n\nSearched were {searched(discovery)}. This is a basis with few terms of what is "
-        "conserved among them. Independent: it is no function of the quantities above it; its "
-        f"gradient differs from their span by more than {discovery.tolerance:g} of its size. "
+        "conserved among them. Independent: it is no function of the quantities above it. The part "
+        "of it that they and their products do not explain is conserved as well, and the gradient "
+        f"of this part differs from their span by more than {discovery.tolerance:g} of its size. "
         "Moved: how far it is from the span of the judged directions, as a share of its size: "
         "terms that the data do not need are left out, and coefficients are simple where the data "
         "allow it."
