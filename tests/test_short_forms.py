@@ -16,7 +16,6 @@ from noether_razor.evidence.moments import observe
 from noether_razor.evidence.recording import Recording, recording
 from noether_razor.systems import make_system
 
-NAMES = ("q1", "q2", "p1", "p2")
 PLACES = {tuple(factors): k for k, factors in enumerate(Monomials(4, 2).factors)}
 
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import sympy
 
-from experiments.evidence.unseen import STUDIES
+from experiments.evidence import confirming, unseen
 from noether_razor.data.trajectories import simulate
 from noether_razor.discovery.discover import discover
 from noether_razor.systems import make_system
 
-CASES = {name: flow for cases in STUDIES.values() for name, flow in cases.items()}
+CASES = unseen.STUDY.systems | confirming.STUDY.systems
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -17,14 +17,12 @@ PAGES = {
     "peers": "peers_page",
     "functions": "functions",
     "unseen": "unseen",
-    "confirming": "unseen",
+    "confirming": "confirming",
     "recordings": "recordings",
     "networks": "networks",
     "constants": "constants_page",
 }
 """Other studies, and the module that writes the page of each."""
-OF_FLOWS = ("unseen", "confirming")
-"""Studies of systems that were added after a rule was frozen, see `unseen`."""
 
 
 def main() -> None:
@@ -56,8 +54,6 @@ def main() -> None:
         )
     elif options.study in ("constants", "hidden_numbers"):
         _module("constants_study").make(out, hidden=options.study == "hidden_numbers")
-    elif options.study in OF_FLOWS:
-        _module("unseen").make(out, options.study, options.seeds)
     else:
         _module(options.study).make(out, options.seeds)
 
@@ -72,8 +68,7 @@ def _write_pages(out: Path) -> None:
         print(path)
     for study, module in PAGES.items():
         if (out / f"{study}.jsonl").exists():
-            which = (study,) if study in OF_FLOWS else ()
-            print(_module(module).write(out, *which))
+            print(_module(module).write(out))
 
 
 def _module(name: str) -> Any:

@@ -138,7 +138,9 @@ def page(kept: Sequence[dict]) -> str:
         "## Constants that follow from others",
         _derived([*derived, *derived_after]),
         "## After the verdict",
-        "The runs cannot reach these: they round, word and draw what was found.",
+        "These runs search quadratics, and cannot reach these numbers. Most of them round, word and draw "
+        "what was found. Those of `misfit`, `short_forms` and `independence` also decide how many "
+        "functions count. They were not halved and doubled; their docstrings say what they follow from.",
         _short_table(after),
         "## Numbers that are hidden in functions",
         "Numbers inside functions, classes and default arguments of the modules that the verdict "

@@ -1,8 +1,7 @@
-"""Functions on systems that nobody had run while the rule was made: runs and pages.
+"""Functions on systems that nobody had run while the rule was made: runs, and the page `unseen.md`.
 
-The systems of `unseen` were added after the rule for functions of commit 668caa7. They have been
-looked at since. The systems of `confirming` were added after commit f7416e5, which finds the
-shortest forms and counts by them. All else is as in `functions`.
+The rule for functions is that of commit 668caa7; the systems were added after it. All else is as in
+`functions`.
 """
 
 from __future__ import annotations
@@ -10,46 +9,56 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import sympy
 from scipy.integrate import solve_ivp
 
 from experiments.evidence.cells import cell, summary
-from experiments.evidence.confirming_systems import CASES as CONFIRMING
 from experiments.evidence.constants import OF_FUNCTIONS, fingerprint
 from experiments.evidence.functions import NOISES, STEPS, TRAJECTORIES, judged_run
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES
-from experiments.evidence.unseen_systems import CASES as UNSEEN
-from experiments.evidence.unseen_systems import Flow
+from experiments.evidence.unseen_systems import CASES, Flow
 from noether_razor.base.files import write_atomically
 from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe._words import table
 from noether_razor.evidence.judged import TOLERANCE
 
-STUDIES = {"unseen": UNSEEN, "confirming": CONFIRMING}
-TITLES = {
-    "unseen": "# Functions of systems that were added after the rule was frozen",
-    "confirming": "# Functions of systems that were added after the shortest forms were",
-}
 
-CHANGES = {
-    "unseen": " The count was changed after these systems were seen: of m coordinates at most "
-    "m - 1 functions are independent, and what is new in a function must be conserved.",
-    "confirming": " After the first runs of the Kepler problem with an inverse square and of the "
-    "ring of five species, the count was changed: what is new in a function must be conserved.",
-}
-"""What was changed after the systems had been seen, so that they do not confirm it."""
+class Study(NamedTuple):
+    """Systems that were added after a rule was frozen.
+
+    Attributes:
+        name: name of the study, of its records and of its page.
+        title: title of the page.
+        systems: the systems.
+        changed: what was changed after they had been seen, so that they do not confirm it.
+    """
+
+    name: str
+    title: str
+    systems: Mapping[str, Flow]
+    changed: str
 
 
-def make(out: Path, study: str, seeds: int = 5) -> None:
+STUDY = Study(
+    "unseen",
+    "Functions of systems that were added after the rule was frozen",
+    CASES,
+    "The count was changed after these systems were seen: of m coordinates at most m - 1 functions "
+    "are independent, and what is new in a function must be conserved.",
+)
+
+
+def make(out: Path, seeds: int = 5, study: Study = STUDY) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept, code, cases = Kept(out / f"{study}.jsonl"), fingerprint(OF_FUNCTIONS), STUDIES[study]
-    for seed, noise, name in product(range(seeds), NOISES, cases):
+    kept, code = Kept(out / f"{study.name}.jsonl"), fingerprint(OF_FUNCTIONS)
+    for seed, noise, (name, flow) in product(range(seeds), NOISES, study.systems.items()):
         if kept.lacks((name, noise, seed), code):
-            kept.add(record := one(cases[name], name, noise, seed), code)
-            print(name, noise, seed, record["count"], "of", len(cases[name].invariants),
+            kept.add(record := one(flow, name, noise, seed), code)
+            print(name, noise, seed, record["count"], "of", len(flow.invariants),
                   record["verdicts"], f"{record['seconds']} s", flush=True)  # fmt: skip
 
 
@@ -81,12 +90,12 @@ def simulated(flow: Flow, generator: np.random.Generator) -> np.ndarray:
     )  # fmt: skip
 
 
-def write(out: Path, study: str) -> Path:
+def write(out: Path, study: Study = STUDY) -> Path:
     """Write the page from the runs."""
-    records, cases = load(out / f"{study}.jsonl"), STUDIES[study]
-    counts = {name: len(flow.invariants) for name, flow in cases.items()}
+    records, systems = load(out / f"{study.name}.jsonl"), study.systems
+    counts = {name: len(flow.invariants) for name, flow in systems.items()}
     parts = [
-        TITLES[study],
+        f"# {study.title}",
         f"{TRAJECTORIES} trajectories of {STEPS + 1} samples, noise on every observation in units "
         "of each coordinate's spread. The searched functions are those up to the degree, and what "
         "is named beside it. Tests show that the invariants are conserved, by algebra, and that "
@@ -94,19 +103,19 @@ def write(out: Path, study: str) -> Path:
         "functions that were found, one for each seed. F: directions that are called conserved and "
         f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
         "states. u, s: runs where a direction is undetermined, or slow.",
-        _counts(records, cases),
-        summary(records, counts, fingerprint(OF_FUNCTIONS)) + CHANGES[study],
+        _counts(records, systems),
+        f"{summary(records, counts, fingerprint(OF_FUNCTIONS))} {study.changed}",
         "## Formulas\n\nThey are of seed 0, with the least noise.",
         _formulas(records),
     ]
-    path = out / f"{study}.md"
+    path = out / f"{study.name}.md"
     write_atomically(path, ("\n\n".join(parts) + "\n").encode())
     return path
 
 
-def _counts(records: Sequence[dict], cases: Mapping[str, Flow]) -> str:
+def _counts(records: Sequence[dict], systems: Mapping[str, Flow]) -> str:
     rows = []
-    for name, flow in cases.items():
+    for name, flow in systems.items():
         some = [r for r in records if r["run"][0] == name]
         cells = [cell([r for r in some if r["run"][1] == noise]) for noise in NOISES]
         searched = f"degree {flow.degree}"

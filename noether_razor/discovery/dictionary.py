@@ -1,8 +1,8 @@
 """What is found among functions other than quadratics, in the user's coordinates.
 
 All conserved combinations of the searched functions are found. So a square or a product of
-conserved quantities is found as well. Such a function of other quantities is recognised by its
-gradient, which lies in the span of their gradients.
+conserved quantities is found as well. Products are recognised by their values, and other functions
+of the quantities by their gradients. See `short_forms` for what is new in a quantity.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ from noether_razor.describe._sparse import sparse_basis
 from noether_razor.describe.formula import NEGLIGIBLE, written, written_latex
 from noether_razor.discovery.misfit import Misfit
 from noether_razor.discovery.result import Direction, Quantity, directions_of
-from noether_razor.discovery.short_forms import EXACT, short_forms
+from noether_razor.discovery.short_forms import short_forms
 from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent
-from noether_razor.evidence.judge_function import judge_given
+from noether_razor.evidence.judge_function import judge_given, typical_of
 from noether_razor.evidence.judged import CONSERVED, Judged
-from noether_razor.evidence.moments import Observed, Typical, observe, typical_function
+from noether_razor.evidence.moments import Observed, Typical, observe
 from noether_razor.evidence.recording import Recording
-from noether_razor.evidence.search import STATES, Search
+from noether_razor.evidence.search import SAME, STATES, Search
 
 PER_FUNCTION = 4
-"""States for each function, at least, at which products are compared with the functions."""
+"""States for each function, at least, at which products are compared with the functions. A product
+that is a combination of them is one at all states, so any number above 1 would do."""
 IN_SYMPY = {name: getattr(sympy, name) for name in FUNCTIONS}
 
 
@@ -81,22 +82,23 @@ class Dictionary:
             return []
         span = self._in_users(kept) * self._sizes
         span /= np.linalg.norm(span, axis=1, keepdims=True)
-        supports = [np.flatnonzero(row) for row in sparse_basis(span).rows]
-        degrees = [len(factors) for factors in self._monomials.factors]
-        for degree in range(1, self._search.degree + 1):
-            supports.append(np.flatnonzero(np.array(degrees) <= degree))
-        values = (self._tracks / self._sizes).reshape(-1, self._count)
-        values = some_states(values[None], max(STATES, PER_FUNCTION * self._count))
-        forms = short_forms(
-            self._misfit, span, supports, values, self._sizes, partial(self._conserved, tolerance)
-        )
-        slopes = self._slopes(forms.apart[forms.new])
-        counts = np.zeros(len(forms.found) + len(forms.products), bool)
-        counts[np.flatnonzero(forms.new)] = independent(slopes, tolerance)
+        degrees = np.array([len(factors) for factors in self._monomials.factors])
+        supports = [
+            *(np.flatnonzero(row) for row in sparse_basis(span).rows),
+            *(np.flatnonzero(degrees <= most) for most in range(1, self._search.degree + 1)),
+        ]
+        states = max(STATES, PER_FUNCTION * self._count)
+        values = some_states(self._tracks, states) / self._sizes
+        conserved = partial(self._conserved, tolerance)
+        forms = short_forms(self._misfit, span, supports, values, self._sizes, conserved)
         every = np.vstack([forms.found, forms.products])
+        counts = np.zeros(len(every), bool)
+        counts[np.flatnonzero(forms.new)] = independent(
+            self._slopes(forms.apart[forms.new]), tolerance
+        )
         rows = [self._scaled(row) for row in every]
         # Without the part that others explain, a member of the span may change.
-        shown = [k for k in range(len(rows)) if counts[k] or self._conserved(tolerance, every[k])]
+        shown = [k for k in range(len(rows)) if counts[k] or conserved(every[k])]
         order = sorted(shown, key=lambda k: (not counts[k], *self._simplicity(rows[k])))
         within = np.linalg.qr(span.T)[0]
         return [
@@ -116,7 +118,7 @@ class Dictionary:
     def _scaled(self, row: np.ndarray) -> np.ndarray:
         """Coefficients in the user's units, with a factor that makes most of them simple."""
         scaled, some = np.zeros_like(row), np.flatnonzero(row)
-        scaled[some] = simple(row[some] / self._sizes[some], EXACT)
+        scaled[some] = simple(row[some] / self._sizes[some], SAME)
         return scaled
 
     def _outside(self, row: np.ndarray, within: np.ndarray) -> float:
@@ -137,8 +139,7 @@ class Dictionary:
     @cached_property
     def _typical(self) -> Typical:
         """What a typical searched function does."""
-        total = self._observed.total
-        return typical_function(self._observed, np.linalg.inv(np.linalg.cholesky(total)))
+        return typical_of(self._observed)
 
     def _conserved(self, tolerance: float, row: np.ndarray) -> bool:
         """Whether a combination [D], in units of the functions' spreads, is conserved."""
@@ -163,6 +164,11 @@ class Dictionary:
         change = np.eye(self._count)
         change[:count, :count] = solved[1:].T
         return change
+
+    @cached_property
+    def _change_back(self) -> np.ndarray:
+        """The inverse of `_change`, [D, D]."""
+        return np.linalg.inv(self._change)
 
     @cached_property
     def _units(self) -> np.ndarray:
@@ -224,7 +230,7 @@ class Dictionary:
 
     def _in_searched(self, rows: np.ndarray) -> np.ndarray:
         """The inverse of `_in_users`."""
-        return rows * self._units @ np.linalg.inv(self._change)
+        return rows * self._units @ self._change_back
 
     def _motion(self, row: np.ndarray) -> str:
         """x' = J grad C(x) as text, for the coordinates that move; "" where there are no pairs."""

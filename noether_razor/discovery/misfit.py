@@ -15,11 +15,12 @@ import numpy as np
 
 from noether_razor.evidence.moments import Observed
 from noether_razor.evidence.prior import LEAST
+from noether_razor.evidence.recording import ROUNDING
+from noether_razor.evidence.search import SAME
 
 STEPS = 3
-"""Steps of inverse iteration in a refinement; each step takes the weights of the last one."""
-ROUNDING = 1e-12
-"""Share of the mean variance that keeps a covariance positive."""
+"""Steps of inverse iteration in a refinement. Each step takes the weights of the last one. The last
+step scales the noise."""
 
 
 class Refined(NamedTuple):
@@ -46,7 +47,7 @@ class Misfit(NamedTuple):
 
     @staticmethod
     def along(observed: Observed, axes: np.ndarray) -> Misfit:
-        """Of combinations of observed functions, columns [D, S]."""
+        """The misfit for combinations of observed functions, with coefficients in columns [D, S]."""
         trajectories, count = len(observed.noise), axes.shape[1]
         half = (observed.noise.reshape(-1, len(axes)) @ axes).reshape(trajectories, -1, count)
         noise = (np.swapaxes(half, 1, 2).reshape(-1, len(axes)) @ axes).reshape(
@@ -71,11 +72,11 @@ class Misfit(NamedTuple):
 
     def value(self, c: np.ndarray) -> float:
         """The misfit of a combination [S]."""
-        return float((((self.contrasts @ c) ** 2).sum(1) / self._variance(c, c)).sum())
+        return float((((self.contrasts @ c) ** 2).sum(1) / self._variance(c)).sum())
 
     def noisiness(self, c: np.ndarray) -> float:
         """Variance of a combination's noise over that of the combination over the data."""
-        return float(self._variance(c, c).mean() / (c @ self.total @ c))
+        return float(self._variance(c).mean() / (c @ self.total @ c))
 
     def error(self, c: np.ndarray, other: np.ndarray) -> float:
         """Standard deviation of the difference of two misfits, if both are conserved.
@@ -83,12 +84,12 @@ class Misfit(NamedTuple):
         For two normal variables of variance 1 and correlation rho, the difference of the squares
         has the variance 4 (1 - rho^2).
         """
-        square = self._variance(c, other) ** 2
-        square /= self._variance(c, c) * self._variance(other, other)
+        square = self._covariance(c, other) ** 2
+        square /= self._variance(c) * self._variance(other)
         return 2 * float(np.sqrt(self.contrasts.shape[1] * np.maximum(1 - square, 0.0).sum()))
 
-    def apart(self, known: np.ndarray) -> np.ndarray:
-        """Rows [k, S] that a combination is orthogonal to if no known one lowers its noise.
+    def least_noise(self, known: np.ndarray) -> np.ndarray:
+        """Rows [k, S]; a combination is orthogonal to them if no known one lowers its noise.
 
         Args:
             known: combinations [k, S].
@@ -100,8 +101,8 @@ class Misfit(NamedTuple):
 
         For fixed weights 1 / v, the power beyond the noise is a quadratic form. Directions along
         which it is zero, within its error, keep their share. In the last step the noise is scaled
-        so that it explains the misfit. Of all combinations that differ by known ones, the one with
-        the least noise is taken.
+        so that it explains the misfit. A known combination could be added to the result. It is
+        added so that the noise is least.
 
         Args:
             c: where to start, [S].
@@ -113,16 +114,16 @@ class Misfit(NamedTuple):
         rounding = ROUNDING * np.trace(self.total) / len(c) * np.eye(len(c))
         root = np.linalg.cholesky(self.total + rounding)
         white = np.linalg.inv(root).T  # takes z of unit covariance to c
-        apart = np.linalg.qr(white.T @ self.apart(known).T)[0]
+        fixed = np.linalg.qr(white.T @ self.least_noise(known).T)[0]
         z = root.T @ c
         size = np.linalg.norm(z)
-        z = z - apart @ (apart.T @ z)
-        if len(known) >= len(c) or np.linalg.norm(z) < 1e-6 * size:
+        z = z - fixed @ (fixed.T @ z)
+        if len(known) >= len(c) or np.linalg.norm(z) < SAME * size:
             return None
         best, least, inverse = c, np.inf, np.eye(len(c))
         for step in range(STEPS + 1):
             c = white @ (z / np.linalg.norm(z))
-            weights = 1 / self._variance(c, c)
+            weights = 1 / self._variance(c)
             if (value := self.value(c)) < least:
                 best, least = c, value
             if step == STEPS:
@@ -137,17 +138,18 @@ class Misfit(NamedTuple):
             inverse = (vectors / values) @ vectors.T
             z = inverse @ z
             if len(known):
-                lowered = inverse @ apart
-                z = z - lowered @ np.linalg.solve(apart.T @ lowered, apart.T @ z)
+                lowered = inverse @ fixed
+                z = z - lowered @ np.linalg.solve(fixed.T @ lowered, fixed.T @ z)
         return Refined(best, white @ inverse @ white.T)
 
-    def _variance(self, c: np.ndarray, other: np.ndarray) -> np.ndarray:
+    def _covariance(self, c: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Covariance of the noise of two combinations on each trajectory, [R].
 
         A change by the least size that the prior knows counts as noise. So on clean data the misfit
         does not show errors of integration.
         """
-        noise = (self.noise @ c) @ other
-        if c is other:
-            noise = np.maximum(noise, 0.0)
-        return noise + LEAST**2 * (c @ self.total @ other)
+        return (self.noise @ c) @ other + LEAST**2 * (c @ self.total @ other)
+
+    def _variance(self, c: np.ndarray) -> np.ndarray:
+        """Variance of a combination's noise on each trajectory, [R]; estimates may be negative."""
+        return np.maximum(self._covariance(c, c), LEAST**2 * (c @ self.total @ c))

@@ -16,23 +16,20 @@ from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import qr, solve_triangular
 
 from noether_razor.describe._collective import simple
 from noether_razor.describe._sparse import sparse_basis
+from noether_razor.discovery.function_products import Products
 from noether_razor.discovery.misfit import Misfit, Refined
+from noether_razor.evidence.search import SAME
+from noether_razor.evidence.simpler import ERRORS
 
-ERRORS = 2.0
-"""Errors by which a difference of misfits may be wrong."""
 ROUNDINGS = (0.08, 0.04, 0.02, 0.01, 0.005, 0.002, 0.001)
-"""Relative tolerances of rounding that are tried, the loosest first."""
-EXACT = 1e-6
-"""Relative error of values below which a function is a product of two others."""
-RANK = 1e-12
-"""Share of the largest part of a function beyond the others below which it is one of them."""
+"""Relative tolerances of rounding that are tried, the loosest first. They only propose; whether a
+rounded form is taken is decided by its misfit."""
 INSIDE = 0.5
-"""Share of a product's variance that lies in the span, from which it is one of its members."""
-
+"""Share of a product's variance that lies in the span, from which it is one of its members. Half is
+the share from which more of it is inside than outside."""
 
 Judge = Callable[[np.ndarray], bool]
 """`judge(row)` says whether a combination [D] is conserved."""
@@ -45,7 +42,7 @@ class ShortForms(NamedTuple):
     a small part that changes. So what is new in it is judged by itself.
 
     Attributes:
-        found: combinations of the functions, rows [k, D], in the order in which they were found.
+        found: combinations of the functions, rows [k, D], those with few terms first.
         apart: the part of each that is uncorrelated with those before it and with their products,
             rows [k, D].
         new: whether this part is conserved, [k].
@@ -90,7 +87,7 @@ def short_forms(
         sizes: spreads of the functions in the user's units, [D]; coefficients are simple there.
         judge: judges combinations.
     """
-    search = _Search(misfit, span, _Products(values), sizes, judge)
+    search = _Search(misfit, span, Products(values), sizes, judge)
     tried = {tuple(s.tolist()) for s in (*supports, np.arange(span.shape[1]))}
     forms = search.basis(tried)
     # Two quantities may have been found mixed. Their own span shows shorter supports.
@@ -112,7 +109,7 @@ class _Search:
     """Finds a basis of a span on given supports; the arguments are those of `short_forms`."""
 
     def __init__(
-        self, misfit: Misfit, span: np.ndarray, factors: _Products, sizes: np.ndarray, judge: Judge
+        self, misfit: Misfit, span: np.ndarray, factors: Products, sizes: np.ndarray, judge: Judge
     ) -> None:
         self._misfit, self._span, self._factors = misfit, span, factors
         self._sizes, self._judge = sizes, judge
@@ -166,7 +163,7 @@ class _Search:
                 known = np.vstack([found, products])
                 if product is None or len(known) == len(self._span):
                     continue
-                beside = _outside(product, root, _frame(known, root)) > EXACT
+                beside = _outside(product, root, _frame(known, root)) > SAME
                 if beside and _outside(product, root, self._within) < 1 - INSIDE:
                     products = np.vstack([products, product])
                     waiting.append(product)
@@ -180,23 +177,21 @@ class _Search:
         refined = None if start is None else part.refined(start, inner)
         if refined is None:
             return None
-        c = _placed(refined.c, places, len(root))
-        saved = len(root) - len(places)
+        c, saved = _placed(refined.c, places, len(root)), len(root) - len(places)
         if self._explained(c, known):
             return None
+        if not saved:
+            return _Candidate(part, refined, _excess(misfit, c))
         if part.value(refined.c) <= saved * np.log(misfit.transforms):
             return _Candidate(part, refined, 1.0)  # nothing can lower the misfit by more
         nearest = np.linalg.solve(root.T, within @ (within.T @ (root.T @ c)))
-        if saved and not _no_worse(misfit, c, nearest, saved, _excess(misfit, nearest)):
+        if not _no_worse(misfit, c, nearest, saved, _excess(misfit, nearest)):
             return None
-        best = misfit.refined(nearest, known) if saved else None
+        best = misfit.refined(nearest, known)
         whole = c if best is None else best.c
         excess = _excess(misfit, whole)
-        return (
-            _Candidate(part, refined, excess)
-            if _no_worse(misfit, c, whole, saved, excess)
-            else None
-        )
+        accepted = _no_worse(misfit, c, whole, saved, excess)
+        return _Candidate(part, refined, excess) if accepted else None
 
 
 def _excess(misfit: Misfit, c: np.ndarray) -> float:
@@ -217,8 +212,8 @@ def _nearest(
     if len(known) >= len(root):
         return None
     frame, triangle = np.linalg.qr(root.T)
-    apart = np.linalg.solve(triangle.T, part.apart(known).T)
-    free = np.linalg.qr(apart, mode="complete")[0][:, len(known) :]
+    fixed = np.linalg.solve(triangle.T, part.least_noise(known).T)
+    free = np.linalg.qr(fixed, mode="complete")[0][:, len(known) :]
     best = np.linalg.svd(within.T @ frame @ free)[2][0]
     return np.linalg.solve(triangle, free @ best)
 
@@ -239,7 +234,7 @@ def _shortened(start: _Candidate, known: np.ndarray) -> _Candidate:
         lowered = c - inverse[:, out] @ np.linalg.solve(inverse[np.ix_(out, out)], c[out])
         kept = np.setdiff1d(np.arange(len(c)), out)
         shorter = part.of(kept)
-        found = shorter.refined(lowered[kept], _on(known, shorter.places)) if len(kept) else None
+        found = shorter.refined(lowered[kept], _on(known, shorter.places))
         if found and _no_worse(part, _placed(found.c, kept, len(c)), c, len(out), excess):
             part, (c, inverse) = shorter, found
         elif len(out) == 1:
@@ -296,31 +291,3 @@ def _left(row: np.ndarray, root: np.ndarray, frame: np.ndarray) -> np.ndarray:
 def _outside(row: np.ndarray, root: np.ndarray, frame: np.ndarray) -> float:
     """Share of a combination's variance that is uncorrelated with those of a frame, [D, k]."""
     return float((_left(row, root, frame) ** 2).sum() / ((root.T @ row) ** 2).sum())
-
-
-class _Products:
-    """Writes products of combinations as combinations, where that is possible.
-
-    Args:
-        values: values of the functions, [N, D].
-    """
-
-    def __init__(self, values: np.ndarray) -> None:
-        self._values = values
-        columns = np.column_stack([np.ones(len(values)), values])
-        frame, triangle, self._order = qr(columns, mode="economic", pivoting=True)
-        size = np.abs(np.diag(triangle))
-        rank = int((size > RANK * size[0]).sum())
-        self._frame, self._triangle = frame[:, :rank], triangle[:rank, :rank]
-
-    def product(self, one: np.ndarray, other: np.ndarray) -> np.ndarray | None:
-        """The product of two combinations [D], up to a constant; None if it is no combination."""
-        wanted = (self._values @ one) * (self._values @ other)
-        along = self._frame.T @ wanted
-        error = np.abs(self._frame @ along - wanted).max()
-        if error > EXACT * np.abs(wanted).max():
-            return None
-        solved = np.zeros(len(self._order))
-        solved[self._order[: len(along)]] = solve_triangular(self._triangle, along)
-        row = solved[1:] / np.abs(solved[1:]).max()
-        return np.where(np.abs(row) > EXACT, row, 0.0)

@@ -28,9 +28,12 @@ from noether_razor.evidence.recording import Recording
 
 def typical_quadratic(recording: Recording) -> Typical:
     """What a typical quadratic does on the trajectories."""
-    observed = observe(Monomials(recording.dimension, 2), recording)
-    whiten = np.linalg.inv(np.linalg.cholesky(observed.total))
-    return typical_function(observed, whiten)
+    return typical_of(observe(Monomials(recording.dimension, 2), recording))
+
+
+def typical_of(observed: Observed) -> Typical:
+    """What a typical one of observed functions does on the trajectories."""
+    return typical_function(observed, np.linalg.inv(np.linalg.cholesky(observed.total)))
 
 
 def judge_function(

@@ -6,7 +6,7 @@ import numpy as np
 
 ERRORS = 2.0
 """Standard errors by which a difference that is estimated from the data may be wrong. The number
-affects the text of a quantity, not a verdict."""
+affects the text of a quantity, and by it which functions count, but no verdict."""
 
 
 def changes(values: np.ndarray, noise: float) -> np.ndarray:
