@@ -8,16 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from experiments.evidence.constants import (
-    changed,
-    constants,
-    every,
-    hidden,
-    modules,
-    of_verdict,
-    varied,
-)
+from experiments.evidence.constants import changed, constants, every, hidden, varied
 from experiments.evidence.constants_page import PAGE, effect
+from experiments.evidence.sources import modules, of_verdict
 
 SAMPLE = '''
 LIMIT = 4

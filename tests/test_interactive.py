@@ -110,7 +110,7 @@ def becomes(browser, expression, wanted):
 @pytest.mark.parametrize("width", [1280, 400])
 def test_the_figures_in_a_browser(here, capsys, browser, found, width):
     text = interactive(here, capsys)
-    assert References(text).found == [] and "are left out" not in text
+    assert References(text).found == [] and "trajectories are left out" not in text
     page = here / "out" / "report.html"
     browser.open(page, width)
     drawn = f"{EVERY}.filter(one => one.tagName == 'CANVAS' && one.clientWidth > 200).length"

@@ -1,4 +1,4 @@
-"""Functions on systems that were added after the shortest forms: runs, and the page `confirming.md`.
+"""Systems that were added after the shortest forms: runs, and the page `confirming.md`.
 
 The forms are those of commit f7416e5. All else is as in `unseen`.
 """

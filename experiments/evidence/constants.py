@@ -8,24 +8,14 @@ is computed from it, imported from it or compiled with it follows.
 from __future__ import annotations
 
 import ast
-import hashlib
 import sys
 from collections.abc import Iterator, Sequence
-from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from types import CodeType, ModuleType
 from typing import NamedTuple, TypeGuard
 
-ROOT = Path(__file__).parents[2]
-LIBRARY = "noether_razor"
-PACKAGE = f"{LIBRARY}.evidence"
-PACKAGES = (PACKAGE, f"{LIBRARY}.discovery")
-"""Packages of the verdict and of what is done with it. No two modules in them share a name."""
-ENTRIES = ("investigate", "recording")
-"""Modules that compute the verdict, together with all that they import from the package."""
-OF_FUNCTIONS = (*ENTRIES, "search", f"{LIBRARY}.discovery.dictionary")
-"""Modules that a search of functions is computed by, likewise."""
+from experiments.evidence.sources import PACKAGE, folder, is_text, source
+
 ARITHMETIC = (0, 1, 2)
 """Numbers inside functions that are not listed: they are counts, indices or exponents."""
 
@@ -87,80 +77,6 @@ def varied(number: Number, factor: int) -> float:
     return value // 2 if isinstance(value, int) and value > 1 else value / 2
 
 
-def modules() -> list[str]:
-    """Names of all modules of `PACKAGES`."""
-    paths = [path for package in PACKAGES for path in _folder(package).glob("*.py")]
-    return sorted(path.stem for path in paths if path.stem != "__init__")
-
-
-def source(module: str) -> str:
-    """Text of a module of `PACKAGES`."""
-    return next(text for package in PACKAGES if (text := _text(f"{package}.{module}")) is not None)
-
-
-def of_verdict(entries: Sequence[str] = ENTRIES) -> list[str]:
-    """Modules of `PACKAGE` that compute the verdict: `entries`, and what they import."""
-    start = f"{PACKAGE}."
-    return [name.removeprefix(start) for name in _imported(entries) if name.startswith(start)]
-
-
-@cache
-def fingerprint(entries: Sequence[str] = ENTRIES) -> str:
-    """A short hash of the code of the verdict, or of `entries`, without docstrings and comments.
-
-    The hash covers all modules of the library that `entries` import, in any package.
-    """
-    texts = "".join(ast.dump(_without_docstrings(text)) for text in _imported(entries).values())
-    return hashlib.sha256(texts.encode()).hexdigest()[:12]
-
-
-def _imported(entries: Sequence[str]) -> dict[str, str]:
-    """Names and texts of modules of the library: `entries` of `PACKAGE`, and what they import."""
-    found: dict[str, str] = {}
-    waiting = [name if name.startswith(LIBRARY) else f"{PACKAGE}.{name}" for name in entries]
-    while waiting:
-        name = waiting.pop()
-        text = _text(name)
-        if name in found or text is None:
-            continue
-        found[name] = text
-        tree = ast.parse(text)
-        typed = _of_types_only(tree)
-        for node in ast.walk(tree):
-            if _is_ours(node) and ast.dump(node) not in typed:
-                home, names = str(node.module), [one.name for one in node.names]
-                waiting += [home, *(f"{home}.{one}" for one in names), *_late_homes(home, names)]
-    return dict(sorted(found.items()))
-
-
-def _late_homes(package: str, names: Sequence[str]) -> list[str]:
-    """Modules that a package imports when one of these names is first used."""
-    typed = _of_types_only(ast.parse(_text(package) or ""))
-    return [str(node.module) for node in typed.values() if node.names[0].name in names]
-
-
-def _of_types_only(tree: ast.AST) -> dict[str, ast.ImportFrom]:
-    """Imports of the library below `if TYPE_CHECKING`, by the dump of their syntax tree."""
-    blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If)
-              and ast.unparse(node.test) == "TYPE_CHECKING"]  # fmt: skip
-    inside = [node for block in blocks for node in ast.walk(block)]
-    return {ast.dump(node): node for node in inside if _is_ours(node)}
-
-
-def _is_ours(node: ast.AST) -> TypeGuard[ast.ImportFrom]:
-    return isinstance(node, ast.ImportFrom) and (node.module or "").startswith(LIBRARY)
-
-
-def _folder(package: str) -> Path:
-    return ROOT.joinpath(*package.split("."))
-
-
-def _text(name: str) -> str | None:
-    """Text of a module or of a package's `__init__`; None if there is no such module."""
-    paths = (_folder(name).with_suffix(".py"), _folder(name) / "__init__.py")
-    return next((path.read_text() for path in paths if path.is_file()), None)
-
-
 def constants(module: str, text: str) -> tuple[list[Number], list[Derived]]:
     """Constants at the top of a module, and those that are computed from constants alone.
 
@@ -172,7 +88,7 @@ def constants(module: str, text: str) -> tuple[list[Number], list[Derived]]:
     meanings = {
         id(node): " ".join(str(ast.literal_eval(after.value)).split())
         for node, after in zip(tree.body, tree.body[1:], strict=False)
-        if isinstance(after, ast.Expr) and _is_text(after.value)
+        if isinstance(after, ast.Expr) and is_text(after.value)
     }
     numbers, derived = [], []
     for node, name, value in named:
@@ -186,7 +102,7 @@ def constants(module: str, text: str) -> tuple[list[Number], list[Derived]]:
         ]
         parts = list(ast.walk(value))
         constant = any(isinstance(part, ast.Name) and part.id.isupper() for part in parts)
-        if constant and not sizes and not any(map(_is_text, parts)):
+        if constant and not sizes and not any(map(is_text, parts)):
             derived.append(Derived(module, name, expression, meaning))
     return numbers, derived
 
@@ -239,7 +155,7 @@ def changed(number: Number, value: float) -> CodeType:
             count += 1
     if count != len(number.places):
         raise ValueError(f"{number.key} is not where it was")
-    return compile(tree, f"{_folder(PACKAGE) / number.module}.py", "exec")
+    return compile(tree, f"{folder(PACKAGE) / number.module}.py", "exec")
 
 
 def load_changed(number: Number, value: float) -> ModuleType:
@@ -282,24 +198,9 @@ def _is_number(node: ast.AST) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
-def _is_text(node: ast.AST) -> TypeGuard[ast.Constant]:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
-
-
 def _places(literals: Sequence[ast.Constant]) -> tuple[tuple[int, int], ...]:
     return tuple((literal.lineno, literal.col_offset) for literal in literals)
 
 
 def _bare(text: str) -> bool:
     return isinstance(ast.parse(text, mode="eval").body, (ast.Constant, ast.UnaryOp))
-
-
-def _without_docstrings(text: str) -> ast.Module:
-    tree = ast.parse(text)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list):
-            node.body = [  # type: ignore[attr-defined]
-                one for one in body if not (isinstance(one, ast.Expr) and _is_text(one.value))
-            ]
-    return tree

@@ -6,18 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from experiments.evidence.constants import (
-    Derived,
-    Number,
-    every,
-    fingerprint,
-    modules,
-    of_verdict,
-)
+from experiments.evidence.constants import Derived, Number, every
 from experiments.evidence.constants_study import AS_IS, FACTORS, place, records
 from experiments.evidence.kept import current
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import STEPS
+from experiments.evidence.sources import fingerprint, modules, of_verdict
 from noether_razor.base.files import write_atomically
 from noether_razor.describe._words import count, listed, table
 
@@ -44,6 +38,11 @@ COUNTED = (
     "directions are called conserved whose parallelness with the true span is below "
     f"{FALSE}. Slow, undetermined: more (+) or fewer (-) directions are called so. A dash: no "
     "verdict of any run changes."
+)
+AFTER = (
+    "The runs search quadratics, and cannot reach these numbers. Most of them round, word and draw "
+    "what was found. Those of `misfit`, `short_forms`, `simpler` and `independence` also decide "
+    "how many functions count. They were not halved and doubled."
 )
 
 
@@ -138,9 +137,7 @@ def page(kept: Sequence[dict]) -> str:
         "## Constants that follow from others",
         _derived([*derived, *derived_after]),
         "## After the verdict",
-        "These runs search quadratics, and cannot reach these numbers. Most of them round, word and draw "
-        "what was found. Those of `misfit`, `short_forms` and `independence` also decide how many "
-        "functions count. They were not halved and doubled; their docstrings say what they follow from.",
+        AFTER,
         _short_table(after),
         "## Numbers that are hidden in functions",
         "Numbers inside functions, classes and default arguments of the modules that the verdict "

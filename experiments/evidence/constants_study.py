@@ -19,15 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.evidence.constants import (
-    Number,
-    every,
-    fingerprint,
-    load_changed,
-    of_verdict,
-    varied,
-)
+from experiments.evidence.constants import Number, every, load_changed, varied
 from experiments.evidence.kept import keep, load
+from experiments.evidence.sources import fingerprint, of_verdict
 
 RECORDS = "constants.jsonl"
 CASES = ((0.1, 50, 1), (0.3, 20, 2))

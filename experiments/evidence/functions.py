@@ -17,9 +17,9 @@ import jax
 import numpy as np
 
 from experiments.evidence.cells import cell, summary
-from experiments.evidence.constants import OF_FUNCTIONS, fingerprint
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES, sizes_of
+from experiments.evidence.sources import OF_FUNCTIONS, fingerprint
 from noether_razor.base.files import write_atomically
 from noether_razor.data.trajectories import Trajectories, simulate
 from noether_razor.describe._words import table

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
-from experiments.evidence.constants import fingerprint
+from experiments.evidence.sources import fingerprint
 from noether_razor.base.files import write_atomically
 
 SAME = Path(__file__).parents[2] / "results" / "evidence" / "same_code.json"

@@ -15,12 +15,12 @@ import jax
 import numpy as np
 
 from experiments.evidence.cells import cell, summary
-from experiments.evidence.constants import ENTRIES, fingerprint
 from experiments.evidence.explained import regressed
 from experiments.evidence.invariant_systems import SYSTEMS, Entry
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.published import REPORTS, SOURCES
 from experiments.evidence.runs import JUDGES, sizes_of
+from experiments.evidence.sources import ENTRIES, fingerprint
 from noether_razor.base.files import write_atomically
 from noether_razor.data.trajectories import Trajectories, simulate
 from noether_razor.describe._words import table

@@ -17,9 +17,9 @@ import pandas as pd
 from scipy.integrate import solve_ivp
 
 from experiments.evidence.cells import cell, summary
-from experiments.evidence.constants import OF_FUNCTIONS, fingerprint
 from experiments.evidence.functions import judged_run
 from experiments.evidence.kept import Kept, load
+from experiments.evidence.sources import OF_FUNCTIONS, fingerprint
 from noether_razor.base.files import write_atomically
 from noether_razor.data import Reading, load_trajectories
 from noether_razor.describe._words import table

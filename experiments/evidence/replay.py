@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.evidence.constants import fingerprint
 from experiments.evidence.kept import SAME, current, load
 from experiments.evidence.runs import Run, one, plan
+from experiments.evidence.sources import fingerprint
 from experiments.evidence.systems import system
 from noether_razor.base.files import write_atomically
 

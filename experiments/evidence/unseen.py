@@ -16,10 +16,10 @@ import sympy
 from scipy.integrate import solve_ivp
 
 from experiments.evidence.cells import cell, summary
-from experiments.evidence.constants import OF_FUNCTIONS, fingerprint
 from experiments.evidence.functions import NOISES, STEPS, TRAJECTORIES, judged_run
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES
+from experiments.evidence.sources import OF_FUNCTIONS, fingerprint
 from experiments.evidence.unseen_systems import CASES, Flow
 from noether_razor.base.files import write_atomically
 from noether_razor.data.trajectories import Trajectories

@@ -47,7 +47,7 @@ class Misfit(NamedTuple):
 
     @staticmethod
     def along(observed: Observed, axes: np.ndarray) -> Misfit:
-        """The misfit for combinations of observed functions, with coefficients in columns [D, S]."""
+        """The misfit for combinations of observed functions; columns [D, S] hold them."""
         trajectories, count = len(observed.noise), axes.shape[1]
         half = (observed.noise.reshape(-1, len(axes)) @ axes).reshape(trajectories, -1, count)
         noise = (np.swapaxes(half, 1, 2).reshape(-1, len(axes)) @ axes).reshape(
