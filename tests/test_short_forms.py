@@ -12,6 +12,7 @@ from noether_razor.data.trajectories import Trajectories, simulate
 from noether_razor.discovery.discover import discover
 from noether_razor.discovery.misfit import Misfit
 from noether_razor.discovery.short_forms import short_forms
+from noether_razor.evidence.judged import CHANGES, CONSERVED
 from noether_razor.evidence.moments import observe
 from noether_razor.evidence.recording import Recording, recording
 from noether_razor.systems import make_system
@@ -131,8 +132,8 @@ def test_four_quadratics_of_equal_oscillators_have_few_simple_terms(noise):
     span += noise / 5 * np.linalg.norm(span, axis=1, keepdims=True) * generator.normal(size=(4, 14))
     sizes = np.ones(14)
     n = of.misfit.transforms
-    conserved = lambda c: of.misfit.value(c) < 2 * n  # noqa: E731
-    forms = short_forms(of.misfit, span, [np.arange(4)], of.values, sizes, conserved)
+    judge = lambda c: CONSERVED if of.misfit.value(c) < 2 * n else CHANGES  # noqa: E731
+    forms = short_forms(of.misfit, span, [np.arange(4)], of.values, sizes, judge)
     assert forms.new.tolist() == [True] * 4 and not len(forms.products)
     for one in forms.found:
         assert of.misfit.value(one) < n + 5 * np.sqrt(2 * n)
@@ -160,8 +161,8 @@ def test_a_function_of_others_with_a_small_part_that_changes_is_not_new():
     # Only these functions are given, so that nothing else can be found in place of the mixture.
     some = np.array([PLACES[one] for one in ((0, 0), (0, 3), (1, 2))])
     part = of.misfit.of(some)._replace(places=np.arange(3))
-    conserved = lambda c: part.value(c) < 2 * n  # noqa: E731
-    forms = short_forms(part, span[:, some], [], of.values[:, some], np.ones(3), conserved)
+    judge = lambda c: CONSERVED if part.value(c) < 2 * n else CHANGES  # noqa: E731
+    forms = short_forms(part, span[:, some], [], of.values[:, some], np.ones(3), judge)
     assert sorted(forms.new) == [False, True]
     assert np.allclose(forms.found[forms.new][0, 0], 0.0)
 

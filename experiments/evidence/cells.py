@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+MARKS = (
+    "u: runs where a direction is undetermined. n: runs where it is undetermined whether a "
+    "conserved function is independent of the others. s: runs where a direction is slow."
+)
+
 
 def cell(records: Sequence[dict]) -> str:
-    """Counts, one for each seed.
+    """Counts, one for each seed, with marks.
 
-    F: directions that are called conserved and are false. u, s: runs where a direction is
-    undetermined, or slow.
+    F: directions that are called conserved and are false. The other marks are those of `MARKS`.
     """
     marks = {
         "F": sum(record["false"] for record in records),
         "u": sum(record["undetermined"] > 0 for record in records),
+        "n": sum(record.get("open", 0) > 0 for record in records),
         "s": sum("s" in record["verdicts"] for record in records),
     }
     counts = [str(record["count"]) for record in records]
@@ -26,6 +31,8 @@ def summary(records: Sequence[dict], true: Mapping[str, int], code: str) -> str:
     `true` has the count of each system.
     """
     right = sum(record["count"] == true[record["run"][0]] for record in records)
+    too_low = [record for record in records if record["count"] < true[record["run"][0]]]
+    said = sum(record["undetermined"] + record.get("open", 0) > 0 for record in too_low)
     too_high = [record for record in records if record["count"] > true[record["run"][0]]]
     within = sum(record["false"] == 0 for record in too_high)
     slow = (
@@ -34,10 +41,11 @@ def summary(records: Sequence[dict], true: Mapping[str, int], code: str) -> str:
         if within
         else ""
     )
+    low = f" It is too low in {len(too_low)}; in {said} of these something is undetermined."
     false = sum(record["false"] > 0 for record in records)
     current = sum(record.get("code") == code for record in records)
     return (
         f"{len(records)} runs are done. The count is right in {right} of them and too high in "
-        f"{len(too_high)}.{slow} Runs with a false direction: {false}. Runs by the code as it "
+        f"{len(too_high)}.{slow}{low} Runs with a false direction: {false}. Runs by the code as it "
         f"is: {current}."
     )

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from experiments.evidence.cells import cell, summary
+from experiments.evidence.cells import MARKS, cell, summary
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES, sizes_of
 from experiments.evidence.sources import OF_FUNCTIONS, fingerprint
@@ -165,6 +165,7 @@ def judged_run(
         "false": int((sizes[verdicts == CONSERVED] > TOLERANCE).sum()),
         "largest": float(f"{sizes[verdicts == CONSERVED].max(initial=0):.3g}"),
         "undetermined": int((verdicts == UNDETERMINED).sum()),
+        "open": sum(quantity.undetermined for quantity in quantities),
         "by": findings.by,
         "formulas": [quantity.expression for quantity in quantities if quantity.independent],
         "seconds": round(seconds, 1),
@@ -181,7 +182,7 @@ def write(out: Path) -> Path:
         "a user might suspect; see below. A cell holds the number of independent conserved "
         "functions that were found, one for each seed. F: directions that are called conserved and "
         f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
-        "states. u, s: runs where a direction is undetermined, or slow. The last three rows are "
+        f"states. {MARKS} The last three rows are "
         "searched in spans that hold nothing that is conserved.",
         _counts(records),
         "## Formulas\n\nThey are of seed 0, with the least noise and with the most.",

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.integrate import solve_ivp
 
-from experiments.evidence.cells import cell, summary
+from experiments.evidence.cells import MARKS, cell, summary
 from experiments.evidence.functions import judged_run
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.sources import OF_FUNCTIONS, fingerprint
@@ -202,8 +202,7 @@ def write(out: Path) -> Path:
         "them. All quadratics are searched, and some functions beside them: those that the "
         "formulas hold. A cell holds the noise, and the number of independent conserved functions "
         "in each seed. F: directions that are called conserved and change by more than "
-        f"{TOLERANCE:g} of their spread on clean trajectories of other initial states. u: runs "
-        "where a direction is undetermined. s: runs where one is slow.",
+        f"{TOLERANCE:g} of their spread on clean trajectories of other initial states. {MARKS}",
         table(("recording", "columns", "true", "found", "formulas with noise", "seconds"), rows),
         summary(records, {n: case.count for n, case in CASES.items()}, fingerprint(OF_FUNCTIONS)),
         "Positions alone: velocities are differences in time. On clean data their own errors may "

@@ -15,7 +15,7 @@ import numpy as np
 import sympy
 from scipy.integrate import solve_ivp
 
-from experiments.evidence.cells import cell, summary
+from experiments.evidence.cells import MARKS, cell, summary
 from experiments.evidence.functions import NOISES, STEPS, TRAJECTORIES, judged_run
 from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES
@@ -102,7 +102,7 @@ def write(out: Path, study: Study = STUDY) -> Path:
         "the searched span holds no other. A cell holds the number of independent conserved "
         "functions that were found, one for each seed. F: directions that are called conserved and "
         f"change by more than {TOLERANCE:g} of their spread on clean trajectories of other initial "
-        "states. u, s: runs where a direction is undetermined, or slow.",
+        f"states. {MARKS}",
         _counts(records, systems),
         f"{summary(records, counts, fingerprint(OF_FUNCTIONS))} {study.changed}",
         "## Formulas\n\nThey are of seed 0, with the least noise.",

@@ -15,7 +15,7 @@ import numpy as np
 import sympy
 
 from noether_razor.conserved.expressions import FUNCTIONS, parsed, readable, value
-from noether_razor.conserved.features import Joined, Monomials, Rescaled
+from noether_razor.conserved.features import Features, Joined, Monomials, Rescaled
 from noether_razor.describe._collective import simple
 from noether_razor.describe._sparse import sparse_basis
 from noether_razor.describe.formula import NEGLIGIBLE, written, written_latex
@@ -26,7 +26,7 @@ from noether_razor.evidence.dynamics import some_trajectories
 from noether_razor.evidence.functions import on_tracks, some_states
 from noether_razor.evidence.independence import independent
 from noether_razor.evidence.judge_function import judge_given, typical_of
-from noether_razor.evidence.judged import CONSERVED, Judged
+from noether_razor.evidence.judged import CONSERVED, UNDETERMINED, Judged
 from noether_razor.evidence.moments import Observed, Typical, observe
 from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.search import SAME, STATES, Search
@@ -35,6 +35,13 @@ PER_FUNCTION = 4
 """States for each function, at least, at which products are compared with the functions. A product
 that is a combination of them is one at all states, so any number above 1 would do."""
 IN_SYMPY = {name: getattr(sympy, name) for name in FUNCTIONS}
+
+
+@partial(jax.jit, static_argnames="functions")
+def _values(functions: Features, states: jax.Array) -> jax.Array:
+    """Values [..., D] of functions at states [..., m]."""
+    flat = states.reshape(-1, states.shape[-1])
+    return jax.vmap(functions)(flat).reshape(*states.shape[:-1], -1)
 
 
 class Dictionary:
@@ -75,7 +82,8 @@ class Dictionary:
         A quantity may hold a function of those before it. What remains without this part must be
         conserved by the rule of the verdict. It is independent if more than a share of its gradient
         lies outside the span of the gradients before it. The share is the tolerance. A product of
-        others is not independent.
+        others is not independent. If the verdict on what remains is undetermined, so is whether the
+        quantity is independent.
         """
         kept = judged.of([CONSERVED]).coefficients
         if not len(kept):
@@ -89,17 +97,21 @@ class Dictionary:
         ]
         states = max(STATES, PER_FUNCTION * self._count)
         values = some_states(self._tracks, states) / self._sizes
-        conserved = partial(self._conserved, tolerance)
-        forms = short_forms(self._misfit, span, supports, values, self._sizes, conserved)
+        judge = partial(self._verdict, tolerance)
+        forms = short_forms(self._misfit, span, supports, values, self._sizes, judge)
         every = np.vstack([forms.found, forms.products])
-        counts = np.zeros(len(every), bool)
-        counts[np.flatnonzero(forms.new)] = independent(
-            self._slopes(forms.apart[forms.new]), tolerance
-        )
+        # Those that surely are new come first, so that the others do not affect their count.
+        new = [k for rule in (CONSERVED, UNDETERMINED) for k, verdict in enumerate(forms.verdicts)
+               if verdict == rule]  # fmt: skip
+        beside = np.zeros(len(every), bool)
+        beside[new] = independent(self._slopes(forms.apart[new]), tolerance)
+        counts = beside & np.isin(np.arange(len(every)), np.flatnonzero(forms.new))
         rows = [self._scaled(row) for row in every]
         # Without the part that others explain, a member of the span may change.
-        shown = [k for k in range(len(rows)) if counts[k] or conserved(every[k])]
-        order = sorted(shown, key=lambda k: (not counts[k], *self._simplicity(rows[k])))
+        shown = [k for k in range(len(rows)) if beside[k] or judge(every[k]) == CONSERVED]
+        order = sorted(
+            shown, key=lambda k: (not counts[k], not beside[k], *self._simplicity(rows[k]))
+        )
         within = np.linalg.qr(span.T)[0]
         return [
             Quantity(
@@ -109,6 +121,7 @@ class Dictionary:
                 kind=f"of degree {degree}" if (degree := self._degree(row)) else "",
                 residual=self._outside(row, within),
                 independent=bool(counts[k]),
+                undetermined=bool(beside[k] and not counts[k]),
                 motion=self._motion(row) if counts[k] else "",
                 latex=written_latex(self._terms(row), self._labels),
             )
@@ -141,12 +154,12 @@ class Dictionary:
         """What a typical searched function does."""
         return typical_of(self._observed)
 
-    def _conserved(self, tolerance: float, row: np.ndarray) -> bool:
-        """Whether a combination [D], in units of the functions' spreads, is conserved."""
+    def _verdict(self, tolerance: float, row: np.ndarray) -> str:
+        """The verdict on a combination [D] in units of the functions' spreads."""
         axis = self._in_searched(row / self._sizes)
         axis = axis / np.sqrt(axis @ self._observed.total @ axis)
         judged = judge_given(self._observed, axis[:, None], self._typical, tolerance)
-        return judged.verdicts() == [CONSERVED]
+        return judged.verdicts()[0]
 
     @cached_property
     def _change(self) -> np.ndarray:
@@ -157,8 +170,7 @@ class Dictionary:
         count = len(self._monomials.factors)
         generator = np.random.default_rng(0)
         z = generator.normal(size=(3 * count + 1, self._data.dimension))
-        of = jax.vmap(self._monomials)
-        here, there = np.asarray(of(z)), np.asarray(of(z + self._away))
+        here, there = (np.asarray(_values(self._monomials, x)) for x in (z, z + self._away))
         # A constant does not matter for what is conserved.
         solved = np.linalg.lstsq(np.column_stack([np.ones(len(z)), there]), here, rcond=None)[0]
         change = np.eye(self._count)
@@ -181,9 +193,8 @@ class Dictionary:
     def _tracks(self) -> np.ndarray:
         """Values of the functions of the user's coordinates on some trajectories, [R, T, D]."""
         z = self._data.z[some_trajectories(len(self._data.z))]
-        there = np.asarray(jax.vmap(jax.vmap(self._monomials))(z + self._away))
-        own = np.asarray(jax.vmap(jax.vmap(self._functions))(z))[..., there.shape[-1] :]
-        return np.concatenate([there, own], axis=-1) * self._units
+        parts = [(self._monomials, z + self._away)] + [(self._own, z)] * (self._own is not None)
+        return np.concatenate([_values(*part) for part in parts], axis=-1) * self._units
 
     @cached_property
     def _sizes(self) -> np.ndarray:

@@ -6,6 +6,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -118,8 +119,13 @@ def discover_recorded(
         check(search, len(trajectories))
     report("trajectories", 0, 1, "judging them without a law of motion")
 
+    tables: list[Discovery] = []
+
     def told(findings: Findings, final: bool) -> Discovery:
         seconds = time.perf_counter() - began
+        if tables and findings.law is None:
+            of_laws = _of_laws(findings, data)
+            return replace(tables[0], **of_laws, seconds=seconds, final=final)
         with jax.enable_x64(True):
             return discovery_of(
                 trajectories, data, search, findings, tolerance, seconds, final=final
@@ -128,7 +134,8 @@ def discover_recorded(
     def on_table(judged: Judged) -> None:
         report("trajectories", 1, 1, f"{judged.verdicts().count(CONSERVED)} conserved so far")
         deviations = np.sqrt(data.noise) * data.spread
-        first(told(Findings(judged, None, "", (), deviations), final=False))
+        tables.append(told(Findings(judged, None, "", (), deviations), final=False))
+        first(tables[0])
 
     def on_law(law: Law, done: int, total: int) -> None:
         report("laws of motion", done, total, told_of(law))
@@ -236,9 +243,7 @@ def discovery_of(
         without_law=dict(Counter(findings.tracks.verdicts())),
         tolerance=tolerance,
         duration=data.duration,
-        by=findings.by,
-        laws={law.label: law.nats for law in findings.laws},
-        hamiltonian=findings.hamiltonian if data.paired else float("nan"),
+        **_of_laws(findings, data),
         noise=by_name(names, findings.noise),
         given=[name for name, known in zip(names, data.given, strict=True) if known],
         origin=by_name(names, origin),
@@ -251,6 +256,15 @@ def discovery_of(
         functions=search.functions,
         fit=fit,
     )
+
+
+def _of_laws(findings: Findings, data: Recording) -> dict[str, Any]:
+    """The members of a result that tell of the laws of motion."""
+    return {
+        "by": findings.by,
+        "laws": {law.label: law.nats for law in findings.laws},
+        "hamiltonian": findings.hamiltonian if data.paired else float("nan"),
+    }
 
 
 def by_name(names: tuple[str, ...], values: np.ndarray) -> dict[str, float]:

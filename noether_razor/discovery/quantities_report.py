@@ -46,7 +46,7 @@ def _functions(discovery: Discovery) -> str:
             str(i),
             f"`{q.expression}`",
             q.kind or "-",
-            "yes" if q.independent else "no",
+            "yes" if q.independent else "undetermined" if q.undetermined else "no",
             g(q.residual),
         )
         for i, q in enumerate(discovery.quantities, 1)
@@ -58,6 +58,8 @@ def _functions(discovery: Discovery) -> str:
         "conserved among them. Independent: it is no function of the quantities above it. The part "
         "of it that they and their products do not explain is conserved as well, and the gradient "
         f"of this part differs from their span by more than {discovery.tolerance:g} of its size. "
+        "Undetermined: the data do not tell if this part is conserved, mostly because noise hides "
+        "it. "
         "Moved: how far it is from the span of the judged directions, as a share of its size: "
         "terms that the data do not need are left out, and coefficients are simple where the data "
         "allow it."

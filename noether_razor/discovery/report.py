@@ -72,6 +72,9 @@ def verdict(discovery: Discovery) -> str:
         found += "quantities are conserved" if len(told) > 1 else "quantity is conserved"
         if len(told) <= 3:
             found += ": " + listed([f"`{q.expression}`" for q in told])
+        if unsure := [q for q in discovery.quantities if q.undetermined]:
+            found += f". For {count(len(unsure))} more the data do not tell "
+            found += "whether it is independent" if len(unsure) == 1 else "if they are independent"
     elif discovery.quadratic and not discovery.fit:
         found = "No quadratic quantity is found to be conserved"
     else:

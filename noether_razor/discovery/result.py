@@ -33,6 +33,8 @@ class Quantity:
         independent: whether it is not a function of the quantities before it. This is computed
             only where functions other than quadratics are searched or learned; it is True
             otherwise.
+        undetermined: whether the data do not tell if it is independent. `independent` is False
+            then.
         motion: the motion that it generates, x' = J grad C(x), as text; "" for a quadratic, whose A
             and b determine it, and for a function of other quantities.
         latex: its LaTeX; "" for a quadratic.
@@ -44,6 +46,7 @@ class Quantity:
     kind: str
     residual: float
     independent: bool = True
+    undetermined: bool = False
     motion: str = ""
     latex: str = ""
 
@@ -103,6 +106,13 @@ class LearnedFunction:
     counted: bool
     explained: Mapping[str, float]
     tracks: np.ndarray
+
+
+def _remark(quantity: Quantity) -> str:
+    """What is said behind a quantity that is not surely independent."""
+    if quantity.undetermined:
+        return "  (undetermined whether independent)"
+    return "" if quantity.independent else "  (function of others)"
 
 
 def numbers_of(judged: Judged, k: int) -> dict[str, float]:
@@ -258,7 +268,7 @@ class Discovery:
     def __str__(self) -> str:
         """What is conserved, and a table of the directions that do not surely change."""
         lines = [self._summary]
-        lines += [f"  {quantity.expression}" for quantity in self.quantities]
+        lines += [f"  {one.expression}{_remark(one)}" for one in self.quantities]
         lines.append(f"  {'verdict':<13} {'change':>8} {'interval':>18} {'probability':>11}")
         for one in self.directions:
             if one.verdict != CHANGES:

@@ -21,6 +21,7 @@ from noether_razor.describe._collective import simple
 from noether_razor.describe._sparse import sparse_basis
 from noether_razor.discovery.function_products import Products
 from noether_razor.discovery.misfit import Misfit, Refined
+from noether_razor.evidence.judged import CONSERVED
 from noether_razor.evidence.search import SAME
 from noether_razor.evidence.simpler import ERRORS
 
@@ -31,8 +32,8 @@ INSIDE = 0.5
 """Share of a product's variance that lies in the span, from which it is one of its members. Half is
 the share from which more of it is inside than outside."""
 
-Judge = Callable[[np.ndarray], bool]
-"""`judge(row)` says whether a combination [D] is conserved."""
+Judge = Callable[[np.ndarray], str]
+"""`judge(row)` is the verdict on a combination [D]; see `Judged.verdicts`."""
 
 
 class ShortForms(NamedTuple):
@@ -45,14 +46,19 @@ class ShortForms(NamedTuple):
         found: combinations of the functions, rows [k, D], those with few terms first.
         apart: the part of each that is uncorrelated with those before it and with their products,
             rows [k, D].
-        new: whether this part is conserved, [k].
+        verdicts: the verdict on this part, [k].
         products: products of those whose new part is conserved, rows [l, D].
     """
 
     found: np.ndarray
     apart: np.ndarray
-    new: np.ndarray
+    verdicts: Sequence[str]
     products: np.ndarray
+
+    @property
+    def new(self) -> np.ndarray:
+        """Whether what is new in each is conserved, [k]."""
+        return np.array([verdict == CONSERVED for verdict in self.verdicts], bool)
 
 
 class _Candidate(NamedTuple):
@@ -147,18 +153,19 @@ class _Search:
 
     def _nothing(self) -> ShortForms:
         none = np.zeros((0, self._span.shape[1]))
-        return ShortForms(none, none, np.zeros(0, bool), none)
+        return ShortForms(none, none, [], none)
 
     def _with(self, forms: ShortForms, row: np.ndarray) -> ShortForms:
         """Add a combination, and its products if what is new in it is conserved."""
         root, found = self._root, np.vstack([forms.found, row])
         good = np.vstack([forms.found[forms.new], forms.products])
         left = np.linalg.solve(root.T, _left(row, root, _frame(good, root)))
-        new = np.append(forms.new, self._judge(left))
-        products, waiting = forms.products, [row] if new[-1] else []
+        verdicts = [*forms.verdicts, self._judge(left)]
+        shown = found[np.array(verdicts) == CONSERVED]
+        products, waiting = forms.products, [row] if verdicts[-1] == CONSERVED else []
         while waiting:
             one = waiting.pop()
-            for other in found[new]:
+            for other in shown:
                 product = self._factors.product(one, other)
                 known = np.vstack([found, products])
                 if product is None or len(known) == len(self._span):
@@ -167,7 +174,7 @@ class _Search:
                 if beside and _outside(product, root, self._within) < 1 - INSIDE:
                     products = np.vstack([products, product])
                     waiting.append(product)
-        return ShortForms(found, np.vstack([forms.apart, left]), new, products)
+        return ShortForms(found, np.vstack([forms.apart, left]), verdicts, products)
 
     def _member(self, places: np.ndarray, known: np.ndarray) -> _Candidate | None:
         """A member of the span that needs only some functions; None if there is no other one."""
