@@ -7,7 +7,7 @@ of the quantities by their gradients. See `short_forms` for what is new in a qua
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property, partial
 
 import jax
@@ -228,11 +228,27 @@ class Dictionary:
         """The terms of a combination that are not negligible."""
         sizes = np.abs(row) * self._sizes
         some = np.flatnonzero(sizes > NEGLIGIBLE * sizes.max())
+        return self._collected((float(row[k]), self._symbols[k]) for k in some)
+
+    def _collected(
+        self, terms: Iterable[tuple[float, sympy.Expr]]
+    ) -> list[tuple[float, sympy.Expr]]:
+        """Terms without numbers in them, each once, with factors in the coordinates' order."""
         found: dict[sympy.Expr, float] = {}
-        for k in some:
-            number, factor = self._symbols[k].as_coeff_Mul()
-            found[factor] = found.get(factor, 0.0) + float(row[k]) * float(number)
-        return [(c, term) for term, c in found.items()]
+        for coefficient, term in terms:
+            number, factor = term.as_coeff_Mul()
+            found[factor] = found.get(factor, 0.0) + coefficient * float(number)
+        return [(c, self._ordered(term)) for term, c in found.items() if c]
+
+    def _ordered(self, term: sympy.Expr) -> sympy.Expr:
+        """A product with powers of coordinates first, in the coordinates' order."""
+        place = {symbol: k for k, both in enumerate(self._places) for symbol in both}
+
+        def key(factor: sympy.Expr) -> tuple[bool, list[int]]:
+            inside = sorted(place[symbol] for symbol in factor.free_symbols)
+            return not factor.as_base_exp()[0].is_Symbol, inside
+
+        return sympy.Mul(*sorted(sympy.Mul.make_args(term), key=key), evaluate=False)
 
     @cached_property
     def _gradients(self) -> np.ndarray:
@@ -257,14 +273,13 @@ class Dictionary:
 
     def _slope(self, row: np.ndarray, coordinate: int) -> list[tuple[float, sympy.Expr]]:
         """The terms of the derivative of a combination with respect to a coordinate."""
-        found: dict[sympy.Expr, float] = {}
-        for coefficient, term in self._terms(row):
-            slope = sympy.expand_mul(sum(term.diff(symbol) for symbol in self._places[coordinate]))
-            for part in sympy.Add.make_args(slope):
-                number, factor = part.as_coeff_Mul()
-                if number:
-                    found[factor] = found.get(factor, 0.0) + coefficient * float(number)
-        return [(c, term) for term, c in found.items() if c]
+        return self._collected(
+            (coefficient, part)
+            for coefficient, term in self._terms(row)
+            for part in sympy.Add.make_args(
+                sympy.expand_mul(sum(term.diff(symbol) for symbol in self._places[coordinate]))
+            )
+        )
 
     def _degree(self, row: np.ndarray) -> int:
         """The degree of a combination of monomials; 0 if it holds other functions."""
