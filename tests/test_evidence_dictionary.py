@@ -11,12 +11,14 @@ import sympy
 from noether_razor.base.errors import InputError
 from noether_razor.cli import main as cli
 from noether_razor.conserved.expressions import Expressions
-from noether_razor.conserved.features import Rescaled
+from noether_razor.conserved.features import Monomials, Rescaled
 from noether_razor.data import save_trajectories
 from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.discovery.dictionary import Dictionary
 from noether_razor.discovery.discover import discover
 from noether_razor.discovery.report import report
 from noether_razor.discovery.result import Discovery
+from noether_razor.evidence.judged import UNDETERMINED
 from noether_razor.mechanics.integrate import rollout
 from noether_razor.systems import make_system
 from tests.sample_cli import refused
@@ -90,6 +92,28 @@ def test_the_report_and_the_file_tell_what_was_searched(kepler):
     again = Discovery.from_json(kepler.to_json())
     assert [q.expression for q in again.quantities] == [q.expression for q in kepler.quantities]
     assert again.functions == KEPLER and again.degree == 3 and not again.quadratic
+
+
+def test_where_noise_hides_what_is_new_a_quantity_is_undetermined(monkeypatch):
+    """The verdict on every function with p1**2 is made undetermined; only the energy has it."""
+    place = Monomials(4, 4).names(["q1", "q2", "p1", "p2"]).index("p1**2")
+    true = Dictionary._verdict
+    monkeypatch.setattr(
+        Dictionary,
+        "_verdict",
+        lambda self, tolerance, row: UNDETERMINED if row[place] else true(self, tolerance, row),
+    )
+    found = discover(data("central"), degree=4)
+    momentum, energy, square = found.quantities
+    assert [one.independent for one in found.quantities] == [True, False, False]
+    assert [one.undetermined for one in found.quantities] == [False, True, False]
+    assert momentum.expression == "q1*p2 - q2*p1" and "q1**4" in energy.expression
+    assert found.independent == 1
+    assert "undetermined whether independent" in str(found) and "function of others" in str(found)
+    text = report(found)
+    assert "For one more the data do not tell whether it is independent." in text
+    assert f"| `{energy.expression}` | of degree 4 | undetermined |" in text
+    assert Discovery.from_json(found.to_json()).quantities[1].undetermined
 
 
 @pytest.mark.slow

@@ -28,7 +28,8 @@ PAGES = {
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="python -m experiments.evidence", description=__doc__)
-    parser.add_argument("study", choices=(*RUNS, *PAGES, "hidden_numbers", "replay", "pages"))
+    others = ("hidden_numbers", "forms", "replay", "pages")
+    parser.add_argument("study", choices=(*RUNS, *PAGES, *others))
     parser.add_argument("--out", default="results/evidence", metavar="DIR")
     parser.add_argument("--part", default="0/1", metavar="I/N", help="every N-th system from I on")
     parser.add_argument("--seeds", type=int, default=5, metavar="N", help="default: 5")
@@ -52,8 +53,10 @@ def main() -> None:
         _module("runs").make(
             options.study, out, part, parts, options.seeds, options.noise, options.systems
         )
-    elif options.study in ("constants", "hidden_numbers"):
-        _module("constants_study").make(out, hidden=options.study == "hidden_numbers")
+    elif options.study in ("constants", "hidden_numbers", "forms"):
+        study = _module("constants_study")
+        what = study.FORMS if options.study == "forms" else study.VERDICT
+        study.make(out, what, hidden=options.study == "hidden_numbers")
     else:
         _module(options.study).make(out, options.seeds)
 

@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from types import CodeType, ModuleType
 from typing import NamedTuple, TypeGuard
 
-from experiments.evidence.sources import PACKAGE, folder, is_text, source
+from experiments.evidence.sources import PACKAGES, folder, home, is_text, source
 
 ARITHMETIC = (0, 1, 2)
 """Numbers inside functions that are not listed: they are counts, indices or exponents."""
@@ -155,21 +155,22 @@ def changed(number: Number, value: float) -> CodeType:
             count += 1
     if count != len(number.places):
         raise ValueError(f"{number.key} is not where it was")
-    return compile(tree, f"{folder(PACKAGE) / number.module}.py", "exec")
+    return compile(tree, f"{folder(home(number.module)) / number.module}.py", "exec")
 
 
 def load_changed(number: Number, value: float) -> ModuleType:
-    """Import the number's module with another value; nothing of the package may be loaded yet."""
-    name = f"{PACKAGE}.{number.module}"
-    if any(loaded.startswith(f"{PACKAGE}.") for loaded in sys.modules):
+    """Import the number's module with another value; none of `PACKAGES` may be loaded yet."""
+    package = home(number.module)
+    name = f"{package}.{number.module}"
+    if any(loaded.rpartition(".")[0] in PACKAGES for loaded in sys.modules):
         raise RuntimeError("the package is loaded already, so a number cannot be changed")
-    __import__(PACKAGE)
+    __import__(package)
     spec = find_spec(name)
     assert spec is not None
     module = ModuleType(name)
-    module.__spec__, module.__file__, module.__package__ = spec, spec.origin, PACKAGE
+    module.__spec__, module.__file__, module.__package__ = spec, spec.origin, package
     sys.modules[name] = module
-    setattr(sys.modules[PACKAGE], number.module, module)
+    setattr(sys.modules[package], number.module, module)
     exec(changed(number, value), module.__dict__)
     return module
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from experiments.evidence.constants import Derived, Number, every
-from experiments.evidence.constants_study import AS_IS, FACTORS, place, records
+from experiments.evidence.constants_study import AS_IS, FACTORS, FORMS, VERDICT, Study, place
 from experiments.evidence.kept import current
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import STEPS
-from experiments.evidence.sources import fingerprint, modules, of_verdict
+from experiments.evidence.sources import fingerprint, modules, of_functions, of_verdict
 from noether_razor.base.files import write_atomically
 from noether_razor.describe._words import count, listed, table
 
@@ -39,10 +39,13 @@ COUNTED = (
     f"{FALSE}. Slow, undetermined: more (+) or fewer (-) directions are called so. A dash: no "
     "verdict of any run changes."
 )
-AFTER = (
-    "The runs search quadratics, and cannot reach these numbers. Most of them round, word and draw "
-    "what was found. Those of `misfit`, `short_forms`, `simpler` and `independence` also decide "
-    "how many functions count. They were not halved and doubled."
+FUNCTIONS = (
+    "Only a search of functions needs these numbers. They decide how conserved functions are "
+    "written, and which of them are independent. `python -m experiments.evidence forms` halves and "
+    "doubles them. The runs are those of seed 0 at noise 0.03 in [functions]"
+    "(measurements/by_evidence_functions.md), without bodies. Their directions are judged once. "
+    "Lost, gained: functions that count no longer, or do so newly. False: more functions count "
+    "than there are."
 )
 
 
@@ -98,17 +101,19 @@ class Row(NamedTuple):
 
 def write(out: Path, path: Path = PAGE) -> Path:
     """Write the page."""
-    write_atomically(path, page(records(out)).encode())
+    write_atomically(path, page(out).encode())
     return path
 
 
-def page(kept: Sequence[dict]) -> str:
-    """The text of the page, from the code and the records of the study."""
-    used = of_verdict()
+def page(out: Path) -> str:
+    """The text of the page, from the code and the records of the studies."""
+    used, counting = of_verdict(), of_functions()
     named, derived, inside = every(used)
-    after, derived_after, _ = every([module for module in modules() if module not in used])
-    by_place = {(record["number"], record["change"]): record for record in kept}
-    base = by_place.get(place(None, AS_IS), {"verdicts": {}, "true": {}, "code": ""})
+    rest = [module for module in modules() if module not in used]
+    derived_after = every(rest)[1]
+    after = every([module for module in rest if module not in counting])[0]
+    kept = VERDICT.records(out)
+    base, by_place = _base(kept)
     rows = [_row(number, base, by_place) for number in named]
     setting = [row for row in rows if _name(row.number) in SETTINGS]
     rows = [row for row in rows if row not in setting]
@@ -136,8 +141,11 @@ def page(kept: Sequence[dict]) -> str:
         _table(setting),
         "## Constants that follow from others",
         _derived([*derived, *derived_after]),
+        "## Functions that count",
+        FUNCTIONS,
+        *_of_forms(out),
         "## After the verdict",
-        AFTER,
+        "These numbers round, word and draw what was found.",
         _short_table(after),
         "## Numbers that are hidden in functions",
         "Numbers inside functions, classes and default arguments of the modules that the verdict "
@@ -148,6 +156,25 @@ def page(kept: Sequence[dict]) -> str:
         _short_table(untried),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _base(kept: Sequence[dict]) -> tuple[dict, dict[tuple[str, str], dict]]:
+    """The record without a change, and all records by their places."""
+    by_place = {(record["number"], record["change"]): record for record in kept}
+    return by_place.get(place(None, AS_IS), {"verdicts": {}, "true": {}, "code": ""}), by_place
+
+
+def _of_forms(out: Path) -> list[str]:
+    """What the numbers of a search of functions do to its counts."""
+    kept = FORMS.records(out)
+    base, by_place = _base(kept)
+    rows = [_row(number, base, by_place) for number in FORMS.numbers()]
+    changing = list(dict.fromkeys(_name(row.number) for row in rows if row.changes))
+    which = f"for {listed([f'`{name}`' for name in changing])}" if changing else "for none of them"
+    return [
+        f"**Halving or doubling a number changes a count {which}.** {_state(base, kept, FORMS)}",
+        _table(rows),
+    ]
 
 
 def _row(number: Number, base: dict, kept: dict[tuple[str, str], dict]) -> Row:
@@ -180,17 +207,18 @@ def _answer(changing: Sequence[Row], still: Sequence[Row], open_: Sequence[Row])
     )
 
 
-def _state(base: dict, kept: Sequence[dict]) -> str:
+def _state(base: dict, kept: Sequence[dict], study: Study = VERDICT) -> str:
     if not kept:
         return "No run is made yet."
-    if base["code"] in current():
+    code = fingerprint(study.entries)
+    if base["code"] in (current() if study is VERDICT else {code}):
         return (
             "The runs were made with the code as it is, or code that gives the same (fingerprint "
             f"{base['code']})."
         )
     return (
         f"The runs were made with an earlier state of the code (fingerprint {base['code']}, now "
-        f"{fingerprint()}): the study has to be run again."
+        f"{code}): the study has to be run again."
     )
 
 

@@ -1,8 +1,6 @@
-"""What happens to verdicts when a number of the method is halved or doubled, measured.
+"""What happens to results when a number of the method is halved or doubled, measured.
 
-Every value is tried in a process of its own, on the same recorded data. The runs are fixed by a
-rule: seed 0 of every system of the grid with two degrees of freedom and without bodies, at noise
-0.1 with 50 trajectories; and of every second one of these at noise 0.3 with 20 trajectories.
+Every value is tried in a process of its own, on the same recorded data.
 """
 
 from __future__ import annotations
@@ -14,39 +12,81 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
-
-import numpy as np
+from typing import NamedTuple
 
 from experiments.evidence.constants import Number, every, load_changed, varied
 from experiments.evidence.kept import keep, load
-from experiments.evidence.sources import fingerprint, of_verdict
+from experiments.evidence.sources import (
+    ENTRIES,
+    OF_FUNCTIONS,
+    fingerprint,
+    of_functions,
+    of_verdict,
+)
 
-RECORDS = "constants.jsonl"
-CASES = ((0.1, 50, 1), (0.3, 20, 2))
-"""Noise, number of trajectories, and step through the list of systems."""
-TIMEOUT = 600
+
+class Study(NamedTuple):
+    """Numbers that are changed, and the runs that are judged again.
+
+    Attributes:
+        name: name of the records.
+        modules: lists the modules whose numbers are changed.
+        entries: modules that the results depend on; see `fingerprint`.
+        runs: module of this package with two functions of a folder: `write_data` makes the data,
+            and `judge` judges them. No run needs more than its data.
+    """
+
+    name: str
+    modules: Callable[[], list[str]]
+    entries: tuple[str, ...]
+    runs: str
+
+    def records(self, out: Path) -> list[dict]:
+        """The records that are kept."""
+        return load(self._path(out))
+
+    def keep(self, out: Path, records: Sequence[dict]) -> None:
+        """Keep the records, as JSON lines."""
+        keep(self._path(out), records)
+
+    def numbers(self, hidden: bool = False) -> list[Number]:
+        """The numbers that are changed."""
+        named, _, inside = every(self.modules())
+        return [*named, *inside] if hidden else named
+
+    def _path(self, out: Path) -> Path:
+        return out / f"{self.name}.jsonl"
+
+
+VERDICT = Study("constants", of_verdict, ENTRIES, "constants_runs")
+FORMS = Study("forms", of_functions, OF_FUNCTIONS, "forms_runs")
+STUDIES = {study.name: study for study in (VERDICT, FORMS)}
+TIMEOUT = 1200
 """Seconds that a process may take."""
 FACTORS = {"halved": -2, "doubled": 2}
 AS_IS = "as it is"
 
 
-def make(out: Path, hidden: bool = False) -> None:
+def make(out: Path, study: Study = VERDICT, hidden: bool = False) -> None:
     """Try what is missing, and keep each value as a JSON line.
 
     A record is valid only for the code that made it: after a change of the code it is made again.
 
     Args:
         out: the directory of the records.
+        study: what is tried.
         hidden: whether numbers inside functions are tried as well.
     """
-    path, code = out / RECORDS, fingerprint()
-    known = {place(number, change) for number, change in _plan(hidden=True)}
-    kept = {_place(record): record for record in records(out) if _place(record) in known}
+    code = fingerprint(study.entries)
+    known = {place(number, change) for number, change in _plan(study, hidden=True)}
+    kept = {_place(record): record for record in study.records(out) if _place(record) in known}
     with tempfile.TemporaryDirectory() as folder:
-        subprocess.run([*_command(Path(folder)), "--data"], check=True, timeout=TIMEOUT)
-        for number, change in _plan(hidden):
+        command = _command(study, Path(folder))
+        subprocess.run([*command, "--data"], check=True, timeout=TIMEOUT)
+        for number, change in _plan(study, hidden):
             record: dict = {
                 "number": number.key if number else "",
                 "change": change,
@@ -55,15 +95,10 @@ def make(out: Path, hidden: bool = False) -> None:
             }
             if kept.get(_place(record), {}).get("code") == code:
                 continue
-            record |= _tried(Path(folder), number, record["value"])
+            record |= _tried(command, number, record["value"])
             kept[_place(record)] = record
-            keep(path, kept.values())
+            study.keep(out, list(kept.values()))
             print(record["number"], change, record.get("seconds"), record.get("error"), flush=True)
-
-
-def records(out: Path) -> list[dict]:
-    """The records that are kept."""
-    return load(out / RECORDS)
 
 
 def place(number: Number | None, change: str) -> tuple[str, str]:
@@ -75,21 +110,19 @@ def _place(record: dict) -> tuple[str, str]:
     return record["number"], record["change"]
 
 
-def _plan(hidden: bool) -> Sequence[tuple[Number | None, str]]:
-    named, _, inside = every(of_verdict())
-    numbers = [*named, *inside] if hidden else named
+def _plan(study: Study, hidden: bool) -> Sequence[tuple[Number | None, str]]:
+    numbers = study.numbers(hidden)
     return [(None, AS_IS), *((number, change) for number in numbers for change in FACTORS)]
 
 
-def _command(folder: Path) -> list[str]:
-    return [sys.executable, "-m", "experiments.evidence.constants_study", str(folder)]
+def _command(study: Study, folder: Path) -> list[str]:
+    return [sys.executable, "-m", __spec__.name, study.name, str(folder)]
 
 
-def _tried(folder: Path, number: Number | None, value: float | None) -> dict:
+def _tried(command: Sequence[str], number: Number | None, value: float | None) -> dict:
     """The verdicts of all runs with a changed number, or why there are none."""
-    command = _command(folder) + (
-        ["--number", number.key, "--value", repr(value)] if number else []
-    )
+    folder = Path(command[-1])
+    command = [*command, *(["--number", number.key, "--value", repr(value)] if number else [])]
     # Processes share compiled programs, in a cache whose key is the whole program.
     environment = os.environ | {
         "JAX_COMPILATION_CACHE_DIR": str(folder / "compiled"),
@@ -107,73 +140,26 @@ def _tried(folder: Path, number: Number | None, value: float | None) -> dict:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def _write_data(folder: Path) -> None:
-    """Simulate the runs."""
-    import jax
-
-    from experiments.evidence.runs import STEPS, Run
-    from experiments.evidence.systems import GRID, system
-    from noether_razor.data.trajectories import simulate
-
-    made = {name: system(name) for name in GRID if "bod" not in name}
-    names = [name for name, one in made.items() if one.degrees_of_freedom == 2]
-    runs = [Run(name, noise, count, 0) for noise, count, each in CASES for name in names[::each]]
-    for index, run in enumerate(runs):
-        clean = simulate(
-            made[run.system], key=jax.random.key(run.seed), trajectories=run.trajectories,
-            steps=STEPS,
-        )  # fmt: skip
-        generator = np.random.default_rng(run.seed)
-        states = np.asarray(clean.states, float)
-        noise = run.noise * states.std((0, 1)) * generator.normal(size=states.shape)
-        np.savez(folder / f"{index}.npz", states=states + noise, dt=clean.dt)
-    (folder / "runs.json").write_text(json.dumps(runs))
-
-
-def _judge(folder: Path) -> dict:
-    """Verdicts of all runs: a letter per direction; F if it is called conserved and is false."""
-    from experiments.evidence.pages import FALSE
-    from experiments.evidence.runs import Run, parallel
-    from experiments.evidence.systems import system
-    from noether_razor.data.trajectories import Trajectories
-    from noether_razor.evidence.investigate import investigate
-    from noether_razor.evidence.judged import CHANGES, CONSERVED, TOLERANCE
-    from noether_razor.evidence.recording import recording
-
-    found, true = {}, {}
-    runs = [Run(*one) for one in json.loads((folder / "runs.json").read_text())]
-    for index, run in enumerate(runs):
-        kept, made = np.load(folder / f"{index}.npz"), system(run.system)
-        q, p = np.split(kept["states"], 2, axis=-1)
-        data = recording(Trajectories(q, p, float(kept["dt"])))
-        judged = investigate(data, TOLERANCE, always=False).judged
-        label = f"{run.system}, noise {run.noise:g}, {run.trajectories} trajectories"
-        share = parallel(judged, data, made)
-        found[label] = "".join(
-            "x" if verdict == CHANGES else "F" if verdict == CONSERVED and p < FALSE else verdict[0]
-            for verdict, p in zip(judged.verdicts(), share, strict=True)
-        )
-        true[label] = len(made.conserved)
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return {"verdicts": found, "true": true, "seconds": round(used.ru_utime + used.ru_stime, 1)}
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """One process of the study: simulate, or judge with a changed number."""
+    """One process of the study: make the data, or judge them with a changed number."""
     parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("study", choices=STUDIES)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--data", action="store_true", help="simulate the runs")
+    parser.add_argument("--data", action="store_true", help="make the data")
     parser.add_argument("--number", help="key of the number that is changed")
     parser.add_argument("--value", type=_number, help="what it is changed to")
     options = parser.parse_args(arguments)
-    if options.data:
-        _write_data(options.folder)
-        return
+    study = STUDIES[options.study]
     if options.number:
-        named, _, inside = every(of_verdict())
-        number = next(one for one in (*named, *inside) if one.key == options.number)
-        load_changed(number, options.value)
-    print(json.dumps(_judge(options.folder)))
+        numbers = study.numbers(hidden=True)
+        load_changed(next(n for n in numbers if n.key == options.number), options.value)
+    runs = import_module(f"experiments.evidence.{study.runs}")
+    if options.data:
+        runs.write_data(options.folder)
+        return
+    judged = runs.judge(options.folder)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps(judged | {"seconds": round(used.ru_utime + used.ru_stime, 1)}))
 
 
 def _number(text: str) -> float:

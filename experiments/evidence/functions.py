@@ -122,6 +122,14 @@ def make(out: Path, seeds: int = 5) -> None:
 
 def one(name: str, noise: float, seed: int) -> dict:
     """Simulate, judge and score one run."""
+    case, (trajectories, judges) = CASES[name], observed(name, noise, seed)
+    return {"run": (name, noise, seed)} | judged_run(
+        trajectories, judges, case.degree, case.functions
+    )
+
+
+def observed(name: str, noise: float, seed: int) -> tuple[Trajectories, np.ndarray]:
+    """Trajectories with noise, and states [R, T, m] of clean ones for scoring."""
     case = CASES[name]
     clean = simulate(
         make_system(case.system, **case.options), key=jax.random.key(seed),
@@ -129,12 +137,9 @@ def one(name: str, noise: float, seed: int) -> dict:
     )  # fmt: skip
     states, judges = np.split(clean.states, [TRAJECTORIES])
     generator = np.random.default_rng(seed)
-    observed = states + noise * clean.states.std((0, 1)) * generator.normal(size=states.shape)
-    q, p = np.split(observed, 2, axis=-1)
-    trajectories = Trajectories(q, p, clean.dt, clean.names)
-    return {"run": (name, noise, seed)} | judged_run(
-        trajectories, judges, case.degree, case.functions
-    )
+    noisy = states + noise * clean.states.std((0, 1)) * generator.normal(size=states.shape)
+    q, p = np.split(noisy, 2, axis=-1)
+    return Trajectories(q, p, clean.dt, clean.names), judges
 
 
 def judged_run(

@@ -34,6 +34,18 @@ def source(module: str) -> str:
     return next(text for package in PACKAGES if (text := _text(f"{package}.{module}")) is not None)
 
 
+def home(module: str) -> str:
+    """The one of `PACKAGES` that holds a module."""
+    return next(package for package in PACKAGES if (folder(package) / f"{module}.py").exists())
+
+
+def of_functions() -> list[str]:
+    """Modules of `PACKAGES` that only a search of functions needs."""
+    verdict = of_verdict()
+    found = [name.rpartition(".") for name in _imported(OF_FUNCTIONS)]
+    return [name for package, _, name in found if package in PACKAGES and name not in verdict]
+
+
 def of_verdict(entries: Sequence[str] = ENTRIES) -> list[str]:
     """Modules of `PACKAGE` that compute the verdict: `entries`, and what they import."""
     start = f"{PACKAGE}."
