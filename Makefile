@@ -61,7 +61,7 @@ embedding: $(MADE) ## variational manifold embedding, thirteen rows (minutes); s
 	$(BIN)/noether-razor embedding all $(if $(QUICK),--quick)
 
 evidence: $(MADE) ## the verdict by evidence, measured: noise, the zoo, new systems, planets (hours; resumes)
-	for study in zoo new later recordings not_hamiltonian planets grid $(if $(QUICK),,functions unseen confirming networks methods peers constants forms) pages; do \
+	for study in zoo new later recordings not_hamiltonian planets grid $(if $(QUICK),,functions unseen confirming networks forecasts methods peers constants forms) pages; do \
 	  $(BIN)/python -m experiments.evidence $$study $(if $(QUICK),--seeds 1 --out runs/quick/evidence) || exit; \
 	done
 

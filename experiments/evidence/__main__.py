@@ -20,6 +20,7 @@ PAGES = {
     "confirming": "confirming",
     "recordings": "recordings",
     "networks": "networks",
+    "forecasts": "forecasts",
     "constants": "constants_page",
 }
 """Other studies, and the module that writes the page of each."""
