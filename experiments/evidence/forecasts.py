@@ -28,7 +28,7 @@ from noether_razor.conserved import Quadratic
 from noether_razor.conserved.dictionary import Dictionary
 from noether_razor.conserved.expressions import Expressions
 from noether_razor.data.trajectories import Trajectories, simulate, transitions
-from noether_razor.describe._words import listed, table
+from noether_razor.describe._words import table
 from noether_razor.discovery.discover import discover
 from noether_razor.inference.forecast import ACCURATE
 from noether_razor.inference.learn import Learned, learn
@@ -226,8 +226,8 @@ def _errors(records: Sequence[dict]) -> str:
 
 def _found(records: Sequence[dict]) -> str:
     rows = [
-        (r["run"][0], listed([f"`{text}`" for text in r["quadratics"]]) or "none",
-         "<br>".join(f"`{text}`" for text in r["functions"]) or "none")
+        (r["run"][0], *("<br>".join(f"`{text}`" for text in r[kind]) or "none"
+                        for kind in ("quadratics", "functions")))
         for r in records
         if r["run"][1] == 0
     ]  # fmt: skip
