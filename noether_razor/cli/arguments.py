@@ -226,8 +226,8 @@ def _add_judging(command: argparse.ArgumentParser) -> None:
         "--noise",
         type=_named_numbers,
         metavar="q=S,..",
-        help="standard deviations of the noise in your units, by coordinate, or for all q or p; "
-        "what is not given is estimated",
+        help="standard deviations of the noise in your units (of an angle in radians), by "
+        "coordinate, or for all q or p; what is not given is estimated",
     )
 
 

@@ -81,7 +81,7 @@ def unwrapped(
         jumps = int((np.abs(np.diff(before, axis=1)) > turn / 2).sum())
         notes.append(f"{name} is an angle: {jumps} jumps of a turn taken out")
         if degrees:
-            notes.append(f"{name} is in degrees: taken to radians")
+            notes.append(f"{name} is in degrees: taken to radians, so give its noise in radians")
             if roles.kind == "v" and "rad" not in units.get(names[n + i], "").lower():
                 x[..., n + i] *= TURN / turn
                 notes.append(f"{names[n + i]} is taken to radians likewise")
