@@ -85,10 +85,10 @@ class Dictionary:
         others is not independent. If the verdict on what remains is undetermined, so is whether the
         quantity is independent.
         """
-        kept = judged.of([CONSERVED]).coefficients
-        if not len(kept):
+        kept = judged.of([CONSERVED])
+        if not len(kept.coefficients):
             return []
-        span = self._in_users(kept) * self._sizes
+        span = self._in_users(kept.coefficients) * self._sizes
         span /= np.linalg.norm(span, axis=1, keepdims=True)
         degrees = np.array([len(factors) for factors in self._monomials.factors])
         supports = [
@@ -97,7 +97,7 @@ class Dictionary:
         ]
         states = max(STATES, PER_FUNCTION * self._count)
         values = some_states(self._tracks, states) / self._sizes
-        judge = partial(self._verdict, tolerance)
+        judge = partial(self._verdict, kept, tolerance)
         forms = short_forms(self._misfit, span, supports, values, self._sizes, judge)
         every = np.vstack([forms.found, forms.products])
         # Those that surely are new come first, so that the others do not affect their count.
@@ -154,12 +154,30 @@ class Dictionary:
         """What a typical searched function does."""
         return typical_of(self._observed)
 
-    def _verdict(self, tolerance: float, row: np.ndarray) -> str:
-        """The verdict on a combination [D] in units of the functions' spreads."""
+    def _verdict(self, kept: Judged, tolerance: float, row: np.ndarray) -> str:
+        """The verdict on a combination [D] in units of the functions' spreads.
+
+        A combination of conserved directions is conserved as well, if it changes by no more than
+        the tolerance where each of them changes as much as it may. This needs no other judge than
+        theirs, which may have been a law of motion.
+        """
         axis = self._in_searched(row / self._sizes)
         axis = axis / np.sqrt(axis @ self._observed.total @ axis)
+        if self._most(kept, axis) <= tolerance:
+            return CONSERVED
         judged = judge_given(self._observed, axis[:, None], self._typical, tolerance)
         return judged.verdicts()[0]
+
+    def _most(self, kept: Judged, axis: np.ndarray) -> float:
+        """The largest change of a combination [D] of variance 1, by those of judged directions.
+
+        The change of a sum is at most the sum of the changes. What is outside the span of the
+        directions changes by its own spread at most.
+        """
+        root = np.linalg.cholesky(self._observed.total).T
+        inside = np.linalg.lstsq(root @ kept.coefficients.T, root @ axis, rcond=None)[0]
+        outside = np.linalg.norm(root @ (axis - inside @ kept.coefficients))
+        return float(outside + np.abs(inside) @ kept.high)
 
     @cached_property
     def _change(self) -> np.ndarray:

@@ -34,7 +34,7 @@ def quantities(discovery: Discovery) -> str:
         "## Conserved quantities\n\n"
         + table(("", "quantity", "what it is", "rounding"), rows)
         + (f"\n\n{algebra}" if algebra else "")
-        + "\n\nThis is a basis of their span with few terms; any combination of them "
+        + "\n\nThe table lists a basis of their span with few terms; any combination of them "
         "is conserved as well. Rounding: how far simple coefficients have moved it, as a share of "
         "its size."
     )
@@ -51,18 +51,23 @@ def _functions(discovery: Discovery) -> str:
         )
         for i, q in enumerate(discovery.quantities, 1)
     ]
+    undetermined = (
+        "Undetermined: the data do not tell if this part is conserved, mostly because noise hides "
+        "it. "
+        if any(q.undetermined for q in discovery.quantities)
+        else ""
+    )
     return (
         "## Conserved quantities\n\n"
         + table(("", "quantity", "polynomial", "independent", "moved"), rows)
-        + f"\n\nSearched were {searched(discovery)}. This is a basis with few terms of what is "
-        "conserved among them. Independent: it is no function of the quantities above it. The part "
-        "of it that they and their products do not explain is conserved as well, and the gradient "
-        f"of this part differs from their span by more than {discovery.tolerance:g} of its size. "
-        "Undetermined: the data do not tell if this part is conserved, mostly because noise hides "
-        "it. "
-        "Moved: how far it is from the span of the judged directions, as a share of its size: "
-        "terms that the data do not need are left out, and coefficients are simple where the data "
-        "allow it."
+        + f"\n\nSearched were {searched(discovery)}. The table lists a basis with few terms of "
+        "what is conserved among them, each up to a factor and a constant. Independent: it is no "
+        "function of the quantities above it. The part of it that they and their products do not "
+        "explain is conserved as well, and the gradient of this part differs from their span by "
+        f"more than {discovery.tolerance:g} of its size. {undetermined}Moved: distance of the "
+        "formula from the span of the judged directions, as a share of its size. Terms that the "
+        "data do not need are left out, and coefficients are simple where the data allow it. If "
+        "much has moved, judge the formula itself with `noether-razor check`."
     )
 
 

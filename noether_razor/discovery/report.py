@@ -92,7 +92,7 @@ def verdict(discovery: Discovery) -> str:
         directions = "direction is" if len(slow) == 1 else "directions are"
         said += (
             f" {count(len(slow)).capitalize()} {directions} slow, not conserved: the change is "
-            f"small, {g(min(slow))} to {g(max(slow))} of the spread, but surely there."
+            f"small, {_range(slow)} of the spread, but surely there."
         )
         if discovery.data.get("slopes"):
             said += (
@@ -103,6 +103,11 @@ def verdict(discovery: Discovery) -> str:
         said += f" Of the others the least changing one changes by {g(least.size)} of its spread."
     said += in_verdict(discovery)
     return f"{said} {hamiltonian(discovery)}".strip()
+
+
+def _range(sizes: Sequence[float]) -> str:
+    """The least and the largest number; only one if they look the same."""
+    return " to ".join(dict.fromkeys((g(min(sizes)), g(max(sizes)))))
 
 
 def least_change(discovery: Discovery) -> Direction | None:
