@@ -200,8 +200,8 @@ def write(out: Path) -> Path:
         "trajectories. Difference: the error minus that of the plain model with the same seed, "
         "with Student's interval of 95 % for the mean.",
         _errors(records),
-        f"{len(records)} runs are done, of {len({tuple(r['run']) for r in records})} systems and "
-        f"seeds. Runs by the code as it is: {current}.",
+        _answer(records),
+        f"{len(records)} runs are done. Runs by the code as it is: {current}.",
         "## What was found",
         "Functions that count, in seed 0.",
         _found(records),
@@ -211,14 +211,39 @@ def write(out: Path) -> Path:
     return path
 
 
+def _of(records: Sequence[dict]) -> dict[tuple[str, str], list[dict]]:
+    """The records of each system and model."""
+    pairs = product(CASES, MODELS)
+    found = {
+        (name, model): [r for r in records if r["run"][0] == name and model in r["errors"]]
+        for name, model in pairs
+    }
+    return {pair: some for pair, some in found.items() if some}
+
+
+def _difference(model: str, records: Sequence[dict]) -> tuple[float, float, float]:
+    return paired([r["errors"][model] - r["errors"][PLAIN] for r in records])
+
+
+def _answer(records: Sequence[dict]) -> str:
+    """The models that forecast better, or worse, than the plain one in every likely case."""
+    found = {pair: _difference(pair[1], some) for pair, some in _of(records).items()}
+    texts = []
+    for word, sign in (("smaller", -1), ("larger", 1)):
+        which = [
+            f"{name}: {model}"
+            for (name, model), (_, low, high) in found.items()
+            if model != PLAIN and min(sign * low, sign * high) > 0
+        ]
+        texts.append(f"The error is surely {word} for {'; '.join(which) or 'none'}.")
+    return " ".join(texts)
+
+
 def _errors(records: Sequence[dict]) -> str:
     rows = []
-    for name, model in product(CASES, MODELS):
-        some = [r for r in records if r["run"][0] == name and model in r["errors"]]
-        if not some:
-            continue
+    for (name, model), some in _of(records).items():
         error, energy = (np.mean([r[key][model] for r in some]) for key in ("errors", "energies"))
-        mean, low, high = paired([r["errors"][model] - r["errors"][PLAIN] for r in some])
+        mean, low, high = _difference(model, some)
         apart = "-" if model == PLAIN else f"{mean:+.2g} ({low:+.2g} to {high:+.2g})"
         rows.append((name, model, str(len(some)), f"{error:.3g}", f"{energy:.2g}", apart))
     return table(("system", "model", "seeds", "error", "energy", "difference"), rows)
