@@ -226,7 +226,7 @@ def _difference(model: str, records: Sequence[dict]) -> tuple[float, float, floa
 
 
 def _answer(records: Sequence[dict]) -> str:
-    """The models that forecast better, or worse, than the plain one in every likely case."""
+    """The models whose difference from the plain one has an interval without zero."""
     found = {pair: _difference(pair[1], some) for pair, some in _of(records).items()}
     texts = []
     for word, sign in (("smaller", -1), ("larger", 1)):
@@ -235,7 +235,7 @@ def _answer(records: Sequence[dict]) -> str:
             for (name, model), (_, low, high) in found.items()
             if model != PLAIN and min(sign * low, sign * high) > 0
         ]
-        texts.append(f"The error is surely {word} for {'; '.join(which) or 'none'}.")
+        texts.append(f"By the intervals the error is {word} for {'; '.join(which) or 'none'}.")
     return " ".join(texts)
 
 
