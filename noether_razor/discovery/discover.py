@@ -118,12 +118,11 @@ def discover_recorded(
     if networks is not None:
         check(search, len(trajectories))
     report("trajectories", 0, 1, "judging them without a law of motion")
-
     tables: list[Discovery] = []
 
     def told(findings: Findings, final: bool) -> Discovery:
         seconds = time.perf_counter() - began
-        if tables and findings.law is None:
+        if tables and findings.law is None:  # no law judges, so the first table stays
             of_laws = _of_laws(findings, data)
             return replace(tables[0], **of_laws, seconds=seconds, final=final)
         with jax.enable_x64(True):

@@ -18,7 +18,7 @@ from noether_razor.discovery.learned_report import in_verdict, learned
 from noether_razor.discovery.quantities_report import in_latex, quantities, symmetries
 from noether_razor.discovery.reasons import DIRECTION, ONE_VALUE, UNCLEAR
 from noether_razor.discovery.report_parts import laws_table, noise_cell, reproduce, searched
-from noether_razor.discovery.result import Direction, Discovery
+from noether_razor.discovery.result import Direction, Discovery, Quantity
 from noether_razor.evidence.judged import CHANGES, CLEAR, CONSERVED, SLOW, SURE, UNDETERMINED
 
 
@@ -66,15 +66,18 @@ def verdict(discovery: Discovery) -> str:
     unknown = discovery.count(UNDETERMINED)
     # Among functions other than quadratics only those count that are not functions of the others.
     told = [q for q in discovery.quantities if q.independent]
+    unsure = [q for q in discovery.quantities if q.undetermined]
     kind = "linearly independent quadratic" if discovery.quadratic else "independent"
     if told:
         found = f"{count(len(told)).capitalize()} {kind} "
         found += "quantities are conserved" if len(told) > 1 else "quantity is conserved"
         if len(told) <= 3:
             found += ": " + listed([f"`{q.expression}`" for q in told])
-        if unsure := [q for q in discovery.quantities if q.undetermined]:
-            found += f". For {count(len(unsure))} more the data do not tell "
-            found += "whether it is independent" if len(unsure) == 1 else "if they are independent"
+        if unsure:
+            found += f". For {count(len(unsure))} more the data do not tell {_whether(unsure)}"
+    elif unsure:
+        quantities = "quantity" if len(unsure) == 1 else "quantities"
+        found = f"For {count(len(unsure))} {quantities} the data do not tell {_whether(unsure)}"
     elif discovery.quadratic and not discovery.fit:
         found = "No quadratic quantity is found to be conserved"
     else:
@@ -103,6 +106,10 @@ def verdict(discovery: Discovery) -> str:
         said += f" Of the others the least changing one changes by {g(least.size)} of its spread."
     said += in_verdict(discovery)
     return f"{said} {hamiltonian(discovery)}".strip()
+
+
+def _whether(unsure: Sequence[Quantity]) -> str:
+    return f"whether {'it is' if len(unsure) == 1 else 'they are'} independent"
 
 
 def _range(sizes: Sequence[float]) -> str:
