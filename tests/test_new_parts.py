@@ -8,7 +8,7 @@ import pytest
 
 from noether_razor.conserved.features import Monomials
 from noether_razor.data.trajectories import simulate
-from noether_razor.discovery.dictionary import Dictionary
+from noether_razor.discovery.combinations import Combinations
 from noether_razor.discovery.discover import discover
 from noether_razor.discovery.report import report
 from noether_razor.discovery.result import Discovery
@@ -31,7 +31,7 @@ def test_judged_directions_bound_what_lies_in_their_span():
     names = ("q1", "q2", "p1", "p2")
     search = searched(recorded, names, 2, ["1/(1 + q1**2)"])
     with jax.enable_x64(True):
-        of = Dictionary(search, recorded, np.zeros(4), names, names)
+        of = Combinations(search, recorded, np.zeros(4), names, names)
         root = np.linalg.cholesky(of._observed.total)
         axes = np.linalg.inv(root)[:3]  # uncorrelated combinations of variance 1
         high = np.array([0.01, 0.02, 0.5])
@@ -42,7 +42,7 @@ def test_judged_directions_bound_what_lies_in_their_span():
         assert of._most(kept, mixed) == pytest.approx(0.03 / 2**0.5)
         other = np.linalg.inv(root)[4]
         assert of._most(kept, other) == pytest.approx(1.0)
-        row = of._in_users(mixed) * of._sizes
+        row = of._of.in_users(mixed) * of._sizes
         assert of._verdict(kept, 0.05, row) == CONSERVED
         assert of._verdict(kept._replace(high=2 * high), 0.04, row) != CONSERVED
 
@@ -50,9 +50,9 @@ def test_judged_directions_bound_what_lies_in_their_span():
 def test_where_noise_hides_what_is_new_a_quantity_is_undetermined(monkeypatch):
     """The verdict on every function with p1**2 is made undetermined; only the energy has it."""
     place = Monomials(4, 4).names(["q1", "q2", "p1", "p2"]).index("p1**2")
-    true = Dictionary._verdict
+    true = Combinations._verdict
     monkeypatch.setattr(
-        Dictionary,
+        Combinations,
         "_verdict",
         lambda self, *given: UNDETERMINED if given[-1][place] else true(self, *given),
     )

@@ -13,7 +13,7 @@ import numpy as np
 
 from experiments.evidence.functions import CASES, NOISES, observed
 from noether_razor.data.trajectories import Trajectories
-from noether_razor.discovery.dictionary import Dictionary
+from noether_razor.discovery.combinations import Combinations
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import TOLERANCE, Judged
 from noether_razor.evidence.recording import recording
@@ -49,7 +49,7 @@ def judge(folder: Path) -> dict:
         judged = Judged(**np.load(folder / f"{index}-judged.npz"))
         with jax.enable_x64(True):
             search = searched(data, names, case.degree, case.functions)
-            of = Dictionary(search, data, np.zeros(data.dimension), names, names)
+            of = Combinations(search, data, np.zeros(data.dimension), names, names)
             quantities = of.quantities(judged, TOLERANCE)
         count = sum(one.independent for one in quantities)
         unsure = sum(one.undetermined for one in quantities)

@@ -23,7 +23,7 @@ from experiments.evidence.sources import OF_FUNCTIONS, fingerprint
 from noether_razor.base.files import write_atomically
 from noether_razor.data.trajectories import Trajectories, simulate
 from noether_razor.describe._words import table
-from noether_razor.discovery.dictionary import Dictionary
+from noether_razor.discovery.combinations import Combinations
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CONSERVED, TOLERANCE, UNDETERMINED
@@ -159,7 +159,7 @@ def judged_run(
     findings = investigate(data, TOLERANCE, search.features, always=False)
     verdicts = np.array(findings.judged.verdicts())
     with jax.enable_x64(True):
-        of = Dictionary(search, data, np.zeros(data.dimension), names, names)
+        of = Combinations(search, data, np.zeros(data.dimension), names, names)
         quantities = of.quantities(findings.judged, TOLERANCE)
         seconds = time.perf_counter() - began
         values = on_tracks(search.features, (judges - data.centre) / data.spread).values

@@ -19,7 +19,7 @@ PACKAGES = (PACKAGE, f"{LIBRARY}.discovery")
 """Packages of the verdict and of what is done with it. No two modules in them share a name."""
 ENTRIES = ("investigate", "recording")
 """Modules that compute the verdict, together with all that they import from the package."""
-OF_FUNCTIONS = (*ENTRIES, "search", f"{LIBRARY}.discovery.dictionary")
+OF_FUNCTIONS = (*ENTRIES, "search", f"{LIBRARY}.discovery.combinations")
 """Modules that a search of functions is computed by, likewise."""
 
 

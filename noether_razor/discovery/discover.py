@@ -19,7 +19,7 @@ from noether_razor.conserved import Quadratic
 from noether_razor.data import Reading, as_trajectories
 from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe.algebra import algebra_name
-from noether_razor.discovery.dictionary import Dictionary
+from noether_razor.discovery.combinations import Combinations
 from noether_razor.discovery.fit_result import VariationalFit
 from noether_razor.discovery.kept_functions import with_learned
 from noether_razor.discovery.quadratics import in_spreads, labelled, origin_of, readable
@@ -228,7 +228,7 @@ def discovery_of(
         origin, directions, quantities = readable(findings.judged, trajectories, data, tolerance)
     else:
         origin = origin_of(data)
-        of = Dictionary(search, data, origin, names, labelled(names, origin))
+        of = Combinations(search, data, origin, names, labelled(names, origin))
         directions = of.directions(findings.judged)
         quantities = of.quantities(findings.judged, tolerance)
     algebra = ""

@@ -18,7 +18,7 @@ from noether_razor.evidence.recording import ROUNDING, Recording
 from noether_razor.evidence.settle import LEAST_NOISE
 
 STATES = 200
-"""States at which functions are examined: their noise here, their gradients in `dictionary`."""
+"""States at which functions are examined: their noise here, their gradients in `combinations`."""
 DRAWS = 32
 """Random draws of the noise of a state. The relative error of their mean square is a quarter. The
 factor of two within which the mean square is compared is four times that."""
