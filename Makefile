@@ -15,6 +15,7 @@ PIP := $(BIN)/python -m pip
 # One thread a test process: the processes are what is spread over the cores. And tests compile far
 # more than they run, so code is not optimised.
 TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
+TEST_FLAGS += --xla_cpu_use_fusion_emitters=false
 # On a GPU: all of float32's digits, and sums that repeat to the bit.
 TEST_FLAGS += --xla_gpu_deterministic_ops=true
 export JAX_DEFAULT_MATMUL_PRECISION ?= highest
@@ -88,6 +89,7 @@ bench: $(MADE) ## the benchmarks
 	$(BIN)/python -m benchmarks.seeds
 	$(BIN)/python -m benchmarks.charges
 	$(BIN)/python -m benchmarks.launchers
+	$(BIN)/python -m benchmarks.blas
 
 lock: $(BARE) ## requirements.lock anew: the newest versions that pyproject.toml allows
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' || { \

@@ -6,6 +6,7 @@ from dataclasses import replace
 import jax
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 import noether_razor as nr
 from noether_razor.base.errors import InputError
@@ -83,6 +84,21 @@ def test_it_agrees_with_the_search(quartic):
     (checked,) = nr.check(quartic, [quantity.expression]).expressions
     assert checked.verdict == "conserved" == tables[0].directions[0].verdict
     assert abs(checked.size - tables[0].directions[0].size) < 0.02
+
+
+def blas_threads():
+    return {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"}
+
+
+def test_linear_algebra_runs_in_one_thread_and_then_as_before(quartic):
+    before, seen = blas_threads(), []
+
+    def told(*_):
+        seen.append(blas_threads())
+
+    nr.check(quartic, [L], report=told)
+    assert seen == [{1}] * len(seen) != []
+    assert blas_threads() == before
 
 
 def test_the_size_is_that_of_the_data():

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from noether_razor.base.blas import one_blas_thread
 from noether_razor.base.errors import InputError
 from noether_razor.base.reports import Report
 from noether_razor.base.versions import versions
@@ -118,6 +119,7 @@ def _asked(data: Recording, own: Expressions) -> Asked:
     return Asked(text, values[..., 0], function, BENDS if bends else "")
 
 
+@one_blas_thread()
 def check_recorded(
     trajectories: Trajectories,
     data: Recording,

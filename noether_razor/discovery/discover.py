@@ -12,6 +12,7 @@ from typing import Any
 import jax
 import numpy as np
 
+from noether_razor.base.blas import one_blas_thread
 from noether_razor.base.errors import InputError
 from noether_razor.base.reports import Report
 from noether_razor.base.versions import versions
@@ -100,6 +101,7 @@ def discover(
     )  # fmt: skip
 
 
+@one_blas_thread()
 def discover_recorded(
     trajectories: Trajectories,
     data: Recording,
