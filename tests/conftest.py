@@ -1,5 +1,6 @@
 """Settings of all tests."""
 
+import math
 import os
 import sys
 import types
@@ -19,6 +20,8 @@ CHECK_THEMSELVES = (
     "variational.config",
     "learning_dynamics",  # warnings name the caller's line; checks would stand between
 )  # fmt: skip
+MOST_MAPPINGS = 30_000
+"""Linux allows 65,530 mappings, and a module of tests takes a few thousand."""
 ROOT = Path(__file__).parents[1]
 MODULES = [
     ".".join(path.relative_to(ROOT).with_suffix("").parts)
@@ -42,9 +45,16 @@ hypothesis.settings.load_profile("compiled")
 
 @pytest.fixture(autouse=True, scope="module")
 def forget_what_was_compiled():
-    """Drop compiled programs: they take memory mappings, and the suite needs more than allowed."""
+    """Drop compiled programs before they take more memory mappings than a process may have."""
     yield
-    jax.clear_caches()
+    if mappings() > MOST_MAPPINGS:
+        jax.clear_caches()
+
+
+def mappings():
+    """Memory mappings of this process; more than any limit where the system does not tell."""
+    maps = Path("/proc/self/maps")
+    return len(maps.read_text().splitlines()) if maps.exists() else math.inf
 
 
 @pytest.fixture
