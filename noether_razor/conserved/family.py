@@ -21,9 +21,13 @@ from noether_razor.base.types import Coefficients, LinearForms, State
 class Element(Protocol):
     """A group element: a canonical map of states, itself a pytree."""
 
-    def __call__(self, x: State) -> State: ...
+    def __call__(self, x: State) -> State:
+        """The image of a state, [2n]."""
+        ...
 
-    def inverse(self) -> Element: ...
+    def inverse(self) -> Element:
+        """The inverse map."""
+        ...
 
     def axes(self) -> Any:
         """Axes of a batch of elements, as `jax.vmap` takes them: 0, or None for what all share."""

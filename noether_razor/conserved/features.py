@@ -38,7 +38,7 @@ class Features(Protocol):
 
 @dataclass(frozen=True)
 class Monomials:
-    """All products of 1 to `degree` of the coordinates.
+    """All products of 1 to `degree` coordinates.
 
     Attributes:
         dimension: how many coordinates there are, 2n.

@@ -40,7 +40,11 @@ class Affine(NamedTuple):
 
 
 class Quadratic(NamedTuple):
-    """C_k(x) = x.A_k x / 2 + b_k.x with A_k symmetric.
+    """C_k(x) = x.A_k x / 2 + b_k.x with A_k symmetric, for K quantities.
+
+    Attributes:
+        A: the symmetric matrices, [K, 2n, 2n].
+        b: the linear parts, [K, 2n].
 
     Source: van der Ouderaa et al., "Noether's Razor", NeurIPS 2024, section 3.
     """

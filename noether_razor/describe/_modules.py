@@ -13,7 +13,7 @@ DENSE = 400
 
 APART = 0.03
 """Eigenvalues of a random commuting matrix belong to one subspace if they are nearer than this, in
-units of the matrix's norm. A small error splits a multiple eigenvalue by the error's root."""
+units of the matrix's norm. An error e may split a double eigenvalue by as much as sqrt(e)."""
 
 ZERO = 1e-5
 """Share of the largest eigenvalue below which an eigenvalue counts as zero."""

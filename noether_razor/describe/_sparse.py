@@ -20,7 +20,7 @@ ASTRAY = 0.35
 
 
 INDEPENDENT = 1e-6
-"""Share of a vector that is more than rounding."""
+"""A part of a vector counts as more than rounding if it is larger than this share of the vector."""
 
 
 class SparseBasis(NamedTuple):
@@ -91,10 +91,11 @@ def _shortest_through_each_entry(basis: np.ndarray) -> np.ndarray:
 
 
 def _at_a_vertex(basis: np.ndarray, found: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """The vertex next to coefficients [r]; the coefficients themselves if its vector is longer.
+    """Move coefficients [r] to a vertex nearby, unless this makes the l1 norm larger.
 
-    The least l1 norm is reached at a vertex, where r - 1 entries vanish. Reweighting converges
-    slowly if several vectors are nearly as short.
+    The least l1 norm is reached at a vertex: a vector of which r - 1 entries are zero. Reweighting
+    converges slowly if several vectors are nearly as short. The vertex is found by setting the
+    smallest entries to zero.
 
     Args:
         basis: orthonormal rows, [r, D].

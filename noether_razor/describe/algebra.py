@@ -1,7 +1,8 @@
 """The Lie algebra that conserved quantities span under the Poisson bracket, and its name.
 
-Everything follows from the structure constants: {C_i, C_j} = sum_k f[i, j, k] C_k + c[i, j]. The c
-are numbers. If no shift of the quantities removes them, phase space extends the algebra centrally.
+Everything follows from the structure constants f in {C_i, C_j} = sum_k f[i, j, k] C_k + c[i, j].
+The c are numbers. If they cannot be removed by adding constants to the quantities, the functions of
+phase space form a central extension of the algebra.
 
 Source: Fulton, Harris, "Representation Theory", lecture 9 and appendix C (radical, Killing form,
 Levi decomposition); Arnold, "Mathematical Methods of Classical Mechanics", appendix 5.
@@ -22,8 +23,8 @@ TOLERANCE = 5e-3
 """Structure constants below this share of the largest count as zero."""
 
 NONE = 0.02
-"""Brackets are measured in units of the largest one, but at least of this share of the speed of the
-flows: where everything commutes, the largest bracket is only rounding."""
+"""The unit of brackets is the largest bracket, but at least this share of the size of the largest
+generator: if all quantities commute, the largest bracket is only rounding."""
 
 CLOSED = 0.1
 """A span counts as closed if no more than this share of the largest bracket lies outside it."""
@@ -214,9 +215,9 @@ def _abelian(lines: list[Algebra]) -> list[str]:
 
 
 def _turns(generator: np.ndarray) -> bool:
-    """Whether a flow is bounded: eigenvalues are imaginary, and the null space is that of G^2.
+    """Whether the flow of a generator G is bounded.
 
-    G is the generator of the flow.
+    It is bounded if the eigenvalues of G are imaginary, and G^2 has the same null space as G.
     """
     values, size = np.linalg.eigvals(generator), np.linalg.norm(generator, 2)
     if not size or np.abs(values.real).max() > TOLERANCE * size:

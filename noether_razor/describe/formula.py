@@ -112,7 +112,7 @@ GREEK = (
     "|sigma|tau|upsilon|phi|chi|psi|omega|Gamma|Delta|Theta|Lambda|Xi|Pi|Sigma|Upsilon|Phi|Psi|Omega"
 )
 INDEXED = rf"({GREEK}|[^\W\d_])(?:_(\w+)|(\d\w*))"
-"""A letter with an index: after an underscore, or from a digit on."""
+"""A letter with an index, which follows an underscore or begins with a digit."""
 OF_AXIS = r"([pqv])([xyz]\d*)"
 """A letter with the name of an axis as its index."""
 

@@ -162,8 +162,8 @@ def _shorten(
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """Replace a quantity by its sum with a multiple of another where the sum has fewer variables.
 
-    The multiple is a repeated eigenvalue of the pair of forms: there the rank of the sum drops.
-    (This finds the angular momentum of the centre of mass, which is not sparse at all.)
+    The multiple is a repeated generalised eigenvalue of the two forms: there the rank of the sum
+    drops. (This finds the angular momentum of the centre of mass, which is not sparse at all.)
     """
     found = list(found)
     for i in range(len(found)):

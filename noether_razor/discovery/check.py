@@ -60,11 +60,12 @@ def check(
 ) -> Check:
     """Judge whether expressions are conserved, each by itself.
 
-    The verdict is that of `discover`: an expression is conserved if it changes along the
-    trajectories by less than the tolerance with a probability of at least 0.99; it changes if that
-    probability is at most 0.01; otherwise it is undetermined. Laws of motion are fitted only if the
-    trajectories alone leave an expression undetermined. They are then fitted once for all
-    expressions. There is no seed: the same data give the same answer.
+    The verdict is that of `discover`. An expression is conserved if it changes along the
+    trajectories by no more than the tolerance with a probability of at least 0.99. It is slow if
+    this holds, but it certainly changes. It changes if the probability is at most 0.01, even if
+    uncertainty is not counted as change. Otherwise it is undetermined. Laws of motion are fitted
+    only if the trajectories alone leave an expression undetermined. They are then fitted once for
+    all expressions. There is no seed: the same data give the same answer.
 
     Args:
         data, t, reading: trajectories of one system, as `discover` takes them.

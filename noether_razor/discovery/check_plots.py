@@ -12,7 +12,7 @@ from noether_razor.describe.canvas import BLUE, GREY, ORANGE, PAGE, RED, SKY, SM
 from noether_razor.discovery.check_result import Check
 
 COLOURS = (BLUE, ORANGE, "black", SKY, RED, GREY)
-"""One colour for each trajectory that is drawn of an expression."""
+"""Colours of the trajectories that a panel shows; there are as many trajectories as colours."""
 PANELS = 24
 """Expressions that are drawn."""
 COLUMNS = 3

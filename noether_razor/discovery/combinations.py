@@ -27,8 +27,9 @@ from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.search import SAME, STATES, Search
 
 PER_FUNCTION = 4
-"""States for each function, at least, at which products are compared with the functions. A product
-that is a combination of them is one at all states, so any number above 1 would do."""
+"""Least number of states, for each function, at which products are compared with the functions. A
+product that is a combination of the functions is the same combination at all states, so any number
+above 1 would do."""
 
 
 class Combinations:
@@ -63,10 +64,11 @@ class Combinations:
     def quantities(self, judged: Judged, tolerance: float) -> list[Quantity]:
         """A basis of what is conserved with few terms, the simplest first.
 
-        A quantity may hold a function of those before it. What remains without this part must be
-        conserved by the rule of the verdict. It is independent if more than a share of its gradient
-        lies outside the span of the gradients before it. The share is the tolerance. A product of
-        others is not independent. If the verdict on what remains is undetermined, so is whether the
+        A quantity counts only by its new part: what remains of it without all that is correlated
+        with the quantities before it and with their products. The new part must be conserved by the
+        rule of the verdict. The quantity is independent if more than a share of the gradient of its
+        new part lies outside the span of those before it. The share is the tolerance. A product of
+        others is not independent. If the verdict on the new part is undetermined, so is whether the
         quantity is independent.
         """
         kept = judged.of([CONSERVED])
@@ -117,7 +119,7 @@ class Combinations:
 
     @cached_property
     def _misfit(self) -> Misfit:
-        """The misfit of combinations of the functions of the user's coordinates, by sizes."""
+        """The misfit of combinations of the user's functions, each divided by its size."""
         return Misfit.along(self._observed, self._of.in_searched(np.diag(1 / self._sizes)).T)
 
     @cached_property
@@ -129,8 +131,9 @@ class Combinations:
         """The verdict on a combination [D] in units of the functions' spreads.
 
         A combination of conserved directions is conserved as well, if it changes by no more than
-        the tolerance where each of them changes as much as it may. This needs no other judge than
-        theirs, which may have been a law of motion.
+        the tolerance even when each direction changes by the upper end of its interval. This rule
+        needs only the intervals. So it holds whether the trajectories or a law of motion have given
+        them.
         """
         axis = self._of.in_searched(row / self._sizes)
         axis = axis / np.sqrt(axis @ self._observed.total @ axis)
@@ -140,7 +143,7 @@ class Combinations:
         return judged.verdicts()[0]
 
     def _most(self, kept: Judged, axis: np.ndarray) -> float:
-        """The largest change of a combination [D] of variance 1, by those of judged directions.
+        """An upper bound on the change of a combination [D] of variance 1, from judged directions.
 
         The change of a sum is at most the sum of the changes. What is outside the span of the
         directions changes by its own spread at most.

@@ -52,10 +52,10 @@ def discover(
 
     Quadratics are searched, unless another degree or functions are given.
 
-    A quantity is conserved if it changes along the trajectories by less than the tolerance with a
-    probability of at least 0.99; it changes if that probability is at most 0.01; otherwise it is
-    undetermined. It is slow if it changes with certainty, but by less than the tolerance. The same
-    data give the same answer: only networks depend on a seed.
+    A quantity is conserved if it changes along the trajectories by no more than the tolerance with
+    a probability of at least 0.99. It is slow if this holds, but it certainly changes. It changes
+    if the probability is at most 0.01, even if uncertainty is not counted as change. Otherwise it
+    is undetermined. The same data give the same answer: only networks depend on a seed.
 
     Args:
         data: trajectories of one system, in any units and about any origin: `Trajectories`, a path,
@@ -115,6 +115,10 @@ def discover_recorded(
     """Discover from a recording that has already been made; see `checked` and `searched`.
 
     `networks` is the seed of the networks. If it is None, no networks are learned.
+
+    Raises:
+        InputError: if networks are asked for beside functions other than quadratics, or with too
+            few trajectories.
     """
     began = time.perf_counter()
     if networks is not None:
@@ -171,7 +175,13 @@ def told_of(law: Law) -> str:
 def checked(
     trajectories: Trajectories, tolerance: float, noise: Mapping[str, float] | float | None
 ) -> Recording:
-    """Check the input of `discover`, and make the recording that is judged."""
+    """Check the input of `discover`, and make the recording that is judged.
+
+    Raises:
+        InputError: if the tolerance is not between 0 and 1, if there are fewer than two
+            trajectories or three samples, if a coordinate never changes, or if a noise cannot be
+            used.
+    """
     if not 0 < tolerance < 1:
         raise InputError(f"tolerance is {tolerance}, expected a share between 0 and 1")
     count, samples = trajectories.states.shape[:2]

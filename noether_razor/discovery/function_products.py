@@ -25,7 +25,10 @@ class Products:
         self._frame, self._triangle = frame[:, :rank], triangle[:rank, :rank]
 
     def product(self, one: np.ndarray, other: np.ndarray) -> np.ndarray | None:
-        """The product of two combinations [D], up to a constant; None if it is no combination."""
+        """The product of two combinations [D] as a combination [D], up to a factor and a constant.
+
+        None if the product is not a combination of the functions.
+        """
         wanted = (self._values @ one) * (self._values @ other)
         along = self._frame.T @ wanted
         error = np.abs(self._frame @ along - wanted).max()

@@ -99,7 +99,7 @@ def changes(judged: Sequence[Direction | CheckedExpression], tolerance: float, w
 
 
 def _columns(some: Sequence[tuple[int, Direction | CheckedExpression]]) -> dict[str, list]:
-    """The numbers that are drawn of some directions, and the texts that the pointer shows."""
+    """The numbers of some directions that are drawn, and the texts that the pointer shows."""
     ones = [one for _, one in some]
     drawn = {
         name: np.maximum([getattr(one, of) for one in ones], LEAST).tolist()

@@ -19,12 +19,12 @@ from noether_razor.evidence.recording import ROUNDING
 from noether_razor.evidence.search import SAME
 
 STEPS = 3
-"""Steps of inverse iteration in a refinement. Each step takes the weights of the last one. The last
-step scales the noise."""
+"""Steps of inverse iteration in a refinement. Each step computes the weights from the result of the
+step before it. Only the last step scales the noise."""
 
 
 class Refined(NamedTuple):
-    """A combination, [S], and the inverse of half of the second derivatives of its misfit."""
+    """A combination, [S], and the inverse of half of the Hessian of its misfit, [S, S]."""
 
     c: np.ndarray
     inverse: np.ndarray
@@ -47,7 +47,7 @@ class Misfit(NamedTuple):
 
     @staticmethod
     def along(observed: Observed, axes: np.ndarray) -> Misfit:
-        """The misfit for combinations of observed functions; columns [D, S] hold them."""
+        """The misfit for S combinations of observed functions, the columns of `axes` [D, S]."""
         trajectories, count = len(observed.noise), axes.shape[1]
         half = (observed.noise.reshape(-1, len(axes)) @ axes).reshape(trajectories, -1, count)
         noise = (np.swapaxes(half, 1, 2).reshape(-1, len(axes)) @ axes).reshape(
@@ -79,7 +79,7 @@ class Misfit(NamedTuple):
         return float(self._variance(c).mean() / (c @ self.total @ c))
 
     def error(self, c: np.ndarray, other: np.ndarray) -> float:
-        """Standard deviation of the difference of two misfits, if both are conserved.
+        """Standard deviation of the difference of the misfits of two conserved combinations.
 
         For two normal variables of variance 1 and correlation rho, the difference of the squares
         has the variance 4 (1 - rho^2).
@@ -89,7 +89,7 @@ class Misfit(NamedTuple):
         return 2 * float(np.sqrt(self.contrasts.shape[1] * np.maximum(1 - square, 0.0).sum()))
 
     def least_noise(self, known: np.ndarray) -> np.ndarray:
-        """Rows [k, S]; a combination is orthogonal to them if no known one lowers its noise.
+        """Rows [k, S]; a combination is orthogonal to them if no known one can lower its noise.
 
         Args:
             known: combinations [k, S].
@@ -99,10 +99,11 @@ class Misfit(NamedTuple):
     def refined(self, c: np.ndarray, known: np.ndarray) -> Refined | None:
         """Lower the misfit of a combination by inverse iteration.
 
-        For fixed weights 1 / v, the power beyond the noise is a quadratic form. Directions along
-        which it is zero, within its error, keep their share. In the last step the noise is scaled
-        so that it explains the misfit. A known combination could be added to the result. It is
-        added so that the noise is least.
+        For fixed weights 1 / v, the power beyond the noise is a quadratic form. A step reduces the
+        components along which this form is large, and leaves those along which it is zero within
+        its error. In the last step the noise is scaled so that it explains the misfit. The sum of
+        the result and of known combinations is conserved as well; the sum with the least noise is
+        returned.
 
         Args:
             c: where to start, [S].

@@ -176,8 +176,9 @@ class Discovery:
             there is none.
         seconds: wall-clock time of the whole discovery.
         versions: versions of the packages, by name.
-        data: source, degrees_of_freedom, dt, samples, trajectories, names, spread; notes and
-            taken, which the reader of the data has left; paired.
+        data: what was judged: source, degrees_of_freedom, dt, samples, trajectories, names, spread;
+            paired; slopes, whether velocities are differences of positions; notes and taken, as the
+            reader of the data reports them.
         final: whether laws of motion were compared; False for the first table.
         degree: highest degree of the polynomials that are searched.
         functions: functions searched beside the polynomials, as the user has given them.

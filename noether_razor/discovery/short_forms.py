@@ -1,13 +1,15 @@
 """The shortest forms of what is conserved: few terms, and simple coefficients.
 
 The verdict gives the span of all conserved combinations of the searched functions. Noise turns the
-span a little, so that its members have many small wrong terms. A term that is not needed costs.
-Without it the misfit may rise by the logarithm of the number of transforms, as in the Bayesian
-information criterion, and by twice the error of the difference. A coefficient that is simple, such
-as 1/2, is no longer free. So it saves as much as a term that is left out.
+span a little, so that its members have many small wrong terms. A term is left out if the misfit
+then rises by no more than the logarithm of the number of transforms, as in the Bayesian information
+criterion, plus twice the error of the difference. A coefficient that is simple, such as 1/2, is no
+longer free. So it saves as much as a term that is left out.
 
-Quantities are found one after the other, with the smallest supports first. Products of those that
-are found are conserved as well. So they are known, and the next one is found beside them.
+The support of a quantity is the set of its functions. Quantities are found one after the other, on
+the smallest supports first. Products of conserved quantities are conserved as well. So what was
+found and its products are known from then on, and the next quantity must be linearly independent of
+them.
 """
 
 from __future__ import annotations
@@ -29,8 +31,8 @@ ROUNDINGS = (0.08, 0.04, 0.02, 0.01, 0.005, 0.002, 0.001)
 """Relative tolerances of rounding that are tried, the loosest first. They only propose; whether a
 rounded form is taken is decided by its misfit."""
 INSIDE = 0.5
-"""Share of a product's variance that lies in the span, from which it is one of its members. Half is
-the share from which more of it is inside than outside."""
+"""A product counts as a member of the span if more than this share of its variance lies in it. With
+one half, more of the product lies inside the span than outside."""
 
 Judge = Callable[[np.ndarray], str]
 """`judge(row)` is the verdict on a combination [D]; see `Judged.verdicts`."""
@@ -65,9 +67,10 @@ class _Candidate(NamedTuple):
     """A combination of some functions.
 
     Attributes:
-        misfit: of combinations of these functions.
+        misfit: the misfit of combinations of these functions.
         refined: the combination.
-        excess: factor by which its noise exceeds what is known of it.
+        excess: misfit over the number of transforms, but at least 1: the factor by which the noise
+            is larger than its estimate.
     """
 
     misfit: Misfit
@@ -86,17 +89,19 @@ def short_forms(
     """The shortest forms of the members of a span.
 
     Args:
-        misfit: of combinations of D functions, each in units of its spread.
+        misfit: the misfit of combinations of D functions, each in units of its spread.
         span: conserved combinations, rows [K, D].
         supports: sets of functions that may suffice; tried in order of their sizes.
         values: values of the functions at some states, [N, D].
-        sizes: spreads of the functions in the user's units, [D]; coefficients are simple there.
+        sizes: spreads of the functions in the user's units, [D]. In these units coefficients are
+            made simple.
         judge: judges combinations.
     """
     search = _Search(misfit, span, Products(values), sizes, judge)
     tried = {tuple(s.tolist()) for s in (*supports, np.arange(span.shape[1]))}
     forms = search.basis(tried)
-    # Two quantities may have been found mixed. Their own span shows shorter supports.
+    # Two quantities may have been found as mixtures. A sparse basis of what was found then has
+    # shorter supports.
     both = np.vstack([forms.found, forms.products])
     longest = np.count_nonzero(forms.found, axis=1).max(initial=0)
     shorter = _supports(sparse_basis(both).rows) - _supports(both) - tried
@@ -142,9 +147,10 @@ class _Search:
         return forms
 
     def _explained(self, row: np.ndarray, known: np.ndarray) -> bool:
-        """Whether a combination is one of known ones with an error that the misfit does not show.
+        """Whether known combinations give this one, but for an error that the misfit does not show.
 
-        The misfit does not show a change whose power is below what the saved terms cost.
+        The misfit does not show an error whose power is below the cost of the terms that the
+        combination leaves out.
         """
         misfit = self._misfit
         saved = len(row) - np.count_nonzero(row)
@@ -177,7 +183,10 @@ class _Search:
         return ShortForms(found, np.vstack([forms.apart, left]), verdicts, products)
 
     def _member(self, places: np.ndarray, known: np.ndarray) -> _Candidate | None:
-        """A member of the span that needs only some functions; None if there is no other one."""
+        """A member of the span, beside the known ones, that needs only the functions at `places`.
+
+        None if there is none.
+        """
         misfit, root, within = self._misfit, self._root, self._within
         part, inner = misfit.of(places), _on(known, places)
         start = _nearest(part, root[places], within, inner)

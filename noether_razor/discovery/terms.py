@@ -73,7 +73,10 @@ class Terms:
         )
 
     def _collected(self, terms: Iterable[Term]) -> list[Term]:
-        """Terms without numbers in them, each once, with factors in the coordinates' order."""
+        """The sum of terms: numbers are moved into the coefficients, and equal products are added.
+
+        The factors of each product are in the order of the coordinates.
+        """
         found: dict[sympy.Expr, float] = {}
         for coefficient, term in terms:
             number, factor = term.as_coeff_Mul()

@@ -47,7 +47,7 @@ class UsersFunctions:
         self.degrees = np.array(degrees + [np.inf] * len(search.functions))
 
     def in_users(self, coefficients: np.ndarray) -> np.ndarray:
-        """Coefficients [K, D] of the searched functions as those of the user's coordinates."""
+        """Coefficients [K, D] of the searched functions, converted to the user's coordinates."""
         return coefficients @ self._change / self._units
 
     def in_searched(self, rows: np.ndarray) -> np.ndarray:

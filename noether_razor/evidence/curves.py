@@ -1,12 +1,13 @@
-"""Trajectories as smooth functions of time, without a law of motion: the model to beat.
+"""Smooth curves without a law of motion: the baseline that a law of motion has to beat.
 
 Every coordinate of every trajectory is a Gaussian process of its own,
 
     y(t) = level + g(t) + noise,   cov(g(t), g(t')) = s^2 exp(-(t - t')^2 / (2 tau^2)),
 
-with a level of unit variance. Its evidence is a closed form. The variance s^2, the time tau and the
-variance of the noise maximise it, for each coordinate. A law of motion has to explain the same
-samples better than this before its posterior is used.
+with a level of variance 1 and times in samples. The evidence has a closed form. For each
+coordinate, the variance s^2, the time scale tau and the variance of the noise are chosen on a grid,
+so that they maximise the evidence. A law of motion has to explain the same samples better than
+these curves do. Only then is its posterior used.
 
 Source: Rasmussen and Williams, Gaussian Processes for Machine Learning (2006), equation 2.30.
 """
@@ -18,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 TIMES = 20
-"""Times tau that are tried, from less than a sample to the length of a trajectory."""
+"""Number of time scales tau that are tried, from less than a sample to the whole trajectory."""
 SCALES = np.exp(np.linspace(-6, 6, 25))
 """Variances s^2 that are tried, in squared spreads."""
 FACTORS = np.exp(np.linspace(-1, 1, 9))
@@ -30,7 +31,8 @@ class Curves(NamedTuple):
 
     Attributes:
         smooth: posterior mean of the states, [R, T, m].
-        evidence: log marginal likelihood of each trajectory, [R], in units of the spread, nats.
+        evidence: log marginal likelihood of each trajectory, [R], in nats; the density is that of
+            states in units of the spread.
     """
 
     smooth: np.ndarray

@@ -1,11 +1,12 @@
 """The posterior of a law of motion from noisy trajectories: Gaussian in its weights.
 
-The observations are y = x(t) + noise, where x follows x' = F(x; w) from an unknown start. F is
-linear in w; x is not. A poor first law cannot follow long trajectories. So they are cut into pieces
-with starts of their own. The pieces have two samples at first, and then twice as many each time. In
-the end the trajectories are not cut. A trajectory that the law explains better in shorter pieces
-stays cut. This happens, for instance, after an encounter that makes its end depend too much on its
-start.
+The observations are y = x(t) + noise, where x follows x' = F(x; w) from an unknown initial state,
+the *start*. F is linear in w; x is not. With poor first weights, a law cannot follow a long
+trajectory. So trajectories are cut into pieces, and each piece has a start of its own. The pieces
+have two samples at first, and then twice as many each time. In the end the trajectories are not
+cut. A trajectory that the law explains better in shorter pieces stays cut. This happens, for
+instance, if two bodies pass close to each other: the end of the trajectory then depends too
+strongly on its start.
 
 Source: Bock, "Recent Advances in Parameter Identification Techniques for ODE" (1983), for multiple
 shooting.
@@ -26,14 +27,14 @@ from noether_razor.evidence.weak_form import weak_form
 SHORT = 8
 """Samples of a piece that is long enough to tell whether a law explains the data at all."""
 FEW = 50
-"""Trajectories that tell which law explains the data best."""
+"""Laws of motion are compared on at most this many trajectories."""
 
 
 class Dynamics(NamedTuple):
     """The posterior of a law of motion.
 
     Attributes:
-        field: the law, in units of the spread and of one sample.
+        field: the law, for states in units of the spread and time in samples.
         J: symplectic form in units of the spread.
         weights: posterior mean, [M].
         factor: a square root of the posterior covariance, [M, M'], covariance = factor factor^T.
@@ -55,7 +56,7 @@ class Fit(NamedTuple):
     """A law of motion that is fitted to pieces of some trajectories.
 
     Attributes:
-        field: the law, in units of the spread and of one sample.
+        field: the law, for states in units of the spread and time in samples.
         law: the symplectic form and the units of the weights.
         settled: the posterior, with weights in units of `law.scale`.
         lengths: samples of the pieces of each trajectory, [R].
@@ -178,7 +179,7 @@ def _longer_and_longer(
     best = before
     stay = np.zeros(len(z), bool)
     for length in lengths:
-        # Pieces of few samples are followed by almost any law, and tell little of the noise.
+        # Almost any law can follow pieces of few samples, so these say little about the noise.
         known = given | (length < min(SHORT, z.shape[1]))
         reach = least if best is None else max(least, best.evidence)
         fits, stay = _longer(field, law, z, state, length, stay, best, reach, known)
@@ -203,14 +204,16 @@ def _longer(
     reach: float,
     known: np.ndarray,
 ) -> tuple[list[Fit], np.ndarray]:
-    """Fit longer pieces, then again without the trajectories that are explained clearly worse.
+    """Fit longer pieces, then again with the old cuts of the trajectories that get clearly worse.
 
-    The trajectories that are left out keep the cuts of the best fit so far. More trajectories are
-    left out as long as no new fit is better than that one.
+    A trajectory gets clearly worse if its evidence is lower than in `best` by more than `CLEAR`. It
+    then goes back to the cuts of `best`, and the law is fitted again. After the second fit this is
+    repeated only as long as no new fit is better than `best`.
 
     Args:
         length: samples of a longer piece.
-        stay: trajectories that are not cut into longer pieces, [R].
+        stay: which trajectories keep the cuts of `best`, [R].
+        best: the best fit so far, with shorter pieces; None if there is none.
         reach, known: as `least` and `given` of `settle`.
 
     Returns:
@@ -234,7 +237,7 @@ def _longer(
 
 
 def _column_scale(field: Field, J: np.ndarray, smooth: np.ndarray) -> np.ndarray:
-    """One over the root mean square of every g_i over the data, [M]."""
+    """1 / (root mean square of g_i(x) over the data) for every g_i of the law, [M]."""
     flat = smooth.reshape(-1, smooth.shape[-1])
     design = designs(field, J, flat[:: max(1, len(flat) // 1000)])
     return 1 / np.sqrt((design**2).sum(1).mean(0) + 1e-12)

@@ -21,27 +21,27 @@ from noether_razor.base.types import State, StateMatrix
 from noether_razor.conserved.features import Features, Joined, Monomials, jacobian
 
 WAVES = 200
-"""Random waves of a basis: they approximate a Gaussian process."""
+"""Number of random waves in a basis; together they approximate a Gaussian process."""
 WIDTHS = np.geomspace(0.05, 5.0, 10)
-"""Widths of the functions of a distance, in units of the spread of the positions."""
+"""Widths of the functions of the distance (`Bells`), in units of the spread of the positions."""
 HAMILTONIAN, GENERAL = (4, 3, 2), (3, 2, 1)
-"""Degrees of the polynomials, of H and of every component of a general field."""
+"""Degrees of a polynomial H, and of every component of a general field, the first choice first."""
 MOST_WEIGHTS = 260
 """Most weights that a basis may have, so that a fit takes seconds."""
 
 
 @dataclass(frozen=True)
 class Waves:
-    """cos and sin of random frequencies: the features of a Gaussian process of Matern's kernel.
+    """cos(k . x) and sin(k . x) for random k: features of a Gaussian process with a Matern kernel.
 
     Attributes:
         dimension: m, the dimension of the state.
         count: D, the number of functions, which is even.
-        of: how many coordinates are used; they are the first ones.
+        of: number of coordinates that the functions depend on: the first `of` of the state.
         length: length scale of the kernel, in units of the spread.
 
-    Source: Rahimi and Recht, "Random Features for Large-Scale Kernel Machines", NeurIPS 2007; a
-    Matern kernel of smoothness 5/2 has frequencies of Student's distribution.
+    Source: Rahimi and Recht, "Random Features for Large-Scale Kernel Machines", NeurIPS 2007. For a
+    Matern kernel of smoothness 5/2, k has Student's t distribution with 5 degrees of freedom.
     """
 
     dimension: int
@@ -111,7 +111,8 @@ class Field:
 
     Attributes:
         basis: the functions phi.
-        groups: the group of each phi_i; the weights of a group share a prior width.
+        groups: the group of each phi_i, and of the constant in a general field; the weights of a
+            group share a prior width.
         hamiltonian: whether the field is Hamiltonian, or general.
         dimension: m, the number of coordinates.
         label: name of the law in reports.
@@ -134,7 +135,13 @@ class Field:
         return np.tile(self.groups, 1 if self.hamiltonian else self.dimension)
 
     def velocity(self, w: jax.Array, J: StateMatrix, x: State) -> State:
-        """F(x; w), [m], with the symplectic form J [m, m] of these units."""
+        """The velocity F(x; w) [m] at a state x [m] in units of the spread.
+
+        Args:
+            w: weights, [M].
+            J: symplectic form in units of the spread, [m, m].
+            x: state, [m].
+        """
         if self.hamiltonian and isinstance(self.basis, Monomials):
             return self.design(J, x) @ w  # compiles faster; for waves the gradient is cheaper
         if self.hamiltonian:
@@ -142,7 +149,7 @@ class Field:
         return w.reshape(self.dimension, -1) @ self._values(x)
 
     def design(self, J: StateMatrix, x: State) -> jax.Array:
-        """The g_i(x) with F(x; w) = design(x) w, [m, M]."""
+        """The matrix [m, M] whose columns are the g_i(x), so that F(x; w) = design(x) w."""
         if self.hamiltonian:
             return J @ jacobian(self.basis, x).T
         return jnp.kron(jnp.eye(self.dimension), self._values(x)[None])
@@ -155,7 +162,7 @@ class Field:
 def symplectic_form_in(spread: np.ndarray, paired: bool = True) -> np.ndarray:
     """J for coordinates in units of their spread [m], up to a factor: its largest entry is one.
 
-    J is 0 for quantities that are no pairs.
+    J is 0 if the coordinates are not pairs of positions and momenta.
     """
     if not paired:
         return np.zeros((len(spread), len(spread)))
@@ -208,9 +215,10 @@ def _with_quadratics(dimension: int, potential: Features, count: int, label: str
 def fields(centre: np.ndarray, spread: np.ndarray, paired: bool = True) -> list[Field]:
     """The laws that are compared, for coordinates [m] of this centre and spread.
 
-    For pairs these are a polynomial H, a polynomial general field, forces between bodies of two or
-    three coordinates if the number of positions allows it, and a smooth potential. For quantities
-    that are no pairs they are general polynomial fields of all degrees up to the highest.
+    For pairs of positions and momenta these are a polynomial H, a polynomial general field, forces
+    between bodies of two or three coordinates if the number of positions allows it, and a smooth
+    potential. For other coordinates these are general polynomial fields of all degrees up to the
+    highest.
 
     The highest degree is at most 4 for H, and at most 3 for a general field. It is the highest one
     that needs no more than `MOST_WEIGHTS` weights.

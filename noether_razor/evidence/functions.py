@@ -13,6 +13,7 @@ from noether_razor.base.batches import map_in_batches
 from noether_razor.conserved.features import Features, jacobian
 
 BATCH = 256
+"""States at which functions are evaluated together."""
 
 
 class OnTracks(NamedTuple):
@@ -40,10 +41,16 @@ def on_tracks(functions: Features, z: jax.Array) -> OnTracks:
 
 @partial(jax.jit, static_argnames="functions")
 def curvature_noise(functions: Features, states: jax.Array, noise: jax.Array) -> jax.Array:
-    """Second-order part [D, D] of the covariance of functions by noise, a mean over states [N, m].
+    """Second-order part [D, D] of the covariance that noise gives to functions.
 
-    For two functions with second derivatives H and H' it is 1/2 sum_ij s_i s_j H_ij H'_ij, where s
-    are the variances of the noise.
+    Let H and H' be the matrices of second derivatives of two functions, and s_i the variance of the
+    noise of coordinate i. Then the second-order part of their covariance is
+    1/2 sum_ij s_i s_j H_ij H'_ij. It is averaged over the states.
+
+    Args:
+        functions: D functions of a state.
+        states: [N, m].
+        noise: variance of the noise of every coordinate, [m].
     """
     root = jnp.sqrt(noise)
 
@@ -67,9 +74,10 @@ def independent(whiten: np.ndarray, total: np.ndarray, known: np.ndarray) -> np.
     Each has variance one.
 
     Args:
-        whiten: takes coefficients to unit covariance, whiten total whiten^T = 1, [D, D].
+        whiten: makes the functions uncorrelated and of variance 1: whiten total whiten^T is the
+            identity, [D, D].
         total: covariance of the functions, [D, D].
-        known: coefficients of independent directions, rows [k, D].
+        known: coefficients of the known directions, linearly independent rows [k, D].
     """
     known = known.reshape(-1, len(total))  # an empty array may lack its columns
     basis = np.linalg.qr(whiten @ total @ known.T, mode="complete")[0]

@@ -5,28 +5,29 @@ from __future__ import annotations
 import numpy as np
 
 LEAST = 1e-6
-"""Share of the largest singular value below which gradients at a state span nothing."""
+"""Singular values of the gradients at a state count as zero below this share of the largest one."""
 
 
 def beyond(gradients: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """The part of gradients [N, m] that the span of others [N, k, m] at the same state lacks."""
+    """The part of gradients [N, m] that is orthogonal to others [N, k, m] at the same state."""
     onto = np.linalg.pinv(others, rcond=LEAST) @ others  # the projection, [N, m, m]
     return gradients - np.einsum("nij,nj->ni", onto, gradients)
 
 
 def share_beyond(gradients: np.ndarray, others: np.ndarray) -> float:
-    """Size of the part that `beyond` returns over that of the gradients, root mean squares."""
+    """Root mean square of what `beyond` returns, over the root mean square of the gradients."""
     left = beyond(gradients, others)
     return float(np.sqrt((left**2).sum() / (gradients**2).sum()))
 
 
 def least_share(high: np.ndarray | np.floating, tolerance: float) -> float:
-    """The least share of a gradient beyond others from which a function counts as new.
+    """The least `share_beyond` with which a function counts as new.
 
-    Let s be this share. A new function changes by about the tolerance times s. A function of the
-    others with an error, as noise makes it, changes by about s. So the change over s is about the
-    tolerance in the first case, and about 1 in the second. The bound on it is halfway between the
-    two on a logarithmic scale.
+    Let s be the share of a function's gradient that lies outside the span of the gradients of the
+    other functions. A new function changes by about the tolerance times s. A function of the others
+    that has an error, for example by noise, changes by about s. So the change divided by s is about
+    the tolerance in the first case, and about 1 in the second. The bound on this ratio is the
+    square root of the tolerance, halfway between the two on a logarithmic scale.
 
     Args:
         high: upper ends of the intervals of the sizes of change.
@@ -36,14 +37,15 @@ def least_share(high: np.ndarray | np.floating, tolerance: float) -> float:
 
 
 def independent(gradients: np.ndarray, tolerance: float) -> list[bool]:
-    """Which of K conserved functions are no functions of the independent ones before them.
+    """Which of K conserved functions are independent of the independent ones before them.
 
-    A gradient of a conserved function is orthogonal to the velocity. So at most m - 1 of them are
-    independent, however many noise makes look so.
+    The gradient of a conserved function is orthogonal to the velocity. So at most m - 1 functions
+    are independent, even if noise makes more of them look independent.
 
     Args:
-        gradients: at N states, [N, K, m].
-        tolerance: share of a gradient, outside the span of those before it, that counts as none.
+        gradients: gradients of the functions at N states, [N, K, m].
+        tolerance: a function is dependent if at most this share of its gradient lies outside the
+            span of the gradients before it; see `share_beyond`.
     """
     found: list[bool] = []
     for k in range(gradients.shape[1]):

@@ -3,9 +3,9 @@
 1. Directions are found and judged on the trajectories alone (`judge_tracks`). This takes seconds.
 2. Laws of motion, Hamiltonian and general, are fitted to short pieces of a few trajectories. Their
    evidence is compared with each other's and with that of smooth curves, which obey no law.
-3. Where the trajectories alone leave a direction undetermined, the best law is fitted to all of
-   them. If it explains them better than the curves do, its posterior judges what they do not show
-   to be conserved (`judge_law`).
+3. Where the trajectories alone leave a direction undetermined, the best law is fitted to all
+   trajectories. If the law explains them better than the curves do, its posterior judges the
+   directions that the trajectories alone do not show to be conserved or slow (`judge_law`).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.settle import LEAST_NOISE
 
 FEWEST_SAMPLES = 4
-"""Samples of a trajectory that a law of motion is fitted to, at least."""
+"""A law of motion is fitted only to trajectories of at least this many samples."""
 
 
 class Law(NamedTuple):
@@ -89,9 +89,9 @@ class Findings(NamedTuple):
     def hamiltonian(self) -> float:
         """Log evidence of the best Hamiltonian law minus that of the best general one, in nats.
 
-        Where a general law is better, its advantage is at most the cost of the nearest Hamiltonian,
-        whether that Hamiltonian was tried or not. NaN where no law explains the trajectories better
-        than smooth curves.
+        If a general law is better, its advantage counts only up to the cost of the nearest
+        Hamiltonian (`Law.cost`), which may not be one of the laws that were compared. The result is
+        NaN if no law explains the trajectories better than smooth curves do.
         """
         if not any(law.nats > 0 for law in self.laws):
             return float("nan")

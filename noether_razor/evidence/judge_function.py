@@ -48,7 +48,7 @@ def judge_function(
         function: a list of one function, of a state in units of the spread about the centre.
     """
     observed = observe(function, recording)
-    # It has one value in all of the data if it varies by a small share of what its slope says.
+    # A function that varies by less than `ONE_VALUE` of what its slope predicts has one value.
     slope = np.asarray(on_tracks(function, recording.z).gradients)
     least = ONE_VALUE**2 * (slope**2).sum(-1).mean()
     total = np.maximum(observed.total, least)

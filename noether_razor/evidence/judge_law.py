@@ -6,14 +6,16 @@ closed form. For a Hamiltonian law grad C . F is the Poisson bracket {C, H}.
 
 Directions c of C = c . f are found by minimising the posterior mean of the squared change relative
 to the total variance, which is an eigenproblem. The uncertainty of the law is part of that mean. So
-what the data do not tell counts as change.
+a change that the data do not exclude counts as a change.
 
 For a direction let d be the change under the mean weights and S its posterior covariance. The
-posterior mean of the squared size is |d|^2 + tr S. The cautious probability is computed from this
-posterior. If the law were known exactly, the mean weights would still give
-|d|^2 = (true size)^2 + tr S on average. So |d|^2 - tr S is an unbiased estimate. The hopeful
-probability is centred there, with the same variance. A law is only known to the resolution at which
-laws are compared, so a smaller change counts as none.
+posterior mean of the squared size is |d|^2 + tr S. The cautious probability is that of a gamma
+distribution with the mean and variance that the squared size has over draws from the posterior. The
+mean weights differ from the true ones by an error, and S is the covariance that this error gives to
+the change. So on average over data sets |d|^2 = (true size)^2 + tr S, and |d|^2 - tr S is an
+unbiased estimate of the squared size. The hopeful probability is that of a normal distribution with
+this mean and the same variance as the gamma distribution. A law is known only to the resolution at
+which laws are compared (`LEAST_NOISE`), so a smaller change counts as none.
 """
 
 from __future__ import annotations
@@ -90,7 +92,10 @@ def _velocities(law: Dynamics) -> jax.Array:
 
 @jax.jit
 def _squares(gradients: jax.Array, velocities: jax.Array) -> jax.Array:
-    """Mean square of the change about its mean on each trajectory, for every sample [S, D, D]."""
+    """Second moments of the changes of D functions for every sample of the weights, [1 + S, D, D].
+
+    Each change is taken about its mean on the trajectory.
+    """
 
     def of_sample(velocity: jax.Array) -> jax.Array:
         change = _integral(jnp.einsum("rtak,rtk->rta", gradients, velocity))

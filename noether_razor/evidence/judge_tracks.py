@@ -9,9 +9,9 @@ transform has variance
 
 on trajectory r at frequency j. N(r) is the variance of the noise of C on this trajectory. lambda is
 the spectrum of the change: that of a typical function of the state, or that of a slow drift. kappa
-says how much the motion on this trajectory changes C, or a typical function, as one may be mixed
-into C. nu is an unknown factor on the noise. The evidence of each size h is a product of normal
-densities, summed over nu, lambda and kappa.
+says how much the motion on this trajectory changes C, or how much it changes a typical function,
+because a typical function may be mixed into C. nu is an unknown factor on the noise. The evidence
+of each size h is a product of normal densities, summed over nu, lambda and kappa.
 
 The hopeful probability is that of the directions that change least. The cautious one is that of
 directions that were found without the trajectory that they are judged on; see `least_changing`.
@@ -37,11 +37,11 @@ NOISE_ERROR = 2.0
 NOISE_FACTORS = np.geomspace(1 / NOISE_ERROR, NOISE_ERROR, 15)
 """Factors nu on the variance of the noise, all equally likely."""
 CONTRASTS = 2
-"""Contrasts that the other trajectories must hold, as a multiple of the number of functions. With
-fewer, some combination of the functions fits them whatever the motion is, and nothing is said to be
-conserved."""
+"""All trajectories but one must give at least this many cosine coefficients (contrasts) for each
+function. With fewer, some combination of the functions fits them whatever the motion is. So nothing
+is then called conserved."""
 BATCH = 4
-"""Directions that are judged at once. After a batch that surely changes, no more are judged."""
+"""Directions that are judged at once. If all of them surely change, no further ones are judged."""
 
 
 def judge_tracks(
@@ -81,7 +81,7 @@ product stays far above the smallest number that a computer can hold."""
 
 
 class Sized(NamedTuple):
-    """Every hypothesis about the size of a change.
+    """The S hypotheses about the size of the change of each of `count` directions.
 
     Attributes:
         evidence: log evidence, [count, S].
@@ -94,11 +94,14 @@ class Sized(NamedTuple):
 
 @jax.jit
 def _evidences(found: Found) -> tuple[Sized, Sized]:
-    """Log evidence and realised change of every size, for directions as found and left out.
+    """Log evidence and realised change of every size.
 
-    If the change has variance c and the noise n, the change in a transform q has mean g q and
-    variance g n, with g = c / (c + n). So where the noise is small, the size of the change in the
-    data does not depend on the assumed spectrum.
+    The first result is for directions that were found from all trajectories, the second for those
+    that were found without the trajectory that they are judged on.
+
+    Let c be the variance of the change in a cosine coefficient q, and n that of the noise. Given q,
+    the change has mean g q and variance g n, with g = c / (c + n). So where the noise is small, the
+    size of the change in the data does not depend on the assumed spectrum.
     """
     motion = found.motion / found.motion.mean(0)
     trajectories, frequencies, _ = found.contrasts.shape
@@ -155,6 +158,16 @@ def _averaged(every: Sized) -> Sized:
 
 
 def judge_found(found: Found, tolerance: float) -> Judged:
+    """Judge directions by the posterior of the size of their change.
+
+    The size, its interval and the cautious probability are those of the directions that were found
+    without the trajectory that they are judged on. The hopeful probability, and that of no visible
+    change, are those of the directions that were found from all trajectories.
+
+    Args:
+        found: K directions, with what their evidence needs.
+        tolerance: size of a change, in units of the spread, that counts as none.
+    """
     as_found, left_out = (
         (posterior(np.asarray(sized.evidence)), np.sqrt(np.asarray(sized.realised)))
         for sized in _evidences(found)

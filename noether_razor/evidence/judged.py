@@ -12,11 +12,12 @@ CONSERVED, SLOW, CHANGES, UNDETERMINED = "conserved", "slow", "changes", "undete
 TOLERANCE = 0.05
 """Default size of a change, in units of the spread, up to which a quantity counts as conserved."""
 IN_DATA = 0.5
-"""Share of a direction's variance that the data must hold; noise and rounding alone hold less."""
+"""A direction varies over the data if the data hold more than this share of its variance. They hold
+less if only noise and rounding vary."""
 SURE = 0.99
-"""Probability from which a verdict is given."""
+"""Least probability with which a verdict is given."""
 CLEAR = 5.0
-"""Difference in nats from which one law of motion is better than another: odds of 150 to 1."""
+"""Least difference in nats with which one law of motion counts as better: odds of 150 to 1."""
 
 
 class Judged(NamedTuple):
@@ -69,7 +70,7 @@ def joined(first: Judged, second: Judged) -> Judged:
 
 
 def varies(seen: np.ndarray) -> np.ndarray:
-    """Whether a direction varies over the data, from the share of its variance that they hold."""
+    """Whether directions vary over the data, by the share of their variance that is seen, [K]."""
     return seen > IN_DATA
 
 

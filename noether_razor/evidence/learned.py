@@ -1,11 +1,12 @@
 """What networks find to be conserved beyond what is known, judged by the rule of the verdict.
 
-Networks are fitted to the trajectories that they are learned from, so these cannot judge them.
-Networks are therefore learned from three quarters of the trajectories and judged on the others. The
+A network is fitted to the trajectories that it learns from, so these cannot be used to judge it.
+Networks therefore learn from three quarters of the trajectories and are judged on the others. The
 number of functions that are learned is the number that can be independent: one less than the
 dimension of the space of states, minus the number of known functions. Most of them need not be
-conserved; the verdict decides. A network is never exact, so a small change that surely is there
-says nothing. A function counts if its change is within the tolerance, conserved or slow.
+conserved; the verdict decides. A network is never exact, so a small but certain change says nothing
+about the system. A function counts if its change is within the tolerance, whether the verdict is
+conserved or slow.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ total variance. The samples are weighted to suit the noise of a typical function
 direction that changes little may be large where that of a typical function is small. So each
 direction is then refined with weights that suit its own noise. Both steps are optimistic: on the
 trajectories that a direction was found from, it changes less than on others. So for each trajectory
-a direction is also found without it.
+a direction is also found from the other trajectories alone.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def order(observed: Observed, tolerance: float, known: np.ndarray) -> Ordered:
 
 
 def refine(ordered: Ordered, which: Iterable[int], tolerance: float) -> Found:
-    """Some of the directions, each refined by the weights of its own noise."""
+    """Some of the directions, each refined with weights that suit its own noise."""
     each = [_refined(ordered, one, tolerance) for one in which]
     beside = {
         name: np.concatenate([getattr(one, name) for one in each], axis=-1)
@@ -124,9 +124,10 @@ def _refined(ordered: Ordered, which: int, tolerance: float) -> Found:
 def _weights(typical: Typical, noise: np.ndarray, tolerance: float) -> np.ndarray:
     """Weights [R, T - 1] of the power of a change, for a direction with this noise [R].
 
-    They are those of a score: the derivative of the log evidence with respect to the covariance of
-    the changes of two functions, q_1 q_2 signal / (v_1 v_2) with v = noise + h^2 signal. One is
-    this direction, whose change h is the tolerance. The other is a typical function, with h = 1.
+    They are the weights in a score, which is the derivative of the log evidence with respect to the
+    covariance of the changes of two functions. It is a sum of q_1 q_2 signal / (v_1 v_2) over the
+    cosine coefficients q, with v = noise + h^2 signal. The first function is this direction, whose
+    change h is the tolerance. The second is a typical function, with h = 1.
     """
     signal = typical.spectra.mean(0) * typical.motion[:, None]
     own = noise[:, None] + tolerance**2 * signal
@@ -135,9 +136,10 @@ def _weights(typical: Typical, noise: np.ndarray, tolerance: float) -> np.ndarra
 
 
 def _power(observed: Observed, weights: np.ndarray) -> np.ndarray:
-    """Weighted power of the change in one sample, minus that of the noise, [R, D, D].
+    """Weighted power of the change, minus that of the noise, [R, D, D].
 
-    The sum over trajectories is that of all of the data.
+    It is divided by the number of all samples. So the sum over trajectories is the mean power of a
+    sample in all of the data.
     """
     contrasts = observed.contrasts
     power = np.swapaxes(contrasts * weights[..., None], 1, 2) @ contrasts

@@ -1,4 +1,4 @@
-"""The misfit of a law to noisy trajectories, to second order about a guess.
+"""The misfit of a law to noisy trajectories, with the motion linearised about a guess.
 
 The motion and its derivatives are followed one sample at a time, however long a piece is. So few
 functions are compiled for each law, and no derivatives are kept.
@@ -38,9 +38,9 @@ class Pieces(NamedTuple):
 
     @property
     def order(self) -> np.ndarray:
-        """The pieces, [P], with short ones and those that need few steps first.
+        """Indices of the pieces, [P], sorted by their length and then by the steps that they need.
 
-        Pieces that follow each other here are followed together.
+        Pieces that are next to each other in this order are integrated in one batch.
         """
         return np.lexsort((self.steps.max(1), self.weight.sum(1)))
 
@@ -55,15 +55,19 @@ class Pieces(NamedTuple):
 
 
 class _Sums(NamedTuple):
-    """Sums over the samples so far, of derivatives and residuals in units of the noise.
+    """Sums of products over the samples so far.
+
+    The factors are residuals and derivatives of the states, divided by the noise's standard
+    deviation.
 
     Attributes:
-        hessian: derivatives by the weights times themselves, [M, M].
-        slope: derivatives by the weights times residuals, [M].
-        own: derivatives by the starts times themselves, with the prior's precision, [P, m, m].
-        cross: derivatives by the starts times those by the weights, [P, m, M].
-        pull: derivatives by the starts times residuals, [P, m].
-        squares: squared residuals, not in units of the noise, [P, m].
+        hessian: derivatives by the weights, times derivatives by the weights, [M, M].
+        slope: derivatives by the weights, times residuals, [M].
+        own: derivatives by the start, times derivatives by the start, [P, m, m]; the precision of
+            the start's prior is added.
+        cross: derivatives by the start, times derivatives by the weights, [P, m, M].
+        pull: derivatives by the start, times residuals, [P, m].
+        squares: squared residuals, not divided by the noise, [P, m].
     """
 
     hessian: jax.Array
@@ -120,7 +124,7 @@ class Linearised(NamedTuple):
     squares: np.ndarray
 
     def moments(self, damping: float = 0.0) -> Moments:
-        """The moments; `damping` times its diagonal is added to the second derivatives."""
+        """The moments, if the diagonal of all second derivatives is multiplied by 1 + `damping`."""
         with np.errstate(over="ignore", invalid="ignore"):  # the motion may have left the data
             found = [_without_starts(batch, damping) for batch in self.batches]
         hessian, slope, log = zip(*found, strict=True)
@@ -140,7 +144,16 @@ def linearised(
     pieces: Pieces,
     noise: np.ndarray,
 ) -> Linearised:
-    """Follow the motion and its derivatives, for noise of variance [m] and starts [P, m]."""
+    """Integrate the motion of all pieces, together with its derivatives.
+
+    Args:
+        field: the law of motion.
+        law: the symplectic form and the units of the weights.
+        weights: weights in units of `law.scale`, [M].
+        start: start of each piece, [P, m].
+        pieces: the observed pieces.
+        noise: variance of the noise of every coordinate, [m].
+    """
 
     def follow(s: np.ndarray, some: Pieces) -> _Batch:
         y, weight, steps = some

@@ -28,11 +28,12 @@ class Observed(NamedTuple):
     """Second moments of D functions on R trajectories of T samples.
 
     Attributes:
-        contrasts: cosine transforms without the mean, [R, T - 1, D].
+        contrasts: coefficients of the cosine transform along each trajectory, without that of the
+            mean, [R, T - 1, D].
         noise: covariance of the noise of one sample, averaged along a trajectory, [R, D, D].
         second: second-order part of the covariance of the noise, on average, [D, D].
-        motion: covariance of changes by the trajectory's own motion, with the coordinates taken as
-            independent, [R, D, D].
+        motion: covariance that the functions would have if the coordinates were independent, each
+            with its variance along the trajectory, to first order, [R, D, D].
         total: covariance over all samples, minus that of the noise, and made positive, [D, D].
         seen: the covariance that is in the data, [D, D]. Where its eigenvalues are too small,
             `total` has a least value in their place.
@@ -59,11 +60,13 @@ class Observed(NamedTuple):
 class Typical(NamedTuple):
     """What a typical function of variance 1 in a span does.
 
+    Each number is a mean over a basis of the span, of uncorrelated functions of variance 1.
+
     Attributes:
         noise: variance of its noise on each trajectory, [R].
         motion: how much it moves on each trajectory, of mean 1, [R].
         spectra: spectra of a change, each with sum T, [2, T - 1]: that of a typical function, and
-            that of a slow drift.
+            that of a slow drift, which falls as 1 / frequency^2.
     """
 
     noise: np.ndarray
@@ -72,7 +75,12 @@ class Typical(NamedTuple):
 
 
 def observe(functions: Features, recording: Recording) -> Observed:
-    """The moments of functions of a state, in units of the spread about the centre."""
+    """The moments of functions on a recording.
+
+    Args:
+        functions: D functions of a state in units of the spread about the centre.
+        recording: the data.
+    """
     z, noise = recording.z, recording.noise
     trajectories, samples, _ = z.shape
     second = np.asarray(curvature_noise(functions, some_states(z, STATES), noise))
@@ -92,7 +100,10 @@ def observe(functions: Features, recording: Recording) -> Observed:
 
 
 def _propagated(gradients: np.ndarray, variance: np.ndarray) -> np.ndarray:
-    """Mean covariance [D, D] of functions with gradients [T, D, m] of independent x_k, [m]."""
+    """Covariance [D, D] of functions with gradients [T, D, m], on average over the T samples.
+
+    To first order, for independent coordinates of these variances, [m].
+    """
     scaled = np.swapaxes(gradients * np.sqrt(variance), 0, 1).reshape(gradients.shape[1], -1)
     return scaled @ scaled.T / len(gradients)
 

@@ -16,9 +16,10 @@ from noether_razor.mechanics.integrate.explicit import one_step
 STATES = 1000
 """States whose designs are computed at once."""
 SOLVER = "Butcher5"
-"""Runge-Kutta method of the motion, in two halves of a step."""
+"""Runge-Kutta method for the motion. Each step is made in two halves, because the derivatives also
+need the state in the middle of the step."""
 STEPS = (1, 2, 4, 8)
-"""Numbers of steps in a sample that are tried; the fewest that are accurate are taken."""
+"""Numbers of steps between two samples that are tried; the smallest accurate number is used."""
 ACCURATE = 3e-5
 """Error of a state one sample later, in units of the spread, that counts as accurate. Its
 derivatives, by a method of lower order, then err by a few parts in a hundred at most."""
@@ -34,10 +35,18 @@ class Law(NamedTuple):
 def sensitive_step(
     field: Field, law: Law, weights: jax.Array, steps: Index | int, x: State, S: jax.Array
 ) -> tuple[State, jax.Array]:
-    """The state [m] one sample later, in some steps, and its derivatives by start and weights.
+    """The state [m] one sample later, and its derivatives by the start and the weights, [m, m + M].
 
-    The derivatives, [m, m + M], obey S' = DF S + (0, design), solved by the classical Runge-Kutta
+    The derivatives S obey S' = DF S + (0, design), which is solved by the classical Runge-Kutta
     method.
+
+    Args:
+        field: the law of motion.
+        law: the symplectic form and the units of the weights.
+        weights: weights in units of `law.scale`, [M].
+        steps: number of steps from one sample to the next.
+        x: the state, [m].
+        S: its derivatives, [m, m + M].
     """
     J = jnp.asarray(law.J)
     velocity = partial(field.velocity, weights * law.scale, J)

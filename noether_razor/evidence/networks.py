@@ -6,24 +6,25 @@ One network has K outputs C, functions of a state. All are learned at once, by t
 
 over the weights. W [K, K] is the covariance of C within trajectories. D [K, m] are its gradients at
 a state, and P removes their part in the span of known gradients there. The mean < > is over states.
-The second term measures the volume that the gradients span beside the known ones. Its logarithm is
-minus infinity where an output is a function of the others or of what is known, even at one state. M
-is the mean of D D^T, so e^2 M is the change by a blur e of the states. Changes that are smaller
-than this have little effect on the loss.
+The second term is the mean log volume that the gradients span beside the known ones. It diverges if
+at one state the gradient of an output lies in the span of the others and of the known ones. So no
+output can be a function of the other outputs and of what is known. M is the mean of D D^T, so e^2 M
+is the change by a blur e of the states. Changes that are smaller than this have little effect on
+the loss.
 
 The loss is the same for any linear mixture of the outputs, and for any units of them. It asks
 nothing of single outputs: directions that are conserved and directions that are not are told apart
 by the verdict. Noise of the observations enters W as a blur does, so a function that the noise
 hides does not lower the loss.
 
-W is computed from pairs of samples, each pair of one trajectory. So a step uses many trajectories,
-and a large change on a few of them does not depend on the steps that happen to draw these. After
-half of the steps the directions that still change much are dropped. From then on the whole network
-serves the others.
+W is computed from pairs of samples, each pair of one trajectory. So a step uses many trajectories.
+With fewer, a large change on a few trajectories would count only in the steps that happen to draw
+them. After half of the steps the directions that still change much are dropped. From then on the
+network represents only the directions that are left.
 
-If the motion is Hamiltonian, what is known to be conserved generates symmetries. So many copies of
-each trajectory are learned from. They are moved along the flows of the known quadratics; see
-`symmetries`.
+If the motion is Hamiltonian, what is known to be conserved generates symmetries, and a symmetry
+takes a trajectory to another trajectory. So each pair of samples is first moved along a random flow
+of the known quadratics; see `symmetries`.
 """
 
 from __future__ import annotations
@@ -66,15 +67,16 @@ BLUR = 3e-3
 """The blur e, in spreads. It is far below the default tolerance, so that it hides no change unless
 a function's gradients are ten times its spread."""
 RIDGE = 1e-8
-"""Share of M that is added to a state's gradients, so that one state is not all of the loss. It is
-far below `BLUR` squared, so a function of the known ones gains less than it loses."""
+"""Share of M that is added to D P D^T at every state, so that no single state dominates the loss.
+It is far below `BLUR` squared. So a function of what is known lowers the first term of the loss by
+less than it raises the second."""
 SAME = 1e-2
 """Known gradients of unit length that differ by less than this count as one."""
 
 
 @dataclass(frozen=True, eq=False)
 class Networks:
-    """K functions of a state in units of the spread: a network, and quadratics beside it.
+    """K functions of a state in units of the spread: sums of a network's outputs and quadratics.
 
     Attributes:
         hidden: weights [inputs, outputs] and biases [outputs] of each hidden layer.
@@ -191,7 +193,10 @@ def _matrices(weights: Weights) -> Weights:
 
 
 def _slowest(weights: Weights, z: jax.Array) -> Weights:
-    """The functions' combinations that change by no more than `LET_GO`, or the slowest one."""
+    """Weights of the combinations of the functions that change by no more than `LET_GO`.
+
+    If there is none, they are the weights of the combination that changes least.
+    """
     found = np.asarray(jax.jit(jax.vmap(jax.vmap(partial(values, weights))))(z), float)
     within = (found - found.mean(1, keepdims=True)).reshape(-1, found.shape[-1])
     total = (found - found.mean((0, 1))).reshape(within.shape)
@@ -203,7 +208,7 @@ def _slowest(weights: Weights, z: jax.Array) -> Weights:
 def _batch(key: Key, z: jax.Array, moves: Affine) -> jax.Array:
     """Pairs of samples, each moved by one of the moves, [2, PAIRS, m].
 
-    They come from trajectories that follow each other, from a random one on.
+    The pairs are from consecutive trajectories, beginning with a random one.
     """
     path_key, sample_key, move_key = jax.random.split(key, 3)
     some = (jax.random.randint(path_key, (), 0, len(z)) + jnp.arange(PAIRS)) % len(z)
@@ -227,7 +232,8 @@ def _loss(weights: Weights, x: jax.Array, known: Quadratic) -> jax.Array:
 def _slopes(weights: Weights, x: jax.Array) -> jax.Array:
     """Gradients of the functions at states [N, m], [K, N, m].
 
-    They are written out, so that those of all functions at all states are one product.
+    The derivatives are written out by hand, so that each layer is one matrix product for all
+    functions at all states.
     """
     m, count = x.shape[-1], weights.linear.shape[1]
     (first, second), (bias, other) = zip(*weights.hidden, strict=True)

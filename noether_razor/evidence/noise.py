@@ -14,7 +14,7 @@ from scipy.special import ndtri
 HIGHEST_ORDER = 10
 """Highest order of the differences. Higher orders follow faster motion, and are less precise."""
 NEIGHBOURS = 2
-"""Samples before and after that a linear prediction uses."""
+"""Number of samples before a sample, and after it, from which it is predicted linearly."""
 
 
 def noise_variances(z: np.ndarray) -> np.ndarray:

@@ -29,5 +29,11 @@ def posterior(log_evidence: np.ndarray) -> np.ndarray:
 
 
 def below(probability: np.ndarray, sizes: np.ndarray, most: np.ndarray | float) -> np.ndarray:
-    """Probability that the size is at most `most`, [...], from that of each of sizes [..., S]."""
+    """Probability that the size is at most `most`, [...].
+
+    Args:
+        probability: probability of each size, [..., S].
+        sizes: the sizes, [..., S].
+        most: bound on the size, which broadcasts against `sizes`.
+    """
     return np.where(sizes <= most, probability, 0.0).sum(-1)

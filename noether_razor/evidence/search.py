@@ -20,10 +20,10 @@ from noether_razor.evidence.settle import LEAST_NOISE
 STATES = 200
 """States at which functions are examined: their noise here, their gradients in `combinations`."""
 DRAWS = 32
-"""Random draws of the noise of a state. The relative error of their mean square is a quarter. The
-factor of two within which the mean square is compared is four times that."""
+"""Random draws of the noise of a state. The relative error of the mean square of so many draws is a
+quarter. The mean square is compared within a factor of two, which is four times this error."""
 SAME = 1e-6
-"""Share of a function, outside the span of others, up to which it is a combination of them."""
+"""A function is a combination of others if at most this share of it lies outside their span."""
 LEAST_SIZE = 1e-100
 """The largest value of a function is at least this, so that a computer can hold its square."""
 MOST = 500
@@ -63,9 +63,9 @@ def searched(
         names: names of the coordinates.
         degree: highest degree of the monomials, 1 or more.
         functions: texts in the user's coordinates; see `Expressions`.
-        angles: coordinates whose functions `on_the_circle` are searched, where the data can tell
-            them from the rest. Names that are not in `names` are skipped: reading leaves out
-            angles that are constant.
+        angles: coordinates that are angles. Their functions `on_the_circle` are searched as well,
+            except those that are combinations of other functions or cannot be judged on these data.
+            Names that are not in `names` are skipped: reading leaves out angles that are constant.
 
     Raises:
         InputError: a function cannot be read, is not finite on the data, or has one value in all

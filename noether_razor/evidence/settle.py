@@ -73,7 +73,7 @@ class Cut(NamedTuple):
         return x[self.there > 0].reshape(len(self.lengths), self.samples, -1)
 
     def by_trajectory(self, x: np.ndarray) -> np.ndarray:
-        """Numbers of the pieces, [P], summed for each trajectory, [R]."""
+        """The sum over the pieces of each trajectory, [R], of one number for each piece, [P]."""
         return np.bincount(self._pieces[0], x, minlength=len(self.lengths))
 
 
@@ -250,7 +250,12 @@ def _settled(
 
 
 class _Factored(NamedTuple):
-    """A positive matrix A with unit A unit = L L^T."""
+    """A positive definite matrix A, as L L^T = U A U with a diagonal matrix U.
+
+    Attributes:
+        unit: the diagonal of U, [M].
+        lower: L, [M, M].
+    """
 
     unit: np.ndarray
     lower: np.ndarray

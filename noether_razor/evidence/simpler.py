@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 ERRORS = 2.0
-"""Standard errors by which a difference that is estimated from the data may be wrong. The number
-affects the text of a quantity, and by it which functions count, but no verdict."""
+"""A difference that is estimated from the data may be wrong by this many standard errors. The
+constant affects the text of a quantity, and so which functions count, but no verdict."""
 
 
 def changes(values: np.ndarray, noise: float) -> np.ndarray:

@@ -14,11 +14,11 @@ from noether_razor.conserved.quadratic import Affine, Quadratic
 MOVES = 2000
 """Random moves that are tried: many times as many as a symmetry group has dimensions."""
 TURN = 2.0
-"""Size of a move, one standard deviation, in units of the states' own size. For a rotation this is
-an angle in radians, so that turns of any angle are among the moves."""
+"""Standard deviation of the size of a move, in units of the states' own size. For a rotation the
+size is an angle in radians, so that turns of any angle are among the moves."""
 LARGEST = 1.5
-"""Largest size of the moved states over that of the states: states that are shifted, sheared or
-stretched far away are not learned from."""
+"""Moves that enlarge the states by more than this factor are not used, so that nothing is learned
+from states that are shifted, sheared or stretched far away."""
 
 
 def moves_of(known: Quadratic, J: np.ndarray, z: np.ndarray) -> Affine:

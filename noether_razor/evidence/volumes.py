@@ -14,7 +14,7 @@ LEAST = 1e-6
 
 
 def orthonormal(rows: jax.Array, same: float) -> jax.Array:
-    """Rows [k, m, N] that are orthonormal, and span the same at each of N states.
+    """Orthonormal rows [k, m, N] that span the same space as the given rows at each of N states.
 
     Args:
         rows: [k, m, N].
@@ -23,7 +23,7 @@ def orthonormal(rows: jax.Array, same: float) -> jax.Array:
     rows = rows / jnp.maximum(jnp.linalg.norm(rows, axis=1, keepdims=True), LEAST)
     gram = (rows[:, None] * rows).sum(2)
     found: list[jax.Array] = []
-    for i in range(len(rows)):  # the factor of Cholesky is taken off row by row
+    for i in range(len(rows)):  # one column of the Cholesky factor of the Gram matrix at a time
         pivot = jnp.sqrt(gram[i, i] + same**2)
         found.append(rows[i] / pivot)
         factors = gram[:, i] / pivot
@@ -33,7 +33,7 @@ def orthonormal(rows: jax.Array, same: float) -> jax.Array:
 
 
 def beyond(rows: jax.Array, span: jax.Array) -> jax.Array:
-    """The part of rows [K, m, N] that the span of orthonormal rows [k, m, N] lacks."""
+    """The part of rows [K, m, N] that is orthogonal to the orthonormal rows `span` [k, m, N]."""
     inside = (rows[:, None] * span).sum(2)
     return rows - (inside[:, :, None] * span).sum(1)
 

@@ -14,15 +14,25 @@ from noether_razor.evidence.fields import Field
 from noether_razor.evidence.motion import Law, designs
 
 FREQUENCIES = 12
-"""Sine functions that the weak form is tested with."""
+"""Number of sine functions that are used as psi in the weak form, at most."""
 
 
 def weak_form(
     field: Field, law: Law, smooth: np.ndarray, noise: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """First weights [M] and prior width, by linear regression.
+    """First weights and their prior variance, by linear regression.
 
-    The prior width and the noise are those of a grid that maximise the evidence.
+    The prior variance and a factor on the noise are chosen on a grid, so that they maximise the
+    evidence.
+
+    Args:
+        field: the law of motion.
+        law: the symplectic form and the units of the weights.
+        smooth: smoothed states, [R, T, m].
+        noise: variance of the noise of every coordinate, [m].
+
+    Returns:
+        The weights in units of `law.scale`, [M], and their common prior variance.
     """
     trajectories, samples, m = smooth.shape
     t = np.linspace(0, 1, samples)

@@ -33,7 +33,7 @@ def on_every_device(mesh: Mesh, function: Callable) -> Callable:
 
 
 def map_own_share(function: Callable, keys: jax.Array) -> Any:
-    """On each device, the function of the device's own keys, one key after the other."""
+    """Apply a function to this device's share of the keys, one key after the other."""
     shares = keys.reshape(jax.lax.axis_size(AXIS), -1)
     return jax.lax.map(function, shares[jax.lax.axis_index(AXIS)])
 

@@ -37,7 +37,11 @@ class EmpiricalBayesNormal(dist.Distribution):
 
 
 def optimal_prior_variance(posterior: dist.MatrixNormal) -> Scalar:
-    """v = (tr S tr A + |M|^2) / d, the variance at which the KL divergence is least."""
+    """v = (tr S tr A + |M|^2) / d, the variance at which the KL divergence is least.
+
+    M is the mean of the matrix, S the covariance between its rows, A that between its columns, and
+    d the number of its entries.
+    """
     trace = jnp.sum(posterior.scale_tril_row**2) * jnp.sum(posterior.scale_tril_column**2)
     return (trace + jnp.sum(posterior.loc**2)) / posterior.loc.size
 

@@ -26,8 +26,8 @@ from noether_razor.mechanics.integrate import one_step
 from noether_razor.mechanics.phase_space import hamiltonian_vector_field
 
 ELEMENTS, WEIGHTS = 8, 2
-"""Group elements, and weights, that are drawn in one part. A multiple is drawn in several parts,
-for which nothing new is compiled."""
+"""Group elements, and samples of the weights, that are drawn at once. A multiple of this number is
+drawn in several parts, so that nothing new is compiled."""
 
 PARTS = 16
 """A number that needs more parts than this is drawn at once."""

@@ -35,7 +35,7 @@ a negligible amplitude: one step cannot follow such a flow. The first step of a 
 function had a loss of 1e13."""
 
 STATES = 1000
-"""Number of training states by which it is measured how far a flow moves states."""
+"""Number of training states on which the displacement by a flow is measured."""
 
 
 def with_functions(problem: Problem, functions: Any, settings: Settings) -> Problem:

@@ -38,7 +38,9 @@ class Store(Protocol):
         """Whether the kept state belongs to this phase."""
         ...
 
-    def save(self, phase: str, progress: Progress) -> None: ...
+    def save(self, phase: str, progress: Progress) -> None:
+        """Keep the state after a chunk of this phase."""
+        ...
 
 
 class NoStore:

@@ -28,6 +28,15 @@ class ScalarNetwork(nnx.Module):
 
     The last layer has no bias, because a constant that is added to a Hamiltonian or to a conserved
     quantity has no effect on the motion.
+
+    Args:
+        dimension: number of coordinates, 2n.
+        width, depth: width and number of the hidden layers.
+        activation: one of `ACTIVATIONS`.
+        rngs: random keys of flax, for the initial parameters.
+
+    Raises:
+        InputError: there is no such activation.
     """
 
     def __init__(self, dimension: int, width: int, depth: int, activation: str, rngs: nnx.Rngs):

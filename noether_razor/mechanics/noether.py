@@ -88,8 +88,8 @@ def invariance_defect(
 ) -> Callable[[Base], Scalar]:
     """d/ds of L(transformed) times the transformed volume, at s = 0; zero for a symmetry.
 
-    If the defect is a divergence for every field, the equations do not change either
-    (quasi-invariance). Then subtract the field whose divergence it is from the current.
+    If the defect is the divergence of some W for every field, the equations do not change either
+    (quasi-invariance). Then the current minus W is conserved.
     """
 
     def defect(z: Base) -> Scalar:

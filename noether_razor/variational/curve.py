@@ -34,7 +34,8 @@ AROUND = 2
 
 REACH = 1.0
 """Root mean square displacement along each direction, in units of the data's spread. At 0.3 a false
-direction costs less than a refit of few steps loses by itself; at 1 the bound peaks at the rank."""
+direction lowers the bound by less than a refit of few steps does without it. At 1 the bound is
+highest at the rank."""
 
 REPEATS = 2
 """Refits for each number of directions, each with its own key."""

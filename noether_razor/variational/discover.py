@@ -38,7 +38,7 @@ from noether_razor.variational.fit import fit_model, learned_quantities, measure
 from noether_razor.variational.quadratics import Span, in_monomials
 
 SHARE_OF_EVIDENCE = 10
-"""By default a refit for the curve of bounds has one step for so many steps of the fit."""
+"""By default a refit for the curve of bounds has the fit's number of steps divided by this."""
 PACKAGES = ("noether_razor", "jax", "flax", "numpyro", "diffrax", "optax", "numpy", "scipy")
 
 OnChunk = Callable[[str, Progress], None]
