@@ -26,7 +26,8 @@ from noether_razor.inference.spread import canonical_spread
 from noether_razor.systems import Oscillator, make_system, stack
 from noether_razor.variational.curve import bounds_by_rank
 from noether_razor.variational.data import Data
-from noether_razor.variational.discover import discover_by_fit, fit_and_judge
+from noether_razor.variational.discover import discover_by_fit, exhausted, fit_and_judge
+from noether_razor.variational.fit import proposals
 from noether_razor.variational.proposals import NEGLIGIBLE, propose
 from noether_razor.variational.quadratics import Span, in_monomials
 from tests.sample_discovery import fit, sample
@@ -50,6 +51,21 @@ def rows(quantities, states):
 
 def proposed_by(paths, count):
     return propose(recording(paths), canonical_spread(paths.states), count)
+
+
+def test_all_candidates_start_at_random_if_none_is_left_for_proposals():
+    """Then only as many conserved directions as there are candidates exhaust them."""
+    settings = replace(TINY, candidates=2, random_candidates=2)
+    assert proposals(settings) == 0 and proposals(TINY) == 2
+    assert [exhausted(settings, conserved) for conserved in (0, 1, 2)] == [False, False, True]
+    assert [exhausted(TINY, conserved) for conserved in (0, 1, 2)] == [False, False, True]
+
+
+def test_more_quantities_than_candidates_are_all_learned():
+    data = Transitions(jnp.eye(4), 0.9 * jnp.eye(4), 0.1)
+    given = stack(Oscillator((1.0, 1.0)).conserved)
+    razor = pose(jax.random.key(0), data, TINY, given).razor
+    assert razor.count == len(given.A) == 4
 
 
 def test_candidates_start_at_what_is_conserved(circles):

@@ -91,7 +91,11 @@ def pose(
         family=_family(free, given, spread),
         noise_variance=_initial_noise(settings, units, scaled),
         network=network,
-        count=0 if free is None else settings.candidates if learned else len(given),
+        count=0
+        if free is None
+        else max(settings.candidates, len(given))
+        if learned
+        else len(given),
         learn_quantities=learned,
         learn_noise=settings.noise_variance is None,
         batch=settings.batch // settings.particles,

@@ -31,10 +31,15 @@ from noether_razor.evidence.recording import Recording
 from noether_razor.evidence.search import searched
 from noether_razor.inference.fit import Progress
 from noether_razor.inference.learn import Learned, Store
-from noether_razor.inference.settings import Settings, Start, Symmetry
+from noether_razor.inference.settings import Settings, Symmetry
 from noether_razor.variational.curve import bounds_by_rank
 from noether_razor.variational.data import Data
-from noether_razor.variational.fit import fit_model, learned_quantities, measured
+from noether_razor.variational.fit import (
+    fit_model,
+    learned_quantities,
+    measured,
+    proposals,
+)
 from noether_razor.variational.quadratics import Span, in_monomials
 
 SHARE_OF_EVIDENCE = 10
@@ -137,7 +142,7 @@ def fit_and_judge(
         symmetry=settings.symmetry.value,
         start=settings.start.value,
         candidates=settings.candidates,
-        exhausted=findings.judged.verdicts().count(CONSERVED) >= _offered(settings),
+        exhausted=exhausted(settings, findings.judged.verdicts().count(CONSERVED)),
         singular_values=[float(value) for value in singular_values],
         curve=curve,
         train_trajectories=len(data.train_paths),
@@ -154,10 +159,9 @@ def fit_and_judge(
     return Investigation(discovery, learned, findings)
 
 
-def _offered(settings: Settings) -> int:
-    """How many directions the candidates start from."""
-    random = settings.random_candidates if settings.start is Start.proposals else 0
-    return settings.candidates - random
+def exhausted(settings: Settings, conserved: int) -> bool:
+    """Whether at least as many directions are conserved as the candidates start from."""
+    return conserved >= (proposals(settings) or settings.candidates)
 
 
 def _nothing(recorded: Recording) -> Findings:

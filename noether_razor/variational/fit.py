@@ -66,12 +66,19 @@ def _candidates(
     """The quantities a model starts with, in the user's coordinates."""
     if settings.symmetry is Symmetry.built_in:
         return built_in
-    count = settings.candidates - settings.random_candidates
-    if settings.symmetry is Symmetry.plain or settings.start is Start.random or count < 1:
+    count = proposals(settings)
+    if settings.symmetry is Symmetry.plain or not count:
         return None
     proposed = propose(recorded, canonical_spread(data.observed.states), count, tolerance)
     amplitudes = settings.amplitude * proposed.amplitudes
     return of_amplitude(proposed.quantities, amplitudes, data.train.start)
+
+
+def proposals(settings: Settings) -> int:
+    """How many candidates start from proposals; 0 if all of them start at random."""
+    if settings.start is Start.random:
+        return 0
+    return max(settings.candidates - settings.random_candidates, 0)
 
 
 def of_amplitude(quantities: Quadratic, amplitude: Any, start: jax.Array) -> Quadratic:
