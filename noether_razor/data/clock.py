@@ -14,6 +14,9 @@ import numpy as np
 
 from noether_razor.base.errors import InputError
 
+SINCE_1970 = {1e12: "milliseconds", 1e15: "microseconds", 1e18: "nanoseconds"}
+"""The least whole number that is a date in these units, in 2001; the largest is in 2049."""
+
 
 class Times(NamedTuple):
     """Times of rows, [N] in float64, and a remark on how they were read."""
@@ -36,7 +39,7 @@ def numbers(column: np.ndarray, name: str, source: str) -> Times:
                 f"{source}: column {name} holds NaN or infinity in data row {row + 1}, expected a "
                 "time: correct or remove that row"
             )
-        return Times(values, "")
+        return _since_1970(column, values, name)
     if column.dtype.kind == "m":
         return Times(column / np.timedelta64(1, "s"), f"{name} holds durations: taken as seconds")
     if column.dtype.kind != "M" and (lasting := _durations(column)) is not None:
@@ -45,6 +48,17 @@ def numbers(column: np.ndarray, name: str, source: str) -> Times:
     first = dates.min()
     seconds = (dates - first) / np.timedelta64(1, "s")
     return Times(seconds, f"{name} holds dates: taken as seconds from {first}")
+
+
+def _since_1970(column: np.ndarray, values: np.ndarray, name: str) -> Times:
+    """Numbers as they are; those that count parts of a second since 1970 as seconds."""
+    for least, unit in SINCE_1970.items():
+        dates = len(values) and least <= values.min() and values.max() < 2.5 * least
+        if dates and (values == np.round(values)).all():
+            seconds = (column - column.min()).astype(np.float64) / (least / 1e9)
+            told = f"{name} counts {unit} since 1970: taken as seconds from the first one"
+            return Times(seconds, told)
+    return Times(values, "")
 
 
 def counts(column: np.ndarray) -> bool:

@@ -23,14 +23,25 @@ from noether_razor.data.arrays import table_of_arrays
 from noether_razor.data.frames import read_feather, read_parquet
 from noether_razor.data.groups import read_hdf5, read_zarr
 from noether_razor.data.isolated import read_isolated
+from noether_razor.data.marks import FRAMES
 from noether_razor.data.matlab import HEAD, variables_of_hdf5
 from noether_razor.data.nested import table_of_nested
 from noether_razor.data.steps import spare_of_attributes
 from noether_razor.data.table import Table, listed, one_line
 from noether_razor.data.text import read_text
 
-TEXT = (".csv", ".tsv", ".txt", ".dat", ".asc", ".tab")
+TEXT = (".csv", ".tsv", ".txt", ".dat", ".asc", ".tab", ".xvg", ".sto", ".mot")
 PACKED = (".gz", ".xz", ".bz2", ".zip")
+HINTS = {
+    **dict.fromkeys(
+        (".xyz", ".lammpstrj", ".dump", ".gro", ".pdb", ".xtc", ".trr", ".dcd"), FRAMES
+    ),
+    **dict.fromkeys((".xlsx", ".xls", ".ods", ".numbers"), "save the sheet as .csv"),
+    **dict.fromkeys((".bag", ".db3", ".mcap", ".ulg"), "write the messages of a topic as .csv"),
+    **dict.fromkeys((".trk", ".trz", ".cmbl", ".cap"), "export the data as .csv or .txt"),
+    **dict.fromkeys((".rds", ".rdata", ".rda"), "write a table with write.csv"),
+}
+"""What to do with files of other types."""
 MOST_UNPACKED = 8 * 2**30
 """Most bytes that a packed file may hold: more do not fit into the memory of a small machine."""
 
@@ -59,7 +70,8 @@ def read_file(path: Path) -> Table:
     if extension not in READERS:
         raise InputError(
             f"{path}: unknown file type {extension or '(no extension)'}, expected one of "
-            f"{', '.join(FORMATS)}: convert it or name it by what it holds"
+            f"{', '.join(FORMATS)}: "
+            + HINTS.get(extension, "convert it or name it by what it holds")
         )
     try:
         content: Any = path if path.is_dir() else path.read_bytes()
@@ -116,7 +128,9 @@ def _npz(content: bytes, source: str) -> Table:
 
 
 def _npy(content: bytes, source: str) -> Table:
-    return table_of_arrays({"x": np.load(io.BytesIO(content), allow_pickle=False)}, source)
+    array = np.load(io.BytesIO(content), allow_pickle=False)
+    fields = {name: array[name] for name in array.dtype.names or ()}
+    return table_of_arrays(fields or {"x": array}, source)
 
 
 def _json(content: bytes, source: str) -> Table:

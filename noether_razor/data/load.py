@@ -16,6 +16,7 @@ from noether_razor.data import checks as check
 from noether_razor.data.formats import read_file
 from noether_razor.data.objects import SOURCE, table_of_object
 from noether_razor.data.roles import find_roles
+from noether_razor.data.side_by_side import stacked
 from noether_razor.data.state import (
     by_body,
     check_numbers,
@@ -146,7 +147,8 @@ def as_trajectories(data: Any, *, t: Any = None, reading: Reading | None = None)
 
     Args:
         data: `Trajectories`, a path, a table of pandas or polars, a Dataset of xarray, arrays by
-            name, or an array of states [trajectory, time, 2n] or [time, 2n], or a list of these.
+            name, or an array of states [trajectory, time, 2n] or [time, 2n], or a list of these; or
+            what scipy's solve_ivp returns, or a list of it.
         t: times, or the time between samples, if `data` does not hold them.
         reading: how the data are to be read; guessed by default.
 
@@ -172,6 +174,8 @@ def trajectories_of(table: Table, how: Reading) -> Trajectories:
     roles = table.roles
     if roles is None or how.q or how.x or how.time or how.id:
         kind = "p" if how.p else "v" if how.v else "x" if how.x else "q"
+        named = (how.time, how.id, *how.q, *how.p, *how.v, *how.x)
+        table = stacked(table, named)
         asked = Roles(how.time, how.id, how.q or how.x, how.p or how.v, kind)
         roles = find_roles(table, asked)
     notes = [*table.notes]

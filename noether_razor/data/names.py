@@ -8,9 +8,13 @@ from collections.abc import Sequence
 
 TIME_NAMES = (
     "t", "time", "times", "timestamp", "timestamps", "datetime", "date", "seconds", "sec",
-    "timems", "ts", "tms", "elapsed", "elapsedtime", "simtime",
+    "timems", "ts", "tms", "elapsed", "elapsedtime", "simtime", "positiont",
 )  # fmt: skip
 """Plain names of times, the most usual first."""
+UNIT_NAMES = (
+    "year", "years", "days", "hours", "minutes", "jd", "jdtdb", "jdut", "jdct", "mjd", "juliandate",
+)  # fmt: skip
+"""Plain names of times after their units; they are used if there are no other times."""
 ID_NAMES = (
     "trajectory", "traj", "trajectoryid", "trajid", "trajectoryindex", "trajectoryidx", "trajindex",
     "trajidx", "trajectorynumber", "trajectoryname", "track", "trackid", "run", "runid", "runindex",
@@ -49,9 +53,9 @@ def plain(name: str) -> str:
 
 
 def without_unit(name: str) -> tuple[str, str]:
-    """Split a name and its unit; x[0] is the component x0, and x(t) has no unit."""
+    """Split a name and its unit; x[0] is the component x0, and x(t) and der(x) have no unit."""
     match = UNIT.match(name)
-    if not match or not match[1].strip():
+    if not match or match[1].strip() in ("", "der"):
         return name, ""
     inside = (match[2] if match[2] is not None else match[3]).strip()
     if inside.isdigit():
@@ -66,7 +70,8 @@ def without_brackets(unit: str) -> str:
 
 def as_identifier(name: str) -> str:
     """A name that may stand in a formula: Position X becomes Position_X, dx/dt becomes dx_dt."""
-    found = re.sub(r"\W+", "_", name.replace("'", "_prime")).strip("_") or "column"
+    name = re.sub(r"_?\{(\w+)\}", r"_\1", name.replace("'", "_prime"))  # v_{x} is v_x
+    found = re.sub(r"\W+", "_", name).strip("_") or "column"
     found = f"_{found}" if found[0].isdigit() else found
     return f"{found}_" if keyword.iskeyword(found) else found
 
@@ -107,6 +112,11 @@ def _partners(name: str, kind: str) -> list[str]:
     if kind == "v":
         found += [f"{name}dot", f"dot{name}", f"{name}'", f"d{name}", f"d{name}dt"]
         found += [f"{stem}dot{number}", f"ẋ{number}" if stem == "x" else f"{name}dot"]
+        found += [f"der{name}", f"{name}speed", f"{name}rate"]
+        if re.fullmatch(
+            ".+value", name
+        ):  # as OpenSim writes hip_flexion/value and hip_flexion/speed
+            found.append(f"{name.removesuffix('value')}speed")
         if stem in ANGLES:
             found += [f"omega{number}", f"ω{number}", f"w{number}", f"{stem}rate{number}"]
             found += [f"omega{name}"] + ([] if number else ["angularvelocity"])

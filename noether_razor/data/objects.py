@@ -44,6 +44,11 @@ def table_of_object(data: Any, t: Any = None) -> Table:
         return _with_time(_of_frames(dict(enumerate(data))), t)
     if isinstance(data, Mapping) and data and all(hasattr(v, "columns") for v in data.values()):
         return _with_time(_of_frames(data), t)
+    if _is_solution(data) or (isinstance(data, Sequence) and data and all(map(_is_solution, data))):
+        data, t = _of_solutions(data, t)
+    names = getattr(getattr(data, "dtype", None), "names", None)
+    if names:  # a structured array
+        data = {name: data[name] for name in names}
     if isinstance(data, Mapping):
         arrays = {str(name): np.asarray(value) for name, value in data.items()}
         return table_of_arrays(arrays | _time_of(t), SOURCE)
@@ -56,6 +61,20 @@ def table_of_object(data: Any, t: Any = None) -> Table:
             "of states [trajectory, time, 2n]"
         )
     return table_of_arrays({"x": array} | _time_of(t), SOURCE)
+
+
+def _is_solution(data: Any) -> bool:
+    """Whether data are what scipy.integrate.solve_ivp gives: times t [T] and states y [m, T]."""
+    return isinstance(data, Mapping) and {"t", "y", "nfev", "success"} <= data.keys()
+
+
+def _of_solutions(data: Any, t: Any) -> tuple[Any, Any]:
+    """States and times of one solution or of a list, with time as the first axis of states."""
+    if t is not None:
+        raise InputError(f"{SOURCE}: holds its own times and t is given beside them: leave t out")
+    if isinstance(data, Mapping):
+        return {"x": np.asarray(data["y"]).T[None]}, data["t"]
+    return [np.asarray(one["y"]).T for one in data], [one["t"] for one in data]
 
 
 def _of_frames(frames: Mapping[Any, Any]) -> Table:
@@ -103,8 +122,11 @@ def _of_list(parts: Sequence[Any], t: Any) -> Table:
     m = joined.shape[1]
     names = default_names(m, "x") if m % 2 else default_names(m // 2)
     columns |= dict(zip(names, joined.T, strict=True))
+    halves = "the first half of each row is taken as positions, the second half as momenta"
+    notes = [] if m % 2 else [halves]
+    table = Table(SOURCE, columns, notes=notes)
     if isinstance(t, Sequence) and len(t) == len(arrays):
-        return _with_time(Table(SOURCE, columns), np.concatenate([np.asarray(part) for part in t]))
+        return _with_time(table, np.concatenate([np.asarray(part) for part in t]))
     if t is not None and np.ndim(t) == 1 and all(len(array) == len(t) for array in arrays):
-        return _with_time(Table(SOURCE, columns), np.tile(np.asarray(t), len(arrays)))
-    return _with_time(Table(SOURCE, columns), t)
+        return _with_time(table, np.tile(np.asarray(t), len(arrays)))
+    return _with_time(table, t)

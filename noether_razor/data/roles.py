@@ -17,6 +17,7 @@ from noether_razor.data.names import (
     ID_NAMES,
     ROW_NAMES,
     TIME_NAMES,
+    UNIT_NAMES,
     as_identifier,
     is_position,
     partner,
@@ -49,13 +50,15 @@ def find_roles(table: Table, asked: Roles) -> Roles:
     counts = [name for name in free(COUNT_NAMES) if clock.counts(table.columns[name])]
     labels = free(ID_NAMES)
     usable = [name for name in labels if not _numbers_rows(name, table.columns[name])]
-    time = asked.time or (*free(TIME_NAMES), *counts, "")[0]
+    units = [name for name in free(UNIT_NAMES) if name != asked.id]
+    time = asked.time or (*free(TIME_NAMES), *counts, *units, "")[0]
     label = asked.id or (*usable, "")[0]
     rest = [name for name in names if name not in (time, label)]
     if asked.first:
         first, second, kind = _asked(asked, rest, table.source)
     else:
-        coordinates = [name for name in rest if name not in (*counts, *labels)]
+        unnamed = [name for name in rest if re.fullmatch(r"Unnamed_\d+(_level_\d+)?", name)]
+        coordinates = [name for name in rest if name not in (*counts, *labels, *unnamed)]
         first, second, kind = _pairs(table, coordinates)
     left = tuple(name for name in rest if name not in (*first, *second))
     return Roles(time, label, tuple(first), tuple(second), kind, left)

@@ -138,9 +138,11 @@ def timing(table: Table, roles: Roles, given: float | None, notes: list[str]) ->
             "between samples"
         )
     if step is None and not roles.time:
+        across = len(table.columns) > max(len(table), 12)
         raise InputError(
             f"{table.source}: has the columns {listed(list(table.columns))}, and neither times nor "
             "a time step dt: name the column with --time, or give the step with --dt"
+            + (", or transpose the table if time runs along its rows" if across else "")
         )
     return Timing(step, counted, spare)
 

@@ -228,6 +228,8 @@ def _refuse_gaps(rows: _Rows, usual: float, runs: np.ndarray) -> None:
         step = times[place + 1] - times[place]
         # No sample is missing where a step is much shorter than two.
         more = ", or allow for uneven ones with --time-tolerance" if step < 1.5 * usual else ""
+        if 2 * count > (np.diff(code) == 0).sum():
+            advice = "resample the data, or ask the solver for equal times"
         raise InputError(
             f"{source}: time moves by {step:.6g} after {times[place]:.9g} in trajectory"
             f"{rows.name(place)} and by {usual:.6g} usually ({count} such steps), expected equal "
