@@ -14,6 +14,7 @@ from noether_razor.discovery.misfit import Misfit
 from noether_razor.discovery.short_forms import short_forms
 from noether_razor.evidence.judged import CHANGES, CONSERVED
 from noether_razor.evidence.moments import observe
+from noether_razor.evidence.prior import LEAST
 from noether_razor.evidence.recording import Recording, recording
 from noether_razor.systems import make_system
 
@@ -186,3 +187,16 @@ def test_noise_does_not_change_the_letters_of_a_toda_ring():
         value = sympy.lambdify(sympy.symbols("q1:4 p1:4"), sympy.sympify(quantity.expression))
         values = value(*states)
         assert np.sqrt(values.var(1).mean() / values.var()) < 1e-6
+
+
+@pytest.mark.parametrize("c", [(1.0, 0.0), (0.0, 1.0), (1.0, -1.0), (0.01, 1.0)])
+def test_the_misfit_is_the_number_of_transforms_however_small_the_noise(c):
+    """The second function has less noise than the least change that the prior knows."""
+    deviations = np.array([10.0, 0.1]) * LEAST
+    contrasts = deviations * np.random.default_rng(0).normal(size=(200, 40, 2))
+    misfit = Misfit(
+        contrasts, np.tile(np.diag(deviations**2), (200, 1, 1)), np.eye(2), np.arange(2)
+    )
+    assert misfit.transforms == 8000
+    error = np.sqrt(2 / misfit.transforms)
+    assert misfit.value(np.array(c)) == pytest.approx(misfit.transforms, rel=4 * error)

@@ -1,10 +1,14 @@
 """How well a combination of functions is constant along noisy trajectories.
 
 If the combination c . f is conserved, its cosine transforms q along a trajectory, without the mean,
-hold only noise. Their variance is v = c . N c, where N is the covariance of the noise of the
-functions on this trajectory. The misfit is the sum of q^2 / v over all transforms. It does not
-depend on the scale of c. Minus half of it is the log likelihood of c if the true states are free
-(total least squares). For a conserved combination it is near the number of transforms.
+hold only noise. Their variance is c . N c, where N is the covariance of the noise of the functions
+on this trajectory. A change by the least size that the prior knows counts as noise too. So on clean
+data the misfit does not show errors of integration. Let e be the variance of such a change, and
+v = c . N c + e. The misfit is the sum of (q^2 + e) / v over all transforms. It does not depend on
+the scale of c. For a conserved combination it is near the number of transforms. Without e in the
+numerator, combinations whose noise is less than e would have a lower misfit, and would be
+preferred. If e is zero, minus half of the misfit is the log likelihood of c if the true states are
+free (total least squares).
 """
 
 from __future__ import annotations
@@ -72,6 +76,11 @@ class Misfit(NamedTuple):
 
     def value(self, c: np.ndarray) -> float:
         """The misfit of a combination [S]."""
+        power = ((self.contrasts @ c) ** 2).sum(1) + self.contrasts.shape[1] * self._least(c, c)
+        return float((power / self._variance(c)).sum())
+
+    def above_least(self, c: np.ndarray) -> float:
+        """The misfit of a combination [S], minus that of transforms that are all zero."""
         return float((((self.contrasts @ c) ** 2).sum(1) / self._variance(c)).sum())
 
     def noisiness(self, c: np.ndarray) -> float:
@@ -144,13 +153,13 @@ class Misfit(NamedTuple):
         return Refined(best, white @ inverse @ white.T)
 
     def _covariance(self, c: np.ndarray, other: np.ndarray) -> np.ndarray:
-        """Covariance of the noise of two combinations on each trajectory, [R].
-
-        A change by the least size that the prior knows counts as noise. So on clean data the misfit
-        does not show errors of integration.
-        """
-        return (self.noise @ c) @ other + LEAST**2 * (c @ self.total @ other)
+        """Covariance of the noise of two combinations on each trajectory, [R]."""
+        return (self.noise @ c) @ other + self._least(c, other)
 
     def _variance(self, c: np.ndarray) -> np.ndarray:
         """Variance of a combination's noise on each trajectory, [R]; estimates may be negative."""
-        return np.maximum(self._covariance(c, c), LEAST**2 * (c @ self.total @ c))
+        return np.maximum(self._covariance(c, c), self._least(c, c))
+
+    def _least(self, c: np.ndarray, other: np.ndarray) -> float:
+        """Covariance of two combinations' changes by the least size that the prior knows."""
+        return float(LEAST**2 * (c @ self.total @ other))

@@ -198,7 +198,7 @@ class _Search:
             return None
         if not saved:
             return _Candidate(part, refined, _excess(misfit, c))
-        if part.value(refined.c) <= saved * np.log(misfit.transforms):
+        if part.above_least(refined.c) <= saved * np.log(misfit.transforms):
             return _Candidate(part, refined, 1.0)  # nothing can lower the misfit by more
         nearest = np.linalg.solve(root.T, within @ (within.T @ (root.T @ c)))
         if not _no_worse(misfit, c, nearest, saved, _excess(misfit, nearest)):
