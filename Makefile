@@ -12,10 +12,9 @@ BIN := $(VENV)/bin
 BARE := $(VENV)/.bare
 MADE := $(VENV)/.made
 PIP := $(BIN)/python -m pip
-# One thread a test process: the processes are what is spread over the cores. And tests compile more
-# than they run, so code is hardly optimised. Without optimisation some tests run ten times longer.
-TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=1
-TEST_FLAGS += --xla_cpu_use_fusion_emitters=false
+# One thread a test process: the processes are what is spread over the cores. And tests compile far
+# more than they run, so code is not optimised.
+TEST_FLAGS := --xla_cpu_multi_thread_eigen=false --xla_backend_optimization_level=0
 # On a GPU: all of float32's digits, and sums that repeat to the bit.
 TEST_FLAGS += --xla_gpu_deterministic_ops=true
 export JAX_DEFAULT_MATMUL_PRECISION ?= highest
