@@ -261,13 +261,16 @@ def _shortened(start: _Candidate, known: np.ndarray) -> _Candidate:
 
 
 def _rounded(short: _Candidate, sizes: np.ndarray) -> np.ndarray:
-    """The combination with simple coefficients in the user's units, as far as the data allow."""
+    """The combination with simple coefficients in the user's units, as far as the data allow.
+
+    The scale of a combination is free, so one simple coefficient alone saves nothing.
+    """
     part, (c, _), excess = short
     units = sizes[part.places]
     for tolerance in ROUNDINGS:
         trial = simple(c / units, tolerance)
         fixed = int(np.isclose(2 * trial, np.round(2 * trial), rtol=1e-9).sum())
-        if fixed and _no_worse(part, trial * units, c, fixed - 1, excess):
+        if fixed > 1 and _no_worse(part, trial * units, c, fixed - 1, excess):
             c = trial * units
             break
     return _placed(c, part.places, len(sizes))
