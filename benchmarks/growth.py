@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from experiments.evidence.kept import keep, load
 from noether_razor.base.files import write_atomically
 
 
@@ -36,23 +37,26 @@ class Sweep(NamedTuple):
 
     Attributes:
         of: what is varied, for the page.
-        sizes: what is run, in order.
-        values: the varied number of each run.
+        field: the varied field of `Size`.
+        values: its values, in order.
     """
 
     of: str
-    sizes: list[Size]
+    field: str
     values: list[int]
 
+    @property
+    def sizes(self) -> list[Size]:
+        """The size of each run."""
+        return [Size()._replace(**{self.field: value}) for value in self.values]
 
-BEADS = [1, 2, 3, 5, 8, 12, 20, 30, 50]
-TRAJECTORIES = [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000]
-DEGREES = [1, 2, 3, 4, 5, 6, 7, 8]
+
 SWEEPS = (
-    Sweep("degrees of freedom", [Size(beads=n) for n in BEADS if n > 1], BEADS[1:]),
-    Sweep("trajectories", [Size(trajectories=n) for n in TRAJECTORIES], TRAJECTORIES),
-    Sweep("degree of the polynomials", [Size(degree=n) for n in DEGREES], DEGREES),
-)
+    Sweep("degrees of freedom", "beads", [2, 3, 5, 8, 12, 20, 30, 50]),
+    Sweep("trajectories", "trajectories",
+          [10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000]),
+    Sweep("degree of the polynomials", "degree", [1, 2, 3, 4, 5, 6, 7, 8]),
+)  # fmt: skip
 TEXT = (
     "Three sweeps: degrees of freedom (a harmonic ring of beads, 200 trajectories), trajectories "
     "(two oscillators), and the degree of the searched polynomials (two oscillators, 200 "
@@ -113,15 +117,14 @@ def in_a_new_process(size: Size, limit: float) -> dict:
 
 def measure(path: Path, limit: float) -> list[dict]:
     """Make the runs that are missing, and keep each when it is made."""
-    kept = list(map(json.loads, path.read_text().splitlines())) if path.exists() else []
+    kept = load(path)
     for sweep in SWEEPS:
         for size in sweep.sizes:
             made = next((row for row in kept if row["size"] == list(size)), None)
             if made is None:
                 made = {"size": list(size)} | in_a_new_process(size, limit)
                 kept.append(made)
-                text = "".join(json.dumps(row) + "\n" for row in kept)
-                write_atomically(path, text.encode())
+                keep(path, kept)
                 print(sweep.of, made, flush=True)
             if "ended" in made:
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -92,6 +93,12 @@ def table_of_arrays(arrays: Mapping[str, np.ndarray], source: str) -> Table:
         tuple(name for name in rest if name not in blocks),
     )
     return Table(source, columns, step, roles, notes=notes, spare=spare)
+
+
+def fields_of(array: Any) -> dict[str, np.ndarray]:
+    """The fields of a structured array, by name; none of anything else."""
+    names = getattr(getattr(array, "dtype", None), "names", None) or ()
+    return {name: array[name] for name in names}
 
 
 def _blocks(

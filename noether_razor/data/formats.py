@@ -19,7 +19,7 @@ import numpy as np
 
 from noether_razor.base.errors import InputError
 from noether_razor.base.extras import needed
-from noether_razor.data.arrays import table_of_arrays
+from noether_razor.data.arrays import fields_of, table_of_arrays
 from noether_razor.data.frames import read_feather, read_parquet
 from noether_razor.data.groups import read_hdf5, read_zarr
 from noether_razor.data.isolated import read_isolated
@@ -129,8 +129,7 @@ def _npz(content: bytes, source: str) -> Table:
 
 def _npy(content: bytes, source: str) -> Table:
     array = np.load(io.BytesIO(content), allow_pickle=False)
-    fields = {name: array[name] for name in array.dtype.names or ()}
-    return table_of_arrays(fields or {"x": array}, source)
+    return table_of_arrays(fields_of(array) or {"x": array}, source)
 
 
 def _json(content: bytes, source: str) -> Table:

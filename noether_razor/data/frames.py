@@ -9,6 +9,7 @@ import numpy as np
 
 from noether_razor.base.errors import InputError
 from noether_razor.base.extras import needed
+from noether_razor.data.headings import of_levels
 from noether_razor.data.table import Table
 
 
@@ -45,14 +46,13 @@ def table_of_frame(frame: Any, source: str) -> Table:
     if not hasattr(frame, "reset_index") or not hasattr(frame, "columns"):
         raise InputError(f"{source}: is a {type(frame).__name__}, expected a table")
     if frame.columns.nlevels > 1:
-        outer = range(frame.columns.nlevels - 2)  # such as the scorer of DeepLabCut
-        same = [i for i in outer if len(set(frame.columns.get_level_values(i))) == 1]
-        frame = frame.droplevel(same, axis=1)
+        levels = map(frame.columns.get_level_values, range(frame.columns.nlevels))
+        frame = frame.set_axis(of_levels([[str(p).strip() for p in one] for one in levels]), axis=1)
     there = set(map(str, frame.columns))
     named = [name for name in frame.index.names if name is not None and str(name) not in there]
     if named:
         frame = frame.reset_index(level=named)
-    names = [_joined(name) for name in frame.columns]
+    names = [str(name).strip() for name in frame.columns]
     for name in names:
         if names.count(name) > 1:
             raise InputError(
@@ -61,12 +61,6 @@ def table_of_frame(frame: Any, source: str) -> Table:
             )
     columns = {name: _plain(frame.iloc[:, i]) for i, name in enumerate(names)}
     return Table(source, columns)
-
-
-def _joined(name: Any) -> str:
-    """The name of a column; that of several levels is joined, as bob_x."""
-    parts = name if isinstance(name, tuple) else (name,)
-    return "_".join(str(part).strip() for part in parts if str(part).strip())
 
 
 def _plain(column: Any) -> np.ndarray:

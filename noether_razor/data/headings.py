@@ -46,10 +46,21 @@ def joined(rows: Sequence[Sequence[str]]) -> tuple[list[str], list[str]]:
     elif rows[-1][0] == "coords":  # DeepLabCut has the names of the levels there
         named = "frame"
     levels = [*map(_filled, rows[:-1], [rows[-1]] * (len(rows) - 1)), rows[-1]]
-    outer = [row for row in levels[:-2] if len(set(row[1:])) > 1]  # without one scorer for all
-    levels = [*outer, *levels[-2:]]
-    names = ["_".join(filter(None, parts)) for parts in zip(*levels, strict=True)]
+    names = of_levels(levels, first=1)
     return [named or names[0], *names[1:]], []
+
+
+def of_levels(levels: Sequence[Sequence[str]], first: int = 0) -> list[str]:
+    """The names of columns whose names have several levels, joined as bob_x.
+
+    An outer level that is the same for all columns is left out, such as the scorer of DeepLabCut.
+
+    Args:
+        levels: the levels, the outermost first, each with a part of the name of each column.
+        first: the first column that is compared with the others.
+    """
+    outer = [level for level in levels[:-2] if len(set(level[first:])) > 1]
+    return ["_".join(filter(None, parts)) for parts in zip(*outer, *levels[-2:], strict=True)]
 
 
 def _filled(row: Sequence[str], last: Sequence[str]) -> list[str]:

@@ -76,8 +76,7 @@ def layout_of(text: str, source: str) -> Layout:
     decimal = "," if separator != "," and _commas(rows) else "."
     place, heading, units, notes = _heads(rows, decimal), None, [], []
     if place == 1:
-        fits = separator != " " or place == len(rows) or len(rows[0]) == len(rows[1])
-        heading = rows[0] if fits else fitted(body[0], len(rows[1])) or rows[0]
+        heading = _names(body[0], separator, len(rows[:2][-1]))
     elif place:
         heading, units = joined(rows[:place])
         if place > 2 or heading != rows[0]:
@@ -171,12 +170,17 @@ def _units(row: list[str]) -> bool:
     return any(row) and not any(number(f) or f in MISSING[1:] or _date(f) for f in row)
 
 
+def _names(line: str, separator: str, width: int) -> list[str]:
+    """The names in a heading; where blanks separate them, one for each column if possible."""
+    found = _fields(line, separator)
+    if separator != " " or len(found) == width:
+        return found
+    return fitted(line, width) or found
+
+
 def _commented_heading(comment: str, separator: str, width: int) -> list[str] | None:
     """The names in a line such as `# t,x,y`, if there is one for each column."""
-    line = comment.lstrip("#%/ ")
-    found = _fields(line, separator)
-    if len(found) != width and separator == " ":
-        found = fitted(line, width)
+    found = _names(comment.lstrip("#%/ "), separator, width)
     return found if len(found) == width and not any(NUMBER.fullmatch(f) for f in found) else None
 
 

@@ -48,6 +48,16 @@ def as_plain_table(text: str, source: str) -> str:
     return text
 
 
+def notes_of(text: str) -> list[str]:
+    """What the user should know of marks before the rows, such as that angles are in degrees."""
+    if not re.search(r"^inDegrees *= *yes", text, re.MULTILINE | re.IGNORECASE):
+        return []
+    return [
+        "inDegrees=yes: angles stay in degrees, and --angle takes them as radians unless their "
+        "headings say [deg]"
+    ]
+
+
 def _of_grace(text: str, source: str) -> str:
     """The rows of a text for Grace, below a heading of its labels and legends."""
     lines = [line.strip() for line in text.splitlines()]

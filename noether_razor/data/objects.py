@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from noether_razor.base.errors import InputError
-from noether_razor.data.arrays import table_of_arrays
+from noether_razor.data.arrays import fields_of, table_of_arrays
 from noether_razor.data.datasets import columns_of_dataset, steps_of_dataset
 from noether_razor.data.frames import table_of_frame
 from noether_razor.data.steps import spare_of_attributes
@@ -46,9 +46,7 @@ def table_of_object(data: Any, t: Any = None) -> Table:
         return _with_time(_of_frames(data), t)
     if _is_solution(data) or (isinstance(data, Sequence) and data and all(map(_is_solution, data))):
         data, t = _of_solutions(data, t)
-    names = getattr(getattr(data, "dtype", None), "names", None)
-    if names:  # a structured array
-        data = {name: data[name] for name in names}
+    data = fields_of(data) or data
     if isinstance(data, Mapping):
         arrays = {str(name): np.asarray(value) for name, value in data.items()}
         return table_of_arrays(arrays | _time_of(t), SOURCE)

@@ -14,7 +14,7 @@ import numpy as np
 
 from noether_razor.base.errors import InputError
 from noether_razor.data.layout import COMMENTS, MISSING, Layout, layout_of
-from noether_razor.data.marks import as_plain_table
+from noether_razor.data.marks import as_plain_table, notes_of
 from noether_razor.data.table import Table, one_line
 
 if TYPE_CHECKING:
@@ -46,11 +46,7 @@ def read_text(content: bytes, source: str) -> Table:
     columns = {name: _column(frame[name], layout, notes) for name in frame.columns}
     named = zip(layout.heading or [], layout.units, strict=False)
     units = {name: unit for name, unit in named if name in columns and unit}
-    if re.search(r"^inDegrees *= *yes", head, re.MULTILINE | re.IGNORECASE):  # OpenSim
-        notes.append(
-            "inDegrees=yes: angles stay in degrees, and --angle takes them as radians unless "
-            "their headings say [deg]"
-        )
+    notes += notes_of(head)
     if layout.separator != "," or layout.decimal != ".":
         names = {"\t": "tab", " ": "blanks"}
         mark = ", decimal comma" if layout.decimal == "," else ""
