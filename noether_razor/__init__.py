@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from noether_razor.data import as_trajectories as as_trajectories
     from noether_razor.data import load_trajectories as load_trajectories
     from noether_razor.data import save_trajectories as save_trajectories
+    from noether_razor.data.simulated import simulate as simulate
     from noether_razor.data.trajectories import Trajectories as Trajectories
     from noether_razor.data.trajectories import concatenate as concatenate
-    from noether_razor.data.trajectories import simulate as simulate
     from noether_razor.discovery.check import check as check
     from noether_razor.discovery.check_result import Check as Check
     from noether_razor.discovery.discover import discover as discover
@@ -77,8 +77,8 @@ _HOMES = {
     "data.trajectories": (
         "Trajectories",
         "concatenate",
-        "simulate",
     ),
+    "data.simulated": ("simulate",),
     "variational.discover": ("discover_by_fit",),
 }
 __getattr__, __all__ = late(__name__, _HOMES)

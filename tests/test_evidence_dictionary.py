@@ -13,7 +13,8 @@ from noether_razor.cli import main as cli
 from noether_razor.conserved.expressions import Expressions
 from noether_razor.conserved.features import Rescaled
 from noether_razor.data import save_trajectories
-from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.discovery.discover import discover
 from noether_razor.discovery.report import report
 from noether_razor.discovery.result import Discovery

@@ -12,7 +12,8 @@ from noether_razor.base.errors import InputError
 from noether_razor.cli import main as cli
 from noether_razor.conserved import Quadratic
 from noether_razor.data import save_trajectories
-from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe.directions import parallelness
 from noether_razor.discovery.discover import discover
 from noether_razor.discovery.report import report

@@ -9,7 +9,8 @@ from experiments.evidence.invariant_systems import SYSTEMS
 from experiments.evidence.published import REPORTS
 from noether_razor.base.errors import InputError
 from noether_razor.conserved.quadratic import Affine, Quadratic
-from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.discovery.discover import discover, in_spreads
 from noether_razor.discovery.kept_functions import functions_of
 from noether_razor.discovery.report import report

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.evidence.explained import Regression, gaussian, regressed
-from noether_razor.data.trajectories import simulate
+from noether_razor.data.simulated import simulate
 from noether_razor.systems import make_system
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from noether_razor.base.errors import InputError
 from noether_razor.cli.compose import compose_experiment
-from noether_razor.data.trajectories import simulate
+from noether_razor.data.simulated import simulate
 from noether_razor.inference.forecast import forecast
 from noether_razor.mechanics.phase_space import Scaling
 from noether_razor.systems import make_system

@@ -12,7 +12,8 @@ from numpyro.distributions.kl import kl_divergence
 
 from noether_razor.base.errors import InputError, RunError
 from noether_razor.conserved import Quadratic
-from noether_razor.data.trajectories import Transitions, simulate, transitions
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Transitions, transitions
 from noether_razor.inference.devices import device_mesh
 from noether_razor.inference.distributions import EmpiricalBayesNormal, optimal_prior_variance
 from noether_razor.inference.evaluate import Effort, evaluate

@@ -8,7 +8,8 @@ import pytest
 from jax.errors import KeyReuseError
 from test_inference import TINY
 
-from noether_razor.data.trajectories import simulate, transitions
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import transitions
 from noether_razor.inference.evaluate import Effort, evaluate
 from noether_razor.inference.learn import learn
 from noether_razor.systems import make_system

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from noether_razor.conserved.features import Monomials
-from noether_razor.data.trajectories import simulate
+from noether_razor.data.simulated import simulate
 from noether_razor.discovery.combinations import Combinations
 from noether_razor.discovery.discover import discover
 from noether_razor.discovery.report import report

@@ -184,6 +184,16 @@ def test_a_long_text_shows_the_largest_terms():
     assert text.endswith("+ ... (44 terms)") and text.count("*x") <= 24
 
 
+def test_the_largest_terms_of_a_long_text_do_not_depend_on_the_units():
+    b = np.arange(1.0, 17.0)
+    names = [f"x{i}" for i in range(1, 17)]
+    first = expression(np.zeros((16, 16)), b, names, np.ones(16))
+    units = 10.0 ** np.random.default_rng(0).integers(-6, 7, 16)
+    again = expression(np.zeros((16, 16)), b / units, names, units)
+    shown = [f"x{i}" for i in range(5, 17)]
+    assert re.findall(r"x\d+", first) == re.findall(r"x\d+", again) == shown
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

@@ -8,7 +8,8 @@ import pytest
 import sympy
 
 from noether_razor.conserved.features import Monomials
-from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.discovery.discover import discover
 from noether_razor.discovery.misfit import Misfit
 from noether_razor.discovery.short_forms import short_forms

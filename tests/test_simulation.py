@@ -8,12 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from noether_razor.base.errors import InputError
-from noether_razor.data.trajectories import (
-    Trajectories,
-    simulate,
-    split,
-    transitions,
-)
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories, split, transitions
 from noether_razor.systems import Oscillator
 from tests.sample_trajectories import arrays
 

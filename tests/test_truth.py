@@ -9,7 +9,7 @@ import pytest
 from jax.tree_util import Partial
 
 from noether_razor.conserved import Quadratic
-from noether_razor.data.trajectories import simulate
+from noether_razor.data.simulated import simulate
 from noether_razor.mechanics.phase_space import Scaling
 from noether_razor.systems import NBody, Oscillator, stack
 from noether_razor.variational.truth import MOST_FEATURES, compare_with_truth, phase_square

@@ -8,7 +8,7 @@ import pytest
 import sympy
 
 from experiments.evidence import confirming, unseen
-from noether_razor.data.trajectories import simulate
+from noether_razor.data.simulated import simulate
 from noether_razor.discovery.discover import discover
 from noether_razor.systems import make_system
 

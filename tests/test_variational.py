@@ -11,7 +11,8 @@ import pytest
 from noether_razor.base.errors import InputError
 from noether_razor.conserved import Combined, Dictionary, Neural, Quadratic, Together
 from noether_razor.conserved.features import Listed, Monomials
-from noether_razor.data.trajectories import Trajectories, Transitions, simulate, transitions
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories, Transitions, transitions
 from noether_razor.describe.directions import parallelness
 from noether_razor.discovery.quadratics import quadratic
 from noether_razor.discovery.report import report, verdict

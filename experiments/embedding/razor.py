@@ -12,7 +12,8 @@ from experiments.embedding.demands import Options, Outcome
 from experiments.text import markdown
 from noether_razor.base.types import Key, Scalar, State
 from noether_razor.conserved import Quadratic
-from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe.canvas import BLUE, PAGE, new_figure
 from noether_razor.describe.directions import parallelness
 from noether_razor.discovery.result import Discovery

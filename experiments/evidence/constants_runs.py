@@ -16,7 +16,8 @@ import numpy as np
 from experiments.evidence.pages import FALSE
 from experiments.evidence.runs import STEPS, Run, parallel
 from experiments.evidence.systems import GRID, system
-from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.evidence.investigate import investigate
 from noether_razor.evidence.judged import CHANGES, CONSERVED, TOLERANCE
 from noether_razor.evidence.recording import recording

@@ -27,7 +27,8 @@ from noether_razor.base.types import State
 from noether_razor.conserved import Quadratic
 from noether_razor.conserved.dictionary import Dictionary
 from noether_razor.conserved.expressions import Expressions
-from noether_razor.data.trajectories import Trajectories, simulate, transitions
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories, transitions
 from noether_razor.describe._words import table
 from noether_razor.discovery.discover import discover
 from noether_razor.inference.forecast import ACCURATE

@@ -21,7 +21,8 @@ from experiments.evidence.kept import Kept, load
 from experiments.evidence.runs import JUDGES, sizes_of
 from experiments.evidence.sources import OF_FUNCTIONS, fingerprint
 from noether_razor.base.files import write_atomically
-from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe._words import table
 from noether_razor.discovery.combinations import Combinations
 from noether_razor.evidence.functions import on_tracks

@@ -22,7 +22,8 @@ from experiments.evidence.later_systems import LATER
 from experiments.evidence.new_systems import NEW
 from experiments.evidence.systems import GRID, system
 from noether_razor.conserved.features import Monomials
-from noether_razor.data.trajectories import Trajectories, simulate
+from noether_razor.data.simulated import simulate
+from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe.directions import parallelness
 from noether_razor.evidence.functions import on_tracks
 from noether_razor.evidence.investigate import investigate

@@ -15,6 +15,8 @@ from noether_razor.describe._collective import collect
 
 NEGLIGIBLE = 1e-4
 """Share of the largest term below which a term is not written."""
+Term = tuple[float, sympy.Expr]
+"""A coefficient and an expression that it multiplies."""
 MOST_TERMS = 12
 """A text shows at most this many terms of a sum; if the sum has more, it shows the largest."""
 
@@ -33,7 +35,7 @@ def as_sympy(A: np.ndarray, b: np.ndarray, names: Sequence[str]) -> sympy.Expr:
     Raises:
         InputError: if there are not as many names as coordinates.
     """
-    return _sum([_times(*term) for term in _terms(A, b, names)])
+    return _sum([_times(*term) for term in _terms(A, b, names)[0]])
 
 
 def expression(
@@ -49,16 +51,20 @@ def expression(
     >>> expression(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("q", "p"))
     'q**2/2 + p**2/2'
     """
-    return written(_terms(A, b, names, units))
+    return written(*_terms(A, b, names, units))
 
 
-def written(terms: list[tuple[float, sympy.Expr]]) -> str:
+def written(terms: Sequence[Term], sizes: Sequence[float] | None = None) -> str:
     """The text of a sum of coefficients times expressions, with at most the twelve largest terms.
+
+    Args:
+        terms: coefficients and expressions.
+        sizes: typical size of each term; the size of its coefficient by default.
 
     >>> written([(1.0, sympy.Symbol("q") ** 2), (-0.5, sympy.Symbol("p"))])
     'q**2 - p/2'
     """
-    shown, left_out = _largest(terms)
+    shown, left_out = _largest(terms, sizes)
     return _TEXT.doprint(shown) + (f" + ... ({left_out} terms)" if left_out else "")
 
 
@@ -70,17 +76,21 @@ def latex(
     >>> latex(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("theta1", "p_theta1"))
     '\\frac{\\theta_{1}^{2}}{2} + \\frac{p_{\\theta_{1}}^{2}}{2}'
     """
-    return written_latex(_terms(A, b, names, units), names)
+    terms, sizes = _terms(A, b, names, units)
+    return written_latex(terms, names, sizes)
 
 
-def written_latex(terms: list[tuple[float, sympy.Expr]], names: Sequence[str]) -> str:
+def written_latex(
+    terms: Sequence[Term], names: Sequence[str], sizes: Sequence[float] | None = None
+) -> str:
     """The LaTeX of a sum of coefficients times expressions, with at most the twelve largest terms.
 
     Args:
         terms: coefficients and expressions.
         names: names of the symbols.
+        sizes: typical size of each term; the size of its coefficient by default.
     """
-    shown, left_out = _largest(terms)
+    shown, left_out = _largest(terms, sizes)
     symbols = {sympy.Symbol(name): latex_name(name) for name in names}
     printer = LatexPrinter({"order": "none", "symbol_names": symbols})
     return printer.doprint(shown) + (rf" + \cdots \text{{ ({left_out} terms)}}" if left_out else "")
@@ -127,8 +137,11 @@ _TEXT = StrPrinter({"order": "none"})
 
 def _terms(
     A: np.ndarray, b: np.ndarray, names: Sequence[str], units: np.ndarray | None = None
-) -> list[tuple[float, sympy.Expr]]:
-    """Coefficients and their factors: a coordinate, or a product of two sums of coordinates."""
+) -> tuple[list[Term], list[float]]:
+    """The terms, and their typical sizes.
+
+    A factor is a coordinate, or a product of two sums of coordinates.
+    """
     A, b = np.asarray(A, float), np.asarray(b, float)
     if len(names) != len(b):
         raise InputError(f"{len(names)} names for {len(b)} coordinates, expected one for each")
@@ -139,22 +152,28 @@ def _terms(
     weights, S = collect(A, 1e-3)
     x = [sympy.Symbol(name) for name in names]
     u = [_sum([_times(w, x[i]) for i, w in enumerate(row) if w]) for row in weights]
-    terms = [
-        (float(S[i, j]) / 2, sympy.Pow(u[i], 2, evaluate=False))
-        if i == j
-        else (float(S[i, j]), _product(u[i], u[j]))
-        for i, j in zip(*np.nonzero(np.triu(S)), strict=True)
-    ]
-    return terms + [(float(b[i]), x[i]) for i in np.flatnonzero(b)]
+    spread = np.linalg.norm(weights * units, axis=1)
+    terms, sizes = [], []
+    for i, j in zip(*np.nonzero(np.triu(S)), strict=True):
+        if i == j:
+            terms.append((float(S[i, i]) / 2, sympy.Pow(u[i], 2, evaluate=False)))
+        else:
+            terms.append((float(S[i, j]), _product(u[i], u[j])))
+        sizes.append(abs(terms[-1][0]) * float(spread[i] * spread[j]))
+    linear = np.flatnonzero(b)
+    terms += [(float(b[i]), x[i]) for i in linear]
+    return terms, sizes + [abs(float(b[i] * units[i])) for i in linear]
 
 
-def _largest(terms: list[tuple[float, sympy.Expr]]) -> tuple[sympy.Expr, int]:
+def _largest(terms: Sequence[Term], sizes: Sequence[float] | None = None) -> tuple[sympy.Expr, int]:
     """The sum of the largest terms, and the number of all terms; 0 if none is left out."""
     if len(terms) <= MOST_TERMS:
         return _sum([_times(*term) for term in terms]), 0
+    if sizes is None:
+        sizes = [abs(c) for c, _ in terms]
     # A term's place says more than its size, so the largest keep their order.
-    limit = sorted((abs(c) for c, _ in terms), reverse=True)[MOST_TERMS - 1]
-    shown = [term for term in terms if abs(term[0]) >= limit][:MOST_TERMS]
+    largest = np.sort(np.argsort(-np.asarray(sizes), kind="stable")[:MOST_TERMS])
+    shown = [terms[k] for k in largest]
     return _sum([_times(*term) for term in shown]), len(terms)
 
 

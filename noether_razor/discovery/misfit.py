@@ -76,8 +76,8 @@ class Misfit(NamedTuple):
 
     def value(self, c: np.ndarray) -> float:
         """The misfit of a combination [S]."""
-        power = ((self.contrasts @ c) ** 2).sum(1) + self.contrasts.shape[1] * self._least(c, c)
-        return float((power / self._variance(c)).sum())
+        least = self.contrasts.shape[1] * (self._least(c, c) / self._variance(c)).sum()
+        return self.above_least(c) + float(least)
 
     def above_least(self, c: np.ndarray) -> float:
         """The misfit of a combination [S], minus that of transforms that are all zero."""

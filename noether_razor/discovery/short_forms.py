@@ -1,10 +1,8 @@
 """The shortest forms of what is conserved: few terms, and simple coefficients.
 
 The verdict gives the span of all conserved combinations of the searched functions. Noise turns the
-span a little, so that its members have many small wrong terms. A term is left out if the misfit
-then rises by no more than the logarithm of the number of transforms, as in the Bayesian information
-criterion, plus twice the error of the difference. A coefficient that is simple, such as 1/2, is no
-longer free. So it saves as much as a term that is left out.
+span a little, so that its members have many small wrong terms. `fewer_terms` leaves out those that
+the data do not need.
 
 The support of a quantity is the set of its functions. Quantities are found one after the other, on
 the smallest supports first. Products of conserved quantities are conserved as well. So what was
@@ -19,17 +17,21 @@ from typing import NamedTuple
 
 import numpy as np
 
-from noether_razor.describe._collective import simple
 from noether_razor.describe._sparse import sparse_basis
+from noether_razor.discovery.fewer_terms import (
+    Candidate,
+    excess_of,
+    no_worse,
+    only_on,
+    placed,
+    rounded,
+    shortened,
+)
 from noether_razor.discovery.function_products import Products
-from noether_razor.discovery.misfit import Misfit, Refined
+from noether_razor.discovery.misfit import Misfit
 from noether_razor.evidence.judged import CONSERVED
 from noether_razor.evidence.search import SAME
-from noether_razor.evidence.simpler import ERRORS
 
-ROUNDINGS = (0.08, 0.04, 0.02, 0.01, 0.005, 0.002, 0.001)
-"""Relative tolerances of rounding that are tried, the loosest first. They only propose; whether a
-rounded form is taken is decided by its misfit."""
 INSIDE = 0.5
 """A product counts as a member of the span if more than this share of its variance lies in it. With
 one half, more of the product lies inside the span than outside."""
@@ -61,21 +63,6 @@ class ShortForms(NamedTuple):
     def new(self) -> np.ndarray:
         """Whether what is new in each is conserved, [k]."""
         return np.array([verdict == CONSERVED for verdict in self.verdicts], bool)
-
-
-class _Candidate(NamedTuple):
-    """A combination of some functions.
-
-    Attributes:
-        misfit: the misfit of combinations of these functions.
-        refined: the combination.
-        excess: misfit over the number of transforms, but at least 1: the factor by which the noise
-            is larger than its estimate.
-    """
-
-    misfit: Misfit
-    refined: Refined
-    excess: float
 
 
 def short_forms(
@@ -136,7 +123,7 @@ class _Search:
                 start = self._member(np.array(places), known)
                 if start is None:
                     break
-                forms = self._with(forms, _rounded(_shortened(start, known), self._sizes))
+                forms = self._with(forms, rounded(shortened(start, known), self._sizes))
         # A long one may have been found before a short one that explains it.
         order = sorted(forms.found, key=lambda row: (np.count_nonzero(row), *np.flatnonzero(row)))
         forms = self._nothing()
@@ -182,36 +169,32 @@ class _Search:
                     waiting.append(product)
         return ShortForms(found, np.vstack([forms.apart, left]), verdicts, products)
 
-    def _member(self, places: np.ndarray, known: np.ndarray) -> _Candidate | None:
+    def _member(self, places: np.ndarray, known: np.ndarray) -> Candidate | None:
         """A member of the span, beside the known ones, that needs only the functions at `places`.
 
         None if there is none.
         """
         misfit, root, within = self._misfit, self._root, self._within
-        part, inner = misfit.of(places), _on(known, places)
+        part, inner = misfit.of(places), only_on(known, places)
         start = _nearest(part, root[places], within, inner)
         refined = None if start is None else part.refined(start, inner)
         if refined is None:
             return None
-        c, saved = _placed(refined.c, places, len(root)), len(root) - len(places)
+        c, saved = placed(refined.c, places, len(root)), len(root) - len(places)
         if self._explained(c, known):
             return None
         if not saved:
-            return _Candidate(part, refined, _excess(misfit, c))
+            return Candidate(part, refined, excess_of(misfit, c))
         if part.above_least(refined.c) <= saved * np.log(misfit.transforms):
-            return _Candidate(part, refined, 1.0)  # nothing can lower the misfit by more
+            return Candidate(part, refined, 1.0)  # nothing can lower the misfit by more
         nearest = np.linalg.solve(root.T, within @ (within.T @ (root.T @ c)))
-        if not _no_worse(misfit, c, nearest, saved, _excess(misfit, nearest)):
+        if not no_worse(misfit, c, nearest, saved, excess_of(misfit, nearest)):
             return None
         best = misfit.refined(nearest, known)
         whole = c if best is None else best.c
-        excess = _excess(misfit, whole)
-        accepted = _no_worse(misfit, c, whole, saved, excess)
-        return _Candidate(part, refined, excess) if accepted else None
-
-
-def _excess(misfit: Misfit, c: np.ndarray) -> float:
-    return max(1.0, misfit.value(c) / misfit.transforms)
+        excess = excess_of(misfit, whole)
+        accepted = no_worse(misfit, c, whole, saved, excess)
+        return Candidate(part, refined, excess) if accepted else None
 
 
 def _nearest(
@@ -232,68 +215,6 @@ def _nearest(
     free = np.linalg.qr(fixed, mode="complete")[0][:, len(known) :]
     best = np.linalg.svd(within.T @ frame @ free)[2][0]
     return np.linalg.solve(triangle, free @ best)
-
-
-def _shortened(start: _Candidate, known: np.ndarray) -> _Candidate:
-    """Leave out terms, the smallest first: many at once while that works, then one at a time."""
-    part, (c, inverse), excess = start
-    cost = excess * np.log(part.transforms)
-    needed: set[int] = set()
-    share = 0.5
-    while len(c) > 1:
-        # Without term k the misfit is higher by about c_k^2 / inverse_kk.
-        higher = c**2 / np.diag(inverse)
-        free = [k for k in np.flatnonzero(higher < cost) if part.places[k] not in needed]
-        if not free:
-            break
-        out = sorted(free, key=lambda k: abs(c[k]))[: max(1, int(share * len(free)))]
-        lowered = c - inverse[:, out] @ np.linalg.solve(inverse[np.ix_(out, out)], c[out])
-        kept = np.setdiff1d(np.arange(len(c)), out)
-        shorter = part.of(kept)
-        found = shorter.refined(lowered[kept], _on(known, shorter.places))
-        if found and _no_worse(part, _placed(found.c, kept, len(c)), c, len(out), excess):
-            part, (c, inverse) = shorter, found
-        elif len(out) == 1:
-            needed.add(int(part.places[out[0]]))
-        else:
-            share /= 2
-    return _Candidate(part, Refined(c, inverse), excess)
-
-
-def _rounded(short: _Candidate, sizes: np.ndarray) -> np.ndarray:
-    """The combination with simple coefficients in the user's units, as far as the data allow.
-
-    The scale of a combination is free, so one simple coefficient alone saves nothing.
-    """
-    part, (c, _), excess = short
-    units = sizes[part.places]
-    for tolerance in ROUNDINGS:
-        trial = simple(c / units, tolerance)
-        fixed = int(np.isclose(2 * trial, np.round(2 * trial), rtol=1e-9).sum())
-        if fixed > 1 and _no_worse(part, trial * units, c, fixed - 1, excess):
-            c = trial * units
-            break
-    return _placed(c, part.places, len(sizes))
-
-
-def _placed(c: np.ndarray, places: np.ndarray, count: int) -> np.ndarray:
-    """A combination [S] of some functions as one of all of them, [D]."""
-    row = np.zeros(count)
-    row[places] = c
-    return row
-
-
-def _no_worse(misfit: Misfit, c: np.ndarray, other: np.ndarray, saved: int, excess: float) -> bool:
-    """Whether a combination with fewer free coefficients is as well conserved as another one."""
-    more = (misfit.value(c) - misfit.value(other)) / excess
-    return bool(more <= saved * np.log(misfit.transforms) + ERRORS * misfit.error(c, other))
-
-
-def _on(known: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """The known combinations that need no other functions than these, [k, S]."""
-    outside = np.ones(known.shape[1], bool)
-    outside[places] = False
-    return known[~known[:, outside].any(1)][:, places]
 
 
 def _frame(rows: np.ndarray, root: np.ndarray) -> np.ndarray:

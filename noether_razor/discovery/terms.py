@@ -12,10 +12,8 @@ import sympy
 
 from noether_razor.conserved.expressions import FUNCTIONS, parsed, readable, value
 from noether_razor.conserved.features import Monomials
-from noether_razor.describe.formula import NEGLIGIBLE, written, written_latex
+from noether_razor.describe.formula import NEGLIGIBLE, Term, written, written_latex
 from noether_razor.evidence.search import Search
-
-Term = tuple[float, sympy.Expr]
 
 
 class Terms:
@@ -40,11 +38,12 @@ class Terms:
 
     def text(self, row: np.ndarray) -> str:
         """A combination [D] as text."""
-        return written(self._of(row))
+        return written(*self._of(row))
 
     def latex(self, row: np.ndarray) -> str:
         """A combination [D] in LaTeX."""
-        return written_latex(self._of(row), self._labels)
+        terms, sizes = self._of(row)
+        return written_latex(terms, self._labels, sizes)
 
     def motion(self, row: np.ndarray) -> str:
         """x' = J grad C(x) as text, for the coordinates that move. They are canonical pairs."""
@@ -53,20 +52,28 @@ class Terms:
         for i, label in enumerate(self._labels):
             sign, other = (1.0, i + half) if i < half else (-1.0, i - half)
             if slope := self._slope(row, other):
-                parts.append(f"{label}' = {written([(sign * c, term) for c, term in slope])}")
+                terms = [(sign * c, term) for c, term in slope]
+                parts.append(f"{label}' = {written(terms)}")
         return ", ".join(parts)
 
-    def _of(self, row: np.ndarray) -> list[Term]:
-        """The terms of a combination that are not negligible."""
+    def _of(self, row: np.ndarray) -> tuple[list[Term], list[float]]:
+        """The terms of a combination that are not negligible, and their sizes over the data.
+
+        The functions are linearly independent, so no two terms are equal.
+        """
         sizes = np.abs(row) * self._sizes
         some = np.flatnonzero(sizes > NEGLIGIBLE * sizes.max())
-        return self._collected((float(row[k]), self._symbols[k]) for k in some)
+        terms = []
+        for k in some:
+            number, factor = self._symbols[k].as_coeff_Mul()
+            terms.append((float(row[k]) * float(number), self._ordered(factor)))
+        return terms, [float(size) for size in sizes[some]]
 
     def _slope(self, row: np.ndarray, coordinate: int) -> list[Term]:
         """The terms of the derivative of a combination with respect to a coordinate."""
         return self._collected(
             (coefficient, part)
-            for coefficient, term in self._of(row)
+            for coefficient, term in self._of(row)[0]
             for part in sympy.Add.make_args(
                 sympy.expand_mul(sum(term.diff(symbol) for symbol in self._places[coordinate]))
             )

@@ -10,11 +10,11 @@ import jax.numpy as jnp
 import numpy as np
 
 from noether_razor.base.types import Key, State
+from noether_razor.data.simulated import simulate
 from noether_razor.data.trajectories import (
     Trajectories,
     Transitions,
     check_variation,
-    simulate,
     split,
     transitions,
 )

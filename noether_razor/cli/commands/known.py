@@ -19,7 +19,7 @@ def simulate(options: argparse.Namespace) -> None:
     import jax
 
     from noether_razor.data import save_trajectories
-    from noether_razor.data.trajectories import simulate as simulate_system
+    from noether_razor.data.simulated import simulate as simulate_system
     from noether_razor.systems import make_system
 
     own = {key: number(given.pop(key)) for key in SIMULATION_KEYS if key in given}
