@@ -45,4 +45,4 @@ def test_the_page_has_a_row_for_every_model_that_was_fitted(tmp_path):
     assert f"| {name} | {forecasts.PLAIN} | 3 | 0.5 | 0.4 | - |" in text
     assert f"| {name} | {forecasts.PROJECTED} | 3 | 0.3 | 0.2 | -0.2 (-0.2 to -0.2) |" in text
     assert forecasts.QUADRATICS not in text.split("## What")[0].split("| --- |")[1]
-    assert "Runs by the code as it is: 0" in text
+    assert "or by code that gives the same: 0." in text

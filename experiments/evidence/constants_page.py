@@ -211,7 +211,7 @@ def _state(base: dict, kept: Sequence[dict], study: Study = VERDICT) -> str:
     if not kept:
         return "No run is made yet."
     code = fingerprint(study.entries)
-    if base["code"] in (current() if study is VERDICT else {code}):
+    if base["code"] in current(code):
         return (
             "The runs were made with the code as it is, or code that gives the same (fingerprint "
             f"{base['code']})."

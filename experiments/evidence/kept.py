@@ -15,10 +15,14 @@ SAME = Path(__file__).parents[2] / "results" / "evidence" / "same_code.json"
 
 
 @cache
-def current() -> set[str]:
-    """Fingerprints of the present code, and of all older code that gave the same records."""
+def current(code: str = "") -> set[str]:
+    """The fingerprint of code, and those of all older code that gave the same records.
+
+    Args:
+        code: fingerprint; by default that of the verdict's code as it is.
+    """
     same = json.loads(SAME.read_text()) if SAME.exists() else {}
-    found, new = set(), {fingerprint()}
+    found, new = set(), {code or fingerprint()}
     while new:
         found |= new
         new = {old for code in new for old in same.get(code, {})} - found
@@ -48,13 +52,16 @@ class Kept:
         self._path, self._key = path, key
         self._records = {tuple(key(record)): record for record in load(path)}
 
-    def lacks(self, run: Sequence, code: str | None = None) -> bool:
-        """Whether a run is missing or not made by `code`; by default this is the verdict's code."""
-        made = self._records.get(tuple(run))
-        return made is None or made.get("code", "") not in (current() if code is None else {code})
+    def lacks(self, run: Sequence, code: str = "") -> bool:
+        """Whether a run is missing, or made by code that does not count as `code`.
 
-    def add(self, record: dict, code: str | None = None) -> None:
+        By default, `code` is the fingerprint of the verdict's code; see `current`.
+        """
+        made = self._records.get(tuple(run))
+        return made is None or made.get("code", "") not in current(code)
+
+    def add(self, record: dict, code: str = "") -> None:
         """Keep a run, with the hash of its code."""
-        made = record | {"code": fingerprint() if code is None else code}
+        made = record | {"code": code or fingerprint()}
         self._records[tuple(self._key(made))] = made
         keep(self._path, self._records.values())

@@ -1,30 +1,54 @@
 """Check whether changed code gives the same records as older code; if so, these stay valid.
 
-Code that is only moved, or that is only extended, has another fingerprint. Runs of every system
-with seed 0 and 200 trajectories are made again, and compared with their records number by number.
-If all are the same, the older fingerprint is kept, and counts as that of the present code.
+Code that is only moved, or that is only extended, has another fingerprint. Some of the older runs
+are made again, and compared with their records number by number. If all are the same, the older
+fingerprint is kept, and counts as that of the present code. Of the runs of the verdict these are
+all systems, with seed 0 and 200 trajectories. Of functions and networks these are all systems, with
+seed 0 and the most noise that was run.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from experiments.evidence import confirming, functions, networks, recordings, unseen
 from experiments.evidence.kept import SAME, current, load
 from experiments.evidence.runs import Run, one, plan
-from experiments.evidence.sources import fingerprint
+from experiments.evidence.sources import ENTRIES, OF_FUNCTIONS, fingerprint
 from experiments.evidence.systems import system
 from noether_razor.base.files import write_atomically
 
-STUDIES = ("zoo", "new", "later", "grid")
-LONGEST = 30.0
+LONGEST = 100.0
 """Runs that took more seconds than this are not made again."""
 CLOSE = 2e-3
-"""Numbers of a record that differ by less count as the same. They are kept to four digits, and
-another machine adds floating-point numbers in another order."""
+"""Numbers of a record that differ by less count as the same. They are kept to three or four digits,
+and another machine adds floating-point numbers in another order."""
+UNCOMPARED = ("run", "code", "seconds", "core")
+"""Entries of a record that say how a run was made."""
+
+
+OneRun = Callable[[str, float, int], dict]
+"""Makes the record of a run: a system, a noise and a seed."""
+OF_STUDIES: Mapping[str, OneRun] = {
+    functions.RECORDS: functions.one,
+    recordings.RECORDS: recordings.one,
+    unseen.STUDY.records: partial(unseen.one, unseen.STUDY),
+    confirming.STUDY.records: partial(unseen.one, confirming.STUDY),
+}
+"""Files of records of functions, and how one of their runs is made."""
+
+
+class Again(NamedTuple):
+    """A record of older code, and how its run is made again."""
+
+    record: dict
+    make: Callable[[], dict]
 
 
 def replay(out: Path) -> None:
@@ -33,41 +57,70 @@ def replay(out: Path) -> None:
     Raises:
         SystemExit: if a run differs from its record.
     """
-    now, found = fingerprint(), {}
-    for study in STUDIES:
+    for entries, runs in (
+        (ENTRIES, _of_verdict(out)),
+        (OF_FUNCTIONS, _of_studies(out, OF_STUDIES)),
+        (networks.OF_NETWORKS, _of_studies(out, {networks.RECORDS: networks.one})),
+    ):
+        _replayed(fingerprint(entries), runs)
+
+
+def _replayed(now: str, runs: Iterator[Again]) -> None:
+    """Repeat runs, and note the fingerprints of the code that they were made with."""
+    found: dict[str, int] = {}
+    for record, make in runs:
+        code = record.get("code", "")
+        if code and code not in current(now) and record["seconds"] < LONGEST:
+            again = json.loads(json.dumps(make()))
+            if differs := _different(record, again):
+                raise SystemExit(f"{record['run']}: {differs} differs from code {code}")
+            found[code] = found.get(code, 0) + 1
+            print(record["run"], "as before", flush=True)
+    same = json.loads(SAME.read_text()) if SAME.exists() else {}
+    if found:
+        same[now] = same.get(now, {}) | found
+        write_atomically(SAME, (json.dumps(same, indent=1) + "\n").encode())
+        print(f"{now} gives the records of {found}")
+
+
+def _of_verdict(out: Path) -> Iterator[Again]:
+    for study in ("zoo", "new", "later", "grid"):
         runs = set(plan(study))
         for path in sorted((out / study).glob("*.jsonl")):
             for record in load(path):
                 run = Run(*record["run"])
-                code = record.get("code", "")
-                quick = run.seed == 0 and run.trajectories == 200 and record["seconds"] < LONGEST
-                if not quick or run not in runs or code in current() or not code:
-                    continue
-                again = json.loads(json.dumps(one(run, system(run.system))))
-                if differs := _different(record, again):
-                    raise SystemExit(f"{study} {run}: {differs} differs from code {code}")
-                found[code] = found.get(code, 0) + 1
-                print(study, run, "as before", flush=True)
-    same = json.loads(SAME.read_text()) if SAME.exists() else {}
-    same[now] = same.get(now, {}) | found
-    write_atomically(SAME, (json.dumps(same, indent=1) + "\n").encode())
-    print(f"{now} gives the records of {found}")
+                if run in runs and run.seed == 0 and run.trajectories == 200:
+                    yield Again(record, partial(_verdict, run))
+
+
+def _verdict(run: Run) -> dict:
+    return one(run, system(run.system))
+
+
+def _of_studies(out: Path, studies: Mapping[str, OneRun]) -> Iterator[Again]:
+    for name, make in studies.items():
+        of_seed = [record for record in load(out / name) if record["run"][2] == 0]
+        most = {record["run"][0]: record for record in sorted(of_seed, key=lambda r: r["run"][1])}
+        for record in most.values():
+            yield Again(record, partial(make, *record["run"]))
 
 
 def _different(old: dict, new: dict) -> str:
     """The first entry that differs; "" if none does."""
-    for name in ("by", "laws", "hamiltonian"):
-        if not _same(old[name], new[name]):
+    for name, value in old.items():
+        if name in UNCOMPARED:
+            continue
+        if isinstance(value, dict):
+            if inner := _different(value, new[name]):
+                return f"{name}.{inner}"
+        elif not _same(value, new[name]):
             return name
-    for part in ("verdict", "tracks"):
-        for name, value in old[part].items():
-            if not _same(value, new[part][name]):
-                return f"{part}.{name}"
     return ""
 
 
 def _same(old: Any, new: Any) -> bool:
-    if isinstance(old, str) or old is None or new is None:
+    of_texts = isinstance(old, list) and bool(old) and isinstance(old[0], str)
+    if isinstance(old, str) or of_texts or old is None or new is None:
         return old == new
     if isinstance(old, list) and old and isinstance(old[0], list):
         return [label for label, _ in old] == [label for label, _ in new] and _same(

@@ -42,6 +42,11 @@ class Study(NamedTuple):
     systems: Mapping[str, Flow]
     changed: str
 
+    @property
+    def records(self) -> str:
+        """Name of the file of its records."""
+        return f"{self.name}.jsonl"
+
 
 STUDY = Study(
     "unseen",
@@ -54,16 +59,17 @@ STUDY = Study(
 
 def make(out: Path, seeds: int = 5, study: Study = STUDY) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept, code = Kept(out / f"{study.name}.jsonl"), fingerprint(OF_FUNCTIONS)
+    kept, code = Kept(out / study.records), fingerprint(OF_FUNCTIONS)
     for seed, noise, (name, flow) in product(range(seeds), NOISES, study.systems.items()):
         if kept.lacks((name, noise, seed), code):
-            kept.add(record := one(flow, name, noise, seed), code)
+            kept.add(record := one(study, name, noise, seed), code)
             print(name, noise, seed, record["count"], "of", len(flow.invariants),
                   record["verdicts"], f"{record['seconds']} s", flush=True)  # fmt: skip
 
 
-def one(flow: Flow, name: str, noise: float, seed: int) -> dict:
+def one(study: Study, name: str, noise: float, seed: int) -> dict:
     """Simulate, judge and score one run."""
+    flow = study.systems[name]
     generator = np.random.default_rng(seed)
     clean = simulated(flow, generator)
     states, judges = np.split(clean, [TRAJECTORIES])
@@ -92,7 +98,7 @@ def simulated(flow: Flow, generator: np.random.Generator) -> np.ndarray:
 
 def write(out: Path, study: Study = STUDY) -> Path:
     """Write the page from the runs."""
-    records, systems = load(out / f"{study.name}.jsonl"), study.systems
+    records, systems = load(out / study.records), study.systems
     counts = {name: len(flow.invariants) for name, flow in systems.items()}
     parts = [
         f"# {study.title}",
