@@ -10,6 +10,7 @@ seed 0 and the most noise that was run.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -52,11 +53,7 @@ class Again(NamedTuple):
 
 
 def replay(out: Path) -> None:
-    """Repeat runs of older code, and keep that code's fingerprint if the records are the same.
-
-    Raises:
-        SystemExit: if a run differs from its record.
-    """
+    """Repeat runs of older code, and keep that code's fingerprint if the records are the same."""
     for entries, runs in (
         (ENTRIES, _of_verdict(out)),
         (OF_FUNCTIONS, _of_studies(out, OF_STUDIES)),
@@ -66,21 +63,30 @@ def replay(out: Path) -> None:
 
 
 def _replayed(now: str, runs: Iterator[Again]) -> None:
-    """Repeat runs, and note the fingerprints of the code that they were made with."""
-    found: dict[str, int] = {}
+    """Repeat runs, and note the fingerprints of the code whose records are all the same.
+
+    Code with a record that differs is not tried further.
+    """
+    found: Counter[str] = Counter()
+    others = {""}
     for record, make in runs:
         code = record.get("code", "")
-        if code and code not in current(now) and record["seconds"] < LONGEST:
-            again = json.loads(json.dumps(make()))
-            if differs := _different(record, again):
-                raise SystemExit(f"{record['run']}: {differs} differs from code {code}")
-            found[code] = found.get(code, 0) + 1
+        if code in current(now) | others or record["seconds"] >= LONGEST:
+            continue
+        again = json.loads(json.dumps(make()))
+        if differs := _different(record, again):
+            others.add(code)
+            print(record["run"], f"{differs} differs from code {code}", flush=True)
+        else:
+            found[code] += 1
             print(record["run"], "as before", flush=True)
-    same = json.loads(SAME.read_text()) if SAME.exists() else {}
-    if found:
-        same[now] = same.get(now, {}) | found
-        write_atomically(SAME, (json.dumps(same, indent=1) + "\n").encode())
-        print(f"{now} gives the records of {found}")
+    same = {code: count for code, count in found.items() if code not in others}
+    if same:
+        kept = json.loads(SAME.read_text()) if SAME.exists() else {}
+        kept[now] = kept.get(now, {}) | same
+        write_atomically(SAME, (json.dumps(kept, indent=1) + "\n").encode())
+        current.cache_clear()
+    print(f"{now} gives the records of {same or 'no older code'}", flush=True)
 
 
 def _of_verdict(out: Path) -> Iterator[Again]:
