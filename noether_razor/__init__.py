@@ -50,7 +50,9 @@ if TYPE_CHECKING:
         hamiltonian_vector_field as hamiltonian_vector_field,
     )
     from noether_razor.mechanics.phase_space import poisson_bracket as poisson_bracket
+    from noether_razor.systems import Motion as Motion
     from noether_razor.systems import System as System
+    from noether_razor.systems import make_motion as make_motion
     from noether_razor.systems import make_system as make_system
     from noether_razor.variational.discover import discover_by_fit as discover_by_fit
 
@@ -73,7 +75,7 @@ _HOMES = {
     "data": ("Reading", "as_trajectories", "load_trajectories", "save_trajectories"),
     "mechanics.phase_space": ("Scaling", "hamiltonian_vector_field", "poisson_bracket"),
     "inference.symmetry": ("group_elements", "orbit_average"),
-    "systems": ("System", "make_system"),
+    "systems": ("Motion", "System", "make_motion", "make_system"),
     "data.trajectories": (
         "Trajectories",
         "concatenate",

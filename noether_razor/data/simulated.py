@@ -14,14 +14,13 @@ from noether_razor.base.errors import InputError
 from noether_razor.base.types import Key, State, States
 from noether_razor.data import checks as check
 from noether_razor.data.trajectories import Trajectories
-from noether_razor.mechanics.phase_space import hamiltonian_vector_field
 
 if TYPE_CHECKING:
-    from noether_razor.systems import System
+    from noether_razor.systems import Motion
 
 
 def simulate(
-    system: System,
+    system: Motion,
     *,
     key: Key,
     trajectories: int = 200,
@@ -42,7 +41,7 @@ def simulate(
         steps: transitions in each trajectory, so T = steps + 1.
         dt: time between samples; the system's own recommendation by default.
         noise: standard deviation of Gaussian noise on every stored coordinate.
-        initial_state: function from a key to one random state [2n]; the system's own by default.
+        initial_state: function from a key to one random state [m]; the system's own by default.
 
     Raises:
         InputError: a number is out of its range, or a motion does not stay finite.
@@ -60,23 +59,36 @@ def simulate(
         start = jax.vmap(initial_state)(jax.random.split(state_key, trajectories))
         states = _compiled_motion(system)(start, times)
         states = states + noise * jax.random.normal(noise_key, states.shape, states.dtype)
-    q, p = np.split(np.asarray(states), 2, axis=-1)
-    return Trajectories(q, p, dt, system.coordinate_names, f"simulated {system.name}")
+    x = np.asarray(states)
+    q, p = np.split(x, 2, axis=-1) if system.second_half else (x, x[..., :0])
+    return Trajectories(
+        q,
+        p,
+        dt,
+        system.coordinate_names,
+        f"simulated {system.name}",
+        velocities=system.second_half == "velocities",
+    )
 
 
-def _motion(system: System, start: States, times: jax.Array) -> jax.Array:
-    """States [R, T, 2n] at the times [T] from every start [R, 2n]."""
-    field = hamiltonian_vector_field(system.hamiltonian)
+def _motion(system: Motion, start: States, times: jax.Array) -> jax.Array:
+    """States [R, T, m] at the times [T] from every start [R, m]."""
     # Late, so that files are read without waiting for diffrax.
     from noether_razor.mechanics.integrate import solve
 
-    return jax.vmap(lambda x: solve(field, x, times))(start)
+    if not system.driven:
+        return jax.vmap(lambda x: solve(lambda x: system.velocity(x, 0.0), x, times))(start)
+
+    def velocity_with_time(y: State) -> State:  # the time is one more coordinate
+        return jnp.append(system.velocity(y[:-1], y[-1]), 1.0)
+
+    return jax.vmap(lambda x: solve(velocity_with_time, jnp.append(x, 0.0), times)[:, :-1])(start)
 
 
 _motion_of_equal_systems = jax.jit(_motion, static_argnames="system")
 
 
-def _compiled_motion(system: System) -> Callable[[States, jax.Array], jax.Array]:
+def _compiled_motion(system: Motion) -> Callable[[States, jax.Array], jax.Array]:
     """`_motion` of one system; equal systems that can be hashed share the compiled function."""
     try:
         hash(system)

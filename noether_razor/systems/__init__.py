@@ -1,13 +1,15 @@
-"""Known Hamiltonian systems, each with a distribution of initial states and known quadratics."""
+"""Known systems, each with a distribution of initial states and what it is known to conserve."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, TypeVar
 
 from noether_razor.base.errors import InputError
 from noether_razor.systems import _options
+from noether_razor.systems._motion import Motion as Motion
 from noether_razor.systems._system import KnownQuantity as KnownQuantity
 from noether_razor.systems._system import System as System
 from noether_razor.systems._system import stack as stack
@@ -20,11 +22,21 @@ from noether_razor.systems.charged import PenningTrap as PenningTrap
 from noether_razor.systems.henon_heiles import HenonHeiles as HenonHeiles
 from noether_razor.systems.lotka_volterra import LotkaVolterra as LotkaVolterra
 from noether_razor.systems.n_body import NBody as NBody
+from noether_razor.systems.observed import DampedOscillator as DampedOscillator
+from noether_razor.systems.observed import DrivenOscillator as DrivenOscillator
+from noether_razor.systems.observed import Epidemic as Epidemic
+from noether_razor.systems.observed import Lorenz as Lorenz
+from noether_razor.systems.observed import Populations as Populations
+from noether_razor.systems.observed import RestrictedThreeBody as RestrictedThreeBody
+from noether_razor.systems.observed import RigidBody as RigidBody
+from noether_razor.systems.observed import VanDerPol as VanDerPol
 from noether_razor.systems.oscillator import Oscillator as Oscillator
 from noether_razor.systems.pendulum import DoublePendulum as DoublePendulum
 from noether_razor.systems.pendulum import SphericalPendulum as SphericalPendulum
 from noether_razor.systems.pendulum import SpringPendulum as SpringPendulum
 from noether_razor.systems.rotating import RotatingFrame as RotatingFrame
+
+Made = TypeVar("Made", bound=Motion)
 
 SYSTEMS: dict[str, type[System]] = {
     system.name: system
@@ -45,11 +57,45 @@ SYSTEMS: dict[str, type[System]] = {
         LotkaVolterra,
     )
 }
-"""Systems by name; a new system must be listed here."""
+"""Hamiltonian systems in canonical coordinates by name; a new one must be listed here."""
+
+MOTIONS: dict[str, type[Motion]] = {
+    **SYSTEMS,
+    **{
+        motion.name: motion
+        for motion in (
+            Populations,
+            Epidemic,
+            RigidBody,
+            RestrictedThreeBody,
+            DampedOscillator,
+            DrivenOscillator,
+            VanDerPol,
+            Lorenz,
+        )
+    },
+}
+"""All systems by name; a new one that is not Hamiltonian must be listed here."""
+
+
+def make_motion(name: str, **options: Any) -> Motion:
+    """Any registered system from its name and options, which may be text from the command line.
+
+    >>> make_motion("rigid_body", inertia="1,2,3")
+    RigidBody(inertia=(1.0, 2.0, 3.0))
+
+    Raises:
+        InputError: the system or an option is unknown, or an option has the wrong type or is out
+            of its range.
+    """
+    motion = MOTIONS.get(name)
+    if motion is None:
+        raise InputError(f"unknown system {name!r}{_hint(name, MOTIONS)}")
+    return _made(motion, options)
 
 
 def make_system(name: str, **options: Any) -> System:
-    """A registered system from its name and options, which may be text from the command line.
+    """A registered Hamiltonian system from its name and options, as `make_motion`.
 
     >>> make_system("oscillator", frequencies="1,2")
     Oscillator(frequencies=(1.0, 2.0))
@@ -59,13 +105,22 @@ def make_system(name: str, **options: Any) -> System:
             of its range.
     """
     system = SYSTEMS.get(name)
+    if system is None and name in MOTIONS:
+        raise InputError(
+            f"{name} is no Hamiltonian system in canonical coordinates, expected one of "
+            f"{', '.join(SYSTEMS)}; it can be simulated, and `discover` takes its trajectories"
+        )
     if system is None:
         raise InputError(f"unknown system {name!r}{_hint(name, SYSTEMS)}")
-    known = [field.name for field in fields(system)]  # type: ignore[arg-type]
+    return _made(system, options)
+
+
+def _made(motion: type[Made], options: Mapping[str, Any]) -> Made:
+    known = [field.name for field in fields(motion)]  # type: ignore[arg-type]
     for option in options:
         if option not in known:
-            raise InputError(f"{name}: unknown option {option!r}{_hint(option, known)}")
-    return system(**{key: _options.read(system, key, value) for key, value in options.items()})
+            raise InputError(f"{motion.name}: unknown option {option!r}{_hint(option, known)}")
+    return motion(**{key: _options.read(motion, key, value) for key, value in options.items()})
 
 
 def _hint(given: str, known: Any) -> str:

@@ -25,10 +25,11 @@ def whole(system: str, option: str, value: Any, least: int, most: int | None = N
         raise InputError(f"{system}: {option} is {value!r}, expected {allowed}")
 
 
-def number(system: str, option: str, value: Any, least: float) -> None:
-    """Raise InputError unless value is a finite number of at least `least`."""
-    if not _is_number(value) or value < least:
-        raise InputError(f"{system}: {option} is {value!r}, expected a number of {least:g} or more")
+def number(system: str, option: str, value: Any, least: float, most: float = math.inf) -> None:
+    """Raise InputError unless value is a finite number in [least, most]."""
+    allowed = f"of {least:g} or more" if most == math.inf else f"in {least:g} .. {most:g}"
+    if not _is_number(value) or not least <= value <= most:
+        raise InputError(f"{system}: {option} is {value!r}, expected a number {allowed}")
 
 
 def numbers(system: str, option: str, value: Any, above: float) -> tuple[float, ...]:

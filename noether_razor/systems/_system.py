@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from functools import partial
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,6 +13,8 @@ import numpy as np
 
 from noether_razor.base.types import Hamiltonian, Key, Scalar, State
 from noether_razor.conserved import Quadratic
+from noether_razor.mechanics.phase_space import hamiltonian_vector_field
+from noether_razor.systems._motion import Motion
 
 
 class KnownQuantity(NamedTuple):
@@ -23,8 +25,8 @@ class KnownQuantity(NamedTuple):
     b: np.ndarray
 
 
-class System(ABC):
-    """A Hamiltonian system with a distribution of initial states.
+class System(Motion):
+    """A Hamiltonian system in canonical coordinates, with a distribution of initial states.
 
     To add one, give `degrees_of_freedom` and `hamiltonian`; the rest has defaults. Options are the
     fields of a frozen dataclass, checked in `__post_init__`.
@@ -35,19 +37,9 @@ class System(ABC):
             def hamiltonian(self, x):
                 q, p = x
                 return p**2 / 2 - jnp.cos(q)
-
-    Attributes:
-        name: name in the registry and in messages; the lower-case class name by default.
-        dt: recommended time between samples, in the system's unit of time.
     """
 
-    name: ClassVar[str]
-    dt: ClassVar[float] = 0.2
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        if "name" not in vars(cls):
-            cls.name = cls.__name__.lower()
+    second_half = "momenta"
 
     @property
     @abstractmethod
@@ -57,6 +49,10 @@ class System(ABC):
     @abstractmethod
     def hamiltonian(self, x: State) -> Scalar:
         """The energy of one state x = (q, p), [2n]."""
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        """x' = J grad H(x), [2n], which does not depend on the time."""
+        return hamiltonian_vector_field(self.hamiltonian)(x)
 
     def initial_state(self, key: Key) -> State:
         """One random state [2n]: q ~ Normal(0, 1), p ~ Normal(0, 0.5^2) for each coordinate."""

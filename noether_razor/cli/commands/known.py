@@ -19,45 +19,54 @@ def simulate(options: argparse.Namespace) -> None:
     import jax
 
     from noether_razor.data import save_trajectories
+    from noether_razor.data.names import is_position
     from noether_razor.data.simulated import simulate as simulate_system
-    from noether_razor.systems import make_system
+    from noether_razor.systems import make_motion
 
     own = {key: number(given.pop(key)) for key in SIMULATION_KEYS if key in given}
     _check_system_options(options.system, given)
-    system = make_system(options.system, **given)
+    system = make_motion(options.system, **given)
     seed = check_seed(own.pop("seed", 0))
     trajectories = simulate_system(system, key=jax.random.key(seed), **own)
     save_trajectories(options.out, trajectories)
     count, samples, n = trajectories.q.shape
+    what = "degrees of freedom" if trajectories.paired else "coordinates"
     print(
         f"{options.out}: {count} trajectories of {system.name}, {samples} samples each, "
-        f"{n} degrees of freedom, dt = {trajectories.dt:g}"
+        f"{n} {what}, dt = {trajectories.dt:g}"
     )
+    if not trajectories.paired and all(map(is_position, trajectories.names)):
+        names = ",".join(trajectories.names)
+        print(f"    its columns are named like positions: read them with --x {names}")
 
 
 def systems(options: argparse.Namespace) -> None:
     """List the systems, their options, and what is known to be conserved."""
     from dataclasses import MISSING, fields
 
-    from noether_razor.systems import SYSTEMS
+    from noether_razor.systems import MOTIONS, System
 
-    for name, cls in SYSTEMS.items():
+    for name, cls in MOTIONS.items():
         print(f"{name}: {(cls.__doc__ or '').strip().splitlines()[0]}")
         for field in fields(cls):  # type: ignore[arg-type]
             default = "required" if field.default is MISSING else f"= {field.default!r}"
             print(f"    {field.name} {default}")
-        known = ", ".join(quantity.name for quantity in cls().conserved)
-        print(f"    conserved: {known or 'no quadratic quantity'}")
+        made = cls()
+        if isinstance(made, System):
+            known = ", ".join(quantity.name for quantity in made.conserved)
+            print(f"    conserved: {known or 'no quadratic quantity'}")
+        else:
+            print(f"    conserved: {', '.join(made.formulas) or 'nothing'}")
 
 
 def _check_system_options(name: str, given: dict[str, str]) -> None:
     """Refuse an unknown key; the message names the keys of the simulation and of the system."""
     from dataclasses import fields
 
-    from noether_razor.systems import SYSTEMS
+    from noether_razor.systems import MOTIONS
 
-    if name in SYSTEMS:
-        known = [field.name for field in fields(SYSTEMS[name])]  # type: ignore[arg-type]
+    if name in MOTIONS:
+        known = [field.name for field in fields(MOTIONS[name])]  # type: ignore[arg-type]
         for key in given:
             if key not in known:
                 raise InputError(

@@ -1,0 +1,314 @@
+"""Systems as they are observed: populations, bodies that turn, friction, a drive, chaos.
+
+Their coordinates are not canonical pairs, or their motion is not Hamiltonian.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import jax.numpy as jnp
+
+from noether_razor.base.errors import InputError
+from noether_razor.base.types import Key, Scalar, State
+from noether_razor.systems._motion import Motion
+from noether_razor.systems._options import number, numbers
+
+
+class _Line(Motion):
+    """Motion on a line, as positions and velocities; x and v are standard normal at the start."""
+
+    second_half = "velocities"
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        return ("x", "v")
+
+    def initial_state(self, key: Key) -> State:
+        """x and v are standard normal."""
+        return jax.random.normal(key, (2,))
+
+
+@dataclass(frozen=True)
+class DampedOscillator(_Line):
+    """x'' = -x - friction x'; nothing is conserved unless the friction is 0.
+
+    Attributes:
+        friction: coefficient of friction, 0 or more.
+
+    Raises:
+        InputError: the friction is out of its range.
+    """
+
+    friction: float = 0.1
+
+    name = "damped_oscillator"
+
+    def __post_init__(self) -> None:
+        number(self.name, "friction", self.friction, least=0.0)
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        return jnp.stack([x[1], -x[0] - self.friction * x[1]])
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        return () if self.friction else ("x**2 + v**2",)
+
+
+@dataclass(frozen=True)
+class DrivenOscillator(_Line):
+    """x'' = -x + strength cos(frequency t); nothing is conserved unless the strength is 0.
+
+    Attributes:
+        strength: amplitude of the force, 0 or more.
+        frequency: angular frequency of the force, 0 or more.
+
+    Raises:
+        InputError: an attribute is out of its range.
+    """
+
+    strength: float = 0.5
+    frequency: float = 1.7
+
+    name = "driven_oscillator"
+    driven = True
+
+    def __post_init__(self) -> None:
+        number(self.name, "strength", self.strength, least=0.0)
+        number(self.name, "frequency", self.frequency, least=0.0)
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        return jnp.stack([x[1], -x[0] + self.strength * jnp.cos(self.frequency * t)])
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        return () if self.strength else ("x**2 + v**2",)
+
+
+@dataclass(frozen=True)
+class VanDerPol(_Line):
+    """x'' = strength (1 - x^2) x' - x; nothing is conserved unless the strength is 0.
+
+    Source: van der Pol, Philosophical Magazine 2 (1926), 978.
+
+    Attributes:
+        strength: strength of the friction, which is negative near the origin; 0 or more.
+
+    Raises:
+        InputError: the strength is out of its range.
+    """
+
+    strength: float = 1.0
+
+    name = "van_der_pol"
+
+    def __post_init__(self) -> None:
+        number(self.name, "strength", self.strength, least=0.0)
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        return jnp.stack([x[1], self.strength * (1 - x[0] ** 2) * x[1] - x[0]])
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        return () if self.strength else ("x**2 + v**2",)
+
+
+@dataclass(frozen=True)
+class RestrictedThreeBody(Motion):
+    """A light body near two heavy ones on circles, in the frame that turns with them, in a plane.
+
+    The heavy bodies have masses 1 - mass and mass, at (-mass, 0) and (1 - mass, 0). The Jacobi
+    integral is conserved. Initial states are circles about the heavier body, nearly.
+
+    Attributes:
+        mass: share of the lighter of the two heavy bodies, 0 to 0.5.
+
+    Raises:
+        InputError: the mass is out of its range.
+    """
+
+    mass: float = 0.01
+
+    name = "restricted_three_body"
+    second_half = "velocities"
+
+    def __post_init__(self) -> None:
+        number(self.name, "mass", self.mass, least=0.0, most=0.5)
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        return ("x", "y", "vx", "vy")
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        position, velocity = jnp.split(x, 2)
+        force = position + 2 * jnp.stack([velocity[1], -velocity[0]])
+        for mass, place in ((1 - self.mass, -self.mass), (self.mass, 1 - self.mass)):
+            offset = position - jnp.array([place, 0.0])
+            force = force - mass * offset / jnp.linalg.norm(offset) ** 3
+        return jnp.concatenate([velocity, force])
+
+    def initial_state(self, key: Key) -> State:
+        """Radius 0.3 to 0.5 about the heavier body, and its circular speed, within a tenth."""
+        of_radius, of_angle, of_speed = jax.random.split(key, 3)
+        radius = jax.random.uniform(of_radius, minval=0.3, maxval=0.5)
+        angle = jax.random.uniform(of_angle, maxval=2 * jnp.pi)
+        speed = radius**-0.5 * jax.random.uniform(of_speed, minval=0.9, maxval=1.1) - radius
+        along = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
+        across = jnp.stack([-along[1], along[0]])
+        return jnp.concatenate([radius * along - jnp.array([self.mass, 0.0]), speed * across])
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        m, rest = f"{self.mass!r}", f"{1 - self.mass!r}"
+        return (
+            f"(vx**2 + vy**2 - x**2 - y**2)/2 - {rest}/sqrt((x + {m})**2 + y**2)"
+            f" - {m}/sqrt((x - {rest})**2 + y**2)",
+        )
+
+
+@dataclass(frozen=True)
+class RigidBody(Motion):
+    """A free body that turns, by its angular momentum (m1, m2, m3) in its principal axes.
+
+    m' = m x w with w_i = m_i / inertia_i. The energy and |m| are conserved. Initial states are
+    standard normal.
+
+    Attributes:
+        inertia: three moments of inertia, more than 0.
+
+    Raises:
+        InputError: there are not three moments, or one is out of its range.
+    """
+
+    inertia: tuple[float, ...] = (1.0, 1.5, 3.0)
+
+    name = "rigid_body"
+
+    def __post_init__(self) -> None:
+        moments = numbers(self.name, "inertia", self.inertia, above=0.0)
+        if len(moments) != 3:
+            raise InputError(f"{self.name}: inertia has {len(moments)} numbers, expected 3")
+        object.__setattr__(self, "inertia", moments)
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        return ("m1", "m2", "m3")
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        return jnp.cross(x, x / jnp.array(self.inertia))
+
+    def initial_state(self, key: Key) -> State:
+        """Every component is standard normal."""
+        return jax.random.normal(key, (3,))
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        energy = " + ".join(f"m{i + 1}**2/{value!r}" for i, value in enumerate(self.inertia))
+        return ("m1**2 + m2**2 + m3**2", energy)
+
+
+@dataclass(frozen=True)
+class Populations(Motion):
+    """Lotka and Volterra's prey and predators, as numbers; `lotka_volterra` has their logarithms.
+
+    prey' = prey (1 - predators), predators' = rate predators (prey - 1). One function is conserved.
+    Initial states are within about 30 % of the equilibrium.
+
+    Source: Volterra, Nature 118 (1926), 558.
+
+    Attributes:
+        growth: rate of the predators in units of that of the prey, more than 0.
+
+    Raises:
+        InputError: the rate is out of its range.
+    """
+
+    growth: float = 1.0
+
+    name = "populations"
+
+    def __post_init__(self) -> None:
+        number(self.name, "growth", self.growth, least=1e-6)
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        return ("prey", "predators")
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        return jnp.stack([x[0] * (1 - x[1]), self.growth * x[1] * (x[0] - 1)])
+
+    def initial_state(self, key: Key) -> State:
+        """Logarithms of both populations have a standard deviation of 0.3."""
+        return jnp.exp(0.3 * jax.random.normal(key, (2,)))
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        r = f"{self.growth!r}"
+        return (f"{r}*(prey - log(prey)) + predators - log(predators)",)
+
+
+@dataclass(frozen=True)
+class Epidemic(Motion):
+    """Susceptible, infected and recovered: S' = -S I, I' = S I - recovery I, R' = recovery I.
+
+    Their sum and R + recovery log S are conserved. Initial states are uniform in 0.4 to 1.
+
+    Source: Kermack and McKendrick, Proceedings of the Royal Society A 115 (1927), 700.
+
+    Attributes:
+        recovery: rate of recovery, more than 0.
+
+    Raises:
+        InputError: the rate is out of its range.
+    """
+
+    recovery: float = 0.5
+
+    name = "epidemic"
+    dt = 0.1
+
+    def __post_init__(self) -> None:
+        number(self.name, "recovery", self.recovery, least=1e-6)
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        return ("S", "I", "R")
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        infections, recoveries = x[0] * x[1], self.recovery * x[1]
+        return jnp.stack([-infections, infections - recoveries, recoveries])
+
+    def initial_state(self, key: Key) -> State:
+        """All three are uniform in 0.4 to 1."""
+        return jax.random.uniform(key, (3,), minval=0.4, maxval=1.0)
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        return ("S + I + R", f"R + {self.recovery!r}*log(S)")
+
+
+@dataclass(frozen=True)
+class Lorenz(Motion):
+    """Lorenz's equations, which are chaotic and dissipative; nothing is conserved.
+
+    x' = 10 (y - x), y' = x (28 - z) - y, z' = x y - 8 z / 3. Initial states are around (0, 0, 25).
+
+    Source: Lorenz, Journal of the Atmospheric Sciences 20 (1963), 130.
+    """
+
+    name = "lorenz"
+    dt = 0.02
+
+    @property
+    def coordinate_names(self) -> tuple[str, ...]:
+        return ("x", "y", "z")
+
+    def velocity(self, x: State, t: Scalar | float) -> State:
+        return jnp.stack(
+            [10 * (x[1] - x[0]), x[0] * (28 - x[2]) - x[1], x[0] * x[1] - 8 / 3 * x[2]]
+        )
+
+    def initial_state(self, key: Key) -> State:
+        """Normal about (0, 0, 25), with a standard deviation of 8."""
+        return jnp.array([0.0, 0.0, 25.0]) + 8 * jax.random.normal(key, (3,))
