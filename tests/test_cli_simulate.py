@@ -49,7 +49,7 @@ def test_simulate_on_a_full_disk(here, capsys, monkeypatch):
     def full(descriptor):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("noether_razor.data.trajectories.simulate", made_up)
+    monkeypatch.setattr("noether_razor.data.simulated.simulate", made_up)
     monkeypatch.setattr(os, "fsync", full)
     arguments = ["simulate", "oscillator", "--out", "data.npz"]
     refused(capsys, arguments, "data.npz: no space left on the disk")
