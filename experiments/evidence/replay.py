@@ -25,8 +25,8 @@ from experiments.evidence.sources import ENTRIES, OF_FUNCTIONS, fingerprint
 from experiments.evidence.systems import system
 from noether_razor.base.files import write_atomically
 
-LONGEST = 100.0
-"""Runs that took more seconds than this are not made again."""
+LONGEST = 30.0
+"""Runs of the verdict that took more seconds than this are not made again."""
 CLOSE = 2e-3
 """Numbers of a record that differ by less count as the same. They are kept to three or four digits,
 and another machine adds floating-point numbers in another order."""
@@ -71,7 +71,7 @@ def _replayed(now: str, runs: Iterator[Again]) -> None:
     others = {""}
     for record, make in runs:
         code = record.get("code", "")
-        if code in current(now) | others or record["seconds"] >= LONGEST:
+        if code in current(now) | others:
             continue
         again = json.loads(json.dumps(make()))
         if differs := _different(record, again):
@@ -95,7 +95,8 @@ def _of_verdict(out: Path) -> Iterator[Again]:
         for path in sorted((out / study).glob("*.jsonl")):
             for record in load(path):
                 run = Run(*record["run"])
-                if run in runs and run.seed == 0 and run.trajectories == 200:
+                quick = run.seed == 0 and run.trajectories == 200 and record["seconds"] < LONGEST
+                if quick and run in runs:
                     yield Again(record, partial(_verdict, run))
 
 
