@@ -49,8 +49,8 @@ def _parser() -> Parser:
     command = commands.add_parser(
         "embedding",
         description="Run a row of the study of variational manifold embedding, or all of them: "
-        "print each figure beside what is demanded of it, keep a record and a picture, and write "
-        "embedding.md. Exit code 1 where a demand does not hold.",
+        "print each number beside what is wanted of it, keep a record and a picture, and write "
+        "embedding.md. Exit code 1 where a check does not hold.",
     )
     command.add_argument("which", choices=[*map(str, range(1, 14)), "all"], metavar="1..13|all")
     _add_quick_and_out(command)

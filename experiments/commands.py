@@ -76,9 +76,9 @@ def embedding(options: argparse.Namespace) -> None:
     out = _out(options)
     for path in study.run(numbers, out, options.quick):
         print(path)
-    failed = study.failed(out / "embedding", numbers)
+    failed = study.not_as_wanted(out / "embedding", numbers)
     if failed and not options.quick:
-        raise RunError(f"not as demanded: {'; '.join(failed)}")
+        raise RunError(f"not as wanted: {'; '.join(failed)}")
 
 
 def learning_dynamics(options: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""The study: demands, records, the page, the command, and a program behind every row."""
+"""The study: records, the page, the command, and a program behind every row."""
 
 import json
 
@@ -9,38 +9,12 @@ import pytest
 
 from experiments.embedding import __main__ as page_again
 from experiments.embedding import autoencoders, study
-from experiments.embedding.demands import Outcome, shown
+from experiments.embedding.outcome import Outcome
 from experiments.embedding.peers import data_of
 from experiments.embedding.razor import Rays
 from noether_razor.cli import main as cli
 from noether_razor.describe.canvas import new_figure
 from noether_razor.systems import stack
-
-
-@pytest.mark.parametrize(
-    ("way", "arguments", "values", "holds"),
-    [
-        ("below", (1.0,), [0.5, 0.9], True),
-        ("below", (1.0,), [0.5, 1.0], False),
-        ("above", (1.0,), [1.5], True),
-        ("above", (1.0,), [float("nan")], False),
-        ("within", (2.0, 0.1), [1.95, 2.05], True),
-        ("within", (2.0, 0.1), [1.95, 2.2], False),
-        ("equal", (1,), [1, 1], True),
-        ("equal", (1,), [], False),
-    ],
-)
-def test_every_value_has_to_be_as_demanded(way, arguments, values, holds):
-    outcome = Outcome()
-    getattr(outcome, way)("it", values, *arguments)
-    assert outcome.demands[0].holds is holds
-
-
-def test_few_numbers_are_shown_and_many_summed_up():
-    assert shown([1.0, 2.5]) == "1 2.5"
-    assert shown(list(range(9))) == "0 to 8 (9 of them)"
-    assert shown([1.0, float("inf"), None]) == "1 not finite not finite"
-    assert shown([*range(9), float("nan")]) == "0 to 8 (10 of them, 1 not finite)"
 
 
 @pytest.mark.parametrize("number", study.ROWS)
@@ -56,8 +30,8 @@ def test_every_row_has_settings_bounds_and_a_function(number):
 
 def made_up(settings, accept):
     outcome = Outcome(text="More about it.")
-    outcome.below("error", [settings.size], accept.error)
-    outcome.report("something else", 7.0)
+    outcome.checks.below("error", [settings.size], accept.error)
+    outcome.checks.report("something else", 7.0)
     outcome.figure, _ = new_figure(2, 2)
     return outcome
 
@@ -76,18 +50,18 @@ def one_row(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_command_prints_keeps_and_fails_where_a_demand_does_not_hold(one_row, capsys):
+def test_the_command_prints_keeps_and_fails_where_a_check_does_not_hold(one_row, capsys):
     assert cli.main(["embedding", "1"]) == 1
     printed, complaint = capsys.readouterr()
     assert "NO  error: 2, wanted < 1" in printed and "--  something else: 7" in printed
-    assert complaint == "noether-razor: error: not as demanded: 1: error\n"
+    assert complaint == "noether-razor: error: not as wanted: 1: error\n"
     record = json.loads((one_row / "results/embedding/01_it.json").read_text())
-    assert record["demands"][0]["values"] == [2.0]
+    assert record["checks"][0]["values"] == [2.0]
     assert (one_row / "results/embedding/01_it.png").stat().st_size > 0
     written = (one_row / "results/embedding.md").read_text()
-    assert "| error | < 1 | 2 | **no** |" in written and "More about it." in written
+    assert "| error | 2 | < 1 | **no** |" in written and "More about it." in written
     page_again.main()
-    assert capsys.readouterr().out.endswith("not as demanded: 1: error\n")
+    assert capsys.readouterr().out.endswith("not as wanted: 1: error\n")
     assert (one_row / "results/embedding.md").read_text() == written
 
 

@@ -1,1 +1,1 @@
-"""Thirteen demands on variational manifold embedding: each is run, measured, drawn and kept."""
+"""Thirteen studies of variational manifold embedding: each is run, checked, drawn and kept."""

@@ -1,4 +1,4 @@
-"""Write `results/embedding.md` anew from the kept records, and say what is not as demanded.
+"""Write `results/embedding.md` anew from the kept records, and say what is not as wanted.
 
     python -m experiments.embedding
 
@@ -19,8 +19,8 @@ def main(results: Path = Path("results")) -> None:
     write_atomically(results / "embedding.md", study.page(kept).encode())
     done = [n for n, (name, _) in study.ROWS.items() if (kept / f"{name}.json").exists()]
     print(f"{results / 'embedding.md'}: rows {', '.join(map(str, done))}")
-    for line in study.failed(kept, done):
-        print(f"not as demanded: {line}")
+    for line in study.not_as_wanted(kept, done):
+        print(f"not as wanted: {line}")
 
 
 if __name__ == "__main__":

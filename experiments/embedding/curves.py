@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.embedding.demands import Options, Outcome
+from experiments.embedding.outcome import Options, Outcome
 from experiments.embedding.study import keys
 from noether_razor.base.types import Key
 from noether_razor.describe.canvas import BLUE, GREY, ORANGE, PAGE, RED, SMALL, new_figure
@@ -158,35 +158,36 @@ def fit_network(key: Key, name: str, settings: Options) -> Any:
 def figure1b(settings: Options, accept: Options) -> Outcome:
     """Row 10: bases and networks on the three curves."""
     outcome, found = Outcome(), {}
+    checks = outcome.checks
     straight = Affine(jnp.full(2, 0.5), jnp.asarray([[0.3], [0.2]]))
     line = problem_of("line", 200)
     found["line"] = fit_series(series("cosine", 1, straight), line).embedding
     volume, potential = two_parts(found["line"], line)
-    outcome.within("line, affine: E[½ log det G]", volume, -0.278, accept.log)
-    outcome.within("line, affine: E[log p]", potential, 0.913, accept.log)
+    checks.within("line, affine: E[½ log det G]", volume, -0.278, accept.log)
+    checks.within("line, affine: E[log p]", potential, 0.913, accept.log)
     sines = [sine_fit(settings.harmonics, seed) for seed in range(settings.seeds)]
     found["sine"] = sines[0]
     z = jnp.linspace(-1, 1, 801)[:, None]
     x = np.asarray([images(one, z)[:, 0] for one in sines])
     apart = [from_ridge("sine", one) for one in sines]
-    outcome.below("sine, cosines: rms distance from the ridge", apart, accept.ridge)
-    outcome.below("sine, cosines: least abscissa", x.min(1), accept.reach)
-    outcome.above("sine, cosines: largest abscissa", x.max(1), 6.28 - accept.reach)
+    checks.below("sine, cosines: rms distance from the ridge", apart, accept.ridge)
+    checks.below("sine, cosines: least abscissa", x.min(1), accept.reach)
+    checks.above("sine, cosines: largest abscissa", x.max(1), 6.28 - accept.reach)
     circle = problem_of("circle", 20 * settings.circle_harmonics)
     wound = wound_start(settings.turns, settings.circle_harmonics)
     found["circle"] = fit_series(wound, circle, 1500, 1e-8).embedding
     reached = sum(two_parts(found["circle"], circle))
-    outcome.within("circle, cosines: J as the authors log it", reached, 1.504, accept.circle)
-    outcome.report("circle, cosines: turns", turns(found["circle"]))
+    checks.within("circle, cosines: J as the authors log it", reached, 1.504, accept.circle)
+    checks.report("circle, cosines: turns", turns(found["circle"]))
     networks = {name: [] for name in CURVES}
     for key in keys(settings.network_seeds):
         for name, some in networks.items():
             some.append(fit_network(key, name, settings))
     for name, some in networks.items():
         values = [sum(two_parts(one, problem_of(name, 400))) for one in some]
-        outcome.report(f"{name}, network: J as the authors log it", values)
-        outcome.report(f"{name}, network: rms from the ridge", [from_ridge(name, n) for n in some])
-    outcome.report("circle, network: turns", [turns(one) for one in networks["circle"]])
+        checks.report(f"{name}, network: J as the authors log it", values)
+        checks.report(f"{name}, network: rms from the ridge", [from_ridge(name, n) for n in some])
+    checks.report("circle, network: turns", [turns(one) for one in networks["circle"]])
     outcome.figure = draw(found, {name: some[0] for name, some in networks.items()})
     return outcome
 

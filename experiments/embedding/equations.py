@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.embedding.demands import Options, Outcome
+from experiments.embedding.outcome import Options, Outcome
 from experiments.embedding.study import keys
 from noether_razor.base.types import Key
 from noether_razor.describe.canvas import BLUE, COLUMN, ORANGE, new_figure
@@ -78,6 +78,7 @@ def ward(density, prior, embedding, z: jax.Array) -> jax.Array:
 def euler_lagrange(settings: Options, accept: Options) -> Outcome:
     """Row 4: two latents in space, a random mixture and a random map, at random points."""
     outcome, prior = Outcome(), Normal()
+    checks = outcome.checks
 
     def errors(key: Key) -> jax.Array:
         case_key, point_key = jax.random.split(key)
@@ -102,7 +103,7 @@ def euler_lagrange(settings: Options, accept: Options) -> Outcome:
         "Ward identities, off shell",
     )
     for name, values in zip(names, found.T, strict=True):
-        outcome.below(f"{name}, relative", values, accept.error)
+        checks.below(f"{name}, relative", values, accept.error)
     outcome.figure, ax = new_figure(COLUMN, 2.6)
     for i, values in enumerate(found.T):
         ax.plot(np.full(len(values), i), np.maximum(values, 1e-17), "o", color=BLUE, alpha=0.6)
@@ -115,6 +116,7 @@ def euler_lagrange(settings: Options, accept: Options) -> Outcome:
 def uniform_box(settings: Options, accept: Options) -> Outcome:
     """Row 8: from a Gaussian latent into the unit interval, the optimum is the latent's CDF."""
     outcome, prior = Outcome(), Normal()
+    checks = outcome.checks
     nodes = quadrature(prior, 1, settings.nodes)
     box = Box(jnp.zeros(1), jnp.ones(1))
     problem = Problem(box, prior, nodes)
@@ -134,8 +136,8 @@ def uniform_box(settings: Options, accept: Options) -> Outcome:
         reached = images(found.embedding, z)[:, 0]
         errors.append(jnp.max(jnp.abs(reached - wanted)))
         values.append(abs(found.value))
-    outcome.below("largest |φ - CDF| on -4 to 4", errors, accept.error)
-    outcome.below("|J|, zero for a transport", values, accept.objective)
+    checks.below("largest |φ - CDF| on -4 to 4", errors, accept.error)
+    checks.below("|J|, zero for a transport", values, accept.objective)
     assert found is not None
     outcome.figure, ax = new_figure(COLUMN, 2.6)
     ax.plot(z, wanted, color=ORANGE, lw=4, alpha=0.5, label="CDF of the prior")

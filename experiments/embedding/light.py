@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.embedding.curves import ROUGH, sine_energy
-from experiments.embedding.demands import Options, Outcome
+from experiments.embedding.outcome import Options, Outcome
 from experiments.embedding.study import keys
 from noether_razor.base.types import Key
 from noether_razor.describe.canvas import BLUE, ORANGE, PAGE, RED, new_figure
@@ -45,6 +45,7 @@ def random_ray(key: Key) -> jax.Array:
 def energy_law(settings: Options, accept: Options) -> Outcome:
     """Row 5: the energy along rays and along a fit; closed rays, and rays with free ends."""
     outcome = Outcome()
+    checks = outcome.checks
     times = jnp.linspace(0, settings.time, 41)
     outcome.figure, axes = new_figure(PAGE, 2.8, 1, 3)
 
@@ -60,26 +61,26 @@ def energy_law(settings: Options, accept: Options) -> Outcome:
 
     every = jnp.stack(keys(settings.seeds))
     paths, drift, order = jax.jit(lambda keys: jax.lax.map(drifts, keys))(every)
-    outcome.below("drift of E along adaptive rays", drift, accept.drift)
-    outcome.within("order of the symplectic rays' error in E", order, 2.0, accept.order)
+    checks.below("drift of E along adaptive rays", drift, accept.drift)
+    checks.within("order of the symplectic rays' error in E", order, 2.0, accept.order)
     for path in paths:
         axes[0].plot(path[:, 0], path[:, 1], color=BLUE)
     axes[0].set(title="rays in random mixtures", aspect="equal")
 
     spread, profile = sine_energy(settings.harmonics, settings.fits)
-    outcome.below("standard deviation of E along fits to the sine", spread, accept.fit)
+    checks.below("standard deviation of E along fits to the sine", spread, accept.fit)
     rough, _ = sine_energy(settings.harmonics, settings.fits, ROUGH)
-    outcome.report("the same from rough starts, of which some end in fits that wiggle", rough)
+    checks.report("the same from rough starts, of which some end in fits that wiggle", rough)
     axes[1].plot(np.linspace(-1, 1, len(profile)), profile, color=BLUE)
     axes[1].set(title="E along a fit to the sine", xlabel="latent")
 
     ring = Ring(1.0, 0.4)
     start = jnp.asarray([1.0, 0.0, 0.1, 0.17])
     closed = jax.jit(lambda: closed_ray(ring, start, 1.0))()
-    outcome.below("a closed ray's miss", jnp.max(jnp.abs(closed.miss)), accept.miss)
+    checks.below("a closed ray's miss", jnp.max(jnp.abs(closed.miss)), accept.miss)
     loop = ray(ring, closed.unknowns, jnp.linspace(0, 1, 101))
     back = jnp.max(jnp.abs(loop[-1] - loop[0]))
-    outcome.below("the same, integrated to 1e-10", back, accept.closing)
+    checks.below("the same, integrated to 1e-10", back, accept.closing)
     axes[2].plot(loop[:, 0], loop[:, 1], color=ORANGE, label="closed, in a ring")
 
     above = lambda h: jnp.stack([0 * h, h, 1 + 0 * h, 0 * h])  # noqa: E731
@@ -89,10 +90,10 @@ def energy_law(settings: Options, accept: Options) -> Outcome:
         )
     )
     bent = shoot(jnp.asarray(2.5))
-    outcome.within(
+    checks.within(
         "height of the curved free ray, variances 2.5 : 1", bent.unknowns, 0.45045, accept.height
     )
-    outcome.report(
+    checks.report(
         "its miss at 1.5 : 1, infinite where no ray is found", shoot(jnp.asarray(1.5)).miss
     )
     density = Gaussian.of(jnp.diag(jnp.asarray([2.5, 1.0])))
@@ -111,6 +112,7 @@ def score_limit(settings: Options, accept: Options) -> Outcome:
     The rate of the prior does not change the image of an embedding.
     """
     outcome = Outcome()
+    checks = outcome.checks
     lengths = jnp.linspace(0, settings.length, 33)
     powers = jnp.asarray(settings.powers)
 
@@ -148,8 +150,8 @@ def score_limit(settings: Options, accept: Options) -> Outcome:
     every = jnp.stack(keys(settings.seeds))
     gaps, apart = jax.jit(lambda keys: jax.lax.map(one, keys))(every)
     slopes = [np.polyfit(np.log(settings.powers), np.log(row), 1)[0] for row in gaps]
-    outcome.within("slope of log gap against log power", slopes, -1.0, accept.slope)
-    outcome.below("difference of images over the prior's rates", apart, accept.apart)
+    checks.within("slope of log gap against log power", slopes, -1.0, accept.slope)
+    checks.below("difference of images over the prior's rates", apart, accept.apart)
     outcome.figure, ax = new_figure(PAGE / 2, 2.8)
     ax.plot(powers, gaps.T, "o-", color=BLUE, alpha=0.6)
     ax.set(xscale="log", yscale="log", xlabel="power of the density")

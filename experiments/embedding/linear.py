@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from sklearn.decomposition import PCA
 
-from experiments.embedding.demands import Options, Outcome
+from experiments.embedding.outcome import Options, Outcome
 from experiments.embedding.study import keys
 from noether_razor.base.types import Key, Scalar
 from noether_razor.describe.canvas import BLUE, COLUMN, ORANGE, PAGE, RED, new_figure
@@ -42,6 +42,7 @@ def projector(columns: jax.Array) -> jax.Array:
 def principal_components(settings: Options, accept: Options) -> Outcome:
     """Row 1: affine maps into random Gaussians, and into the Gaussian of a sample."""
     outcome, d, D = Outcome(), settings.d, settings.D
+    checks = outcome.checks
     spaces, values, objectives, samples, pairs = [], [], [], [], []
     for key in keys(settings.seeds):
         mix_key, start_key, data_key = jax.random.split(key, 3)
@@ -60,10 +61,10 @@ def principal_components(settings: Options, accept: Options) -> Outcome:
         found, _ = affine_optimum(start_key, jnp.asarray(np.cov(x.T)), 1.0, d)
         sklearn = jnp.asarray(PCA(d).fit(x).components_.T)
         samples.append(jnp.linalg.norm(projector(found.matrix) - projector(sklearn)))
-    outcome.below("error of the projector", spaces, accept.projector)
-    outcome.below("error of s² times squared singular values", values, accept.eigenvalue)
-    outcome.below("error of the objective", objectives, accept.objective)
-    outcome.below("distance from scikit-learn's PCA of a sample", samples, accept.sample)
+    checks.below("error of the projector", spaces, accept.projector)
+    checks.below("error of s² times squared singular values", values, accept.eigenvalue)
+    checks.below("error of the objective", objectives, accept.objective)
+    checks.below("distance from scikit-learn's PCA of a sample", samples, accept.sample)
     outcome.figure, ax = new_figure(COLUMN, 3.2)
     for reached, true in pairs:
         ax.plot(true, reached, "o", color=BLUE, alpha=0.5)
@@ -77,6 +78,7 @@ def principal_components(settings: Options, accept: Options) -> Outcome:
 def survival(settings: Options, accept: Options) -> Outcome:
     """Row 2: polynomials on Gaussian data, with the bending penalty that keeps PCA, and without."""
     outcome = Outcome()
+    checks = outcome.checks
     variances = jnp.asarray(settings.variances)
     gaussian, nodes = Gaussian.of(jnp.diag(variances)), quadrature(Normal(), 1, settings.nodes)
     pca = -float(jnp.sum(jnp.log(2 * jnp.pi * variances[1:]))) / 2
@@ -97,9 +99,9 @@ def survival(settings: Options, accept: Options) -> Outcome:
                     gains.append(found.value - pca)
                 if degree == settings.degrees[0]:
                     _draw_curve(axes[0 if bending else 1], reached)
-        outcome.below(f"degree {degree}, bending: nonlinear share", fractions, accept.fraction)
-        outcome.below(f"degree {degree}, bending: |J - J of PCA|", bent_gains, accept.objective)
-        outcome.above(f"degree {degree}, no penalty: J - J of PCA", gains, accept.gain)
+        checks.below(f"degree {degree}, bending: nonlinear share", fractions, accept.fraction)
+        checks.below(f"degree {degree}, bending: |J - J of PCA|", bent_gains, accept.objective)
+        checks.above(f"degree {degree}, no penalty: J - J of PCA", gains, accept.gain)
     for ax, title in zip(axes, ("bending 1/λ: PCA", "no penalty: it wiggles"), strict=True):
         ax.set(xlabel="first coordinate", title=title)
     axes[0].set_ylabel("second coordinate")
@@ -115,6 +117,7 @@ def _draw_curve(ax, embedding) -> None:
 def second_variation(settings: Options, accept: Options) -> Outcome:
     """Row 3: curvature of J about PCA along normal Hermite modes, for one and two latents."""
     outcome, step = Outcome(), settings.step
+    checks = outcome.checks
     outcome.figure, axes = new_figure(PAGE, 2.6, 1, 2)
     variances = jnp.asarray(settings.variances)
     for ax, d in zip(axes, (1, 2), strict=True):
@@ -133,12 +136,12 @@ def second_variation(settings: Options, accept: Options) -> Outcome:
             theory.append(jnp.sum(mode / variances[:d]) - 1 / across)
         theory, measured = jnp.asarray(theory), jnp.asarray(measured)
         error = jnp.abs(measured / theory - 1)
-        outcome.below(f"{d} latents: relative error, largest of modes", error.max(), accept.error)
+        checks.below(f"{d} latents: relative error, largest of modes", error.max(), accept.error)
         safe = modes.sum(1) < variances[d - 1] / across
         if d == 1:
             unsafe = measured[~safe].min()
-            outcome.below("safe degrees: largest curvature", measured[safe].max(), 0)
-            outcome.above("degrees above λ/λ⊥: least curvature", unsafe, 0)
+            checks.below("safe degrees: largest curvature", measured[safe].max(), 0)
+            checks.above("degrees above λ/λ⊥: least curvature", unsafe, 0)
         ax.axhline(0, color=ORANGE)
         ax.plot(modes.sum(1), theory, "s", color=ORANGE, fillstyle="none", label="theory")
         ax.plot(modes.sum(1), measured, ".", color=BLUE, label="measured")
@@ -151,6 +154,7 @@ def second_variation(settings: Options, accept: Options) -> Outcome:
 def ill_posed(settings: Options, accept: Options) -> Outcome:
     """Row 11: J of oscillating maps without a penalty, against frequency and degree."""
     outcome = Outcome()
+    checks = outcome.checks
     variances = jnp.asarray(settings.variances)
     gaussian, prior = Gaussian.of(jnp.diag(variances)), Normal()
     z = jnp.linspace(-6, 6, settings.nodes)[:, None]
@@ -170,17 +174,17 @@ def ill_posed(settings: Options, accept: Options) -> Outcome:
         for f in frequencies
     ]
     slope = np.polyfit(np.log(frequencies), reached, 1)[0]
-    outcome.above("least step of J from one frequency to the next", np.diff(reached).min(), 0)
-    outcome.within("slope of J against log frequency", slope, 1.0, accept.slope)
+    checks.above("least step of J from one frequency to the next", np.diff(reached).min(), 0)
+    checks.within("slope of J against log frequency", slope, 1.0, accept.slope)
     pca = -float(jnp.log(2 * jnp.pi * variances[1])) / 2
-    outcome.above("J - J of PCA, highest frequency", reached[-1] - pca, 0)
+    checks.above("J - J of PCA, highest frequency", reached[-1] - pca, 0)
     by_degree, nodes = [], quadrature(prior, 1, 128)
     straight = Affine(jnp.zeros(2), jnp.sqrt(variances[0]) * jnp.eye(2)[:, :1])
     for degree in settings.degrees:
         start = perturbed(jax.random.key(0), series("hermite", degree, straight), 0.1)
         found = fit_series(start, Problem(gaussian, prior, nodes), 3000)
         by_degree.append(float(found.value))
-    outcome.above("least step of J from one degree to the next", np.diff(by_degree).min(), 0)
+    checks.above("least step of J from one degree to the next", np.diff(by_degree).min(), 0)
     outcome.figure, axes = new_figure(PAGE, 2.6, 1, 2, sharey=True)
     axes[0].plot(frequencies, reached, "o-", color=BLUE)
     axes[0].set(xscale="log", xlabel="frequency of the wiggle", ylabel="J, no penalty")

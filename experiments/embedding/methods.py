@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA, KernelPCA
 from sklearn.manifold import Isomap, LocallyLinearEmbedding
 
 from experiments.embedding import autoencoders
-from experiments.embedding.demands import Options
+from experiments.embedding.outcome import Options
 from noether_razor.embedding.estimator import VariationalManifoldEmbedding
 from noether_razor.embedding.maps import exponents
 

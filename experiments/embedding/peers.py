@@ -12,8 +12,8 @@ from sklearn.datasets import load_digits, make_s_curve, make_swiss_roll
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
-from experiments.embedding.demands import Options, Outcome
 from experiments.embedding.methods import Method, methods
+from experiments.embedding.outcome import Options, Outcome
 from experiments.text import markdown, mean_and_error
 from noether_razor.describe.canvas import BLUE, GREY, ORANGE, PAGE, new_figure
 
@@ -92,6 +92,7 @@ def judge(
 def side_by_side(settings: Options, accept: Options) -> Outcome:
     """Row 12: four data sets, every method, five seeds."""
     outcome, tables, everything = Outcome(), [NOTE], {}
+    checks = outcome.checks
     for name, d in settings.data.items():
         found = {
             label: [
@@ -105,17 +106,17 @@ def side_by_side(settings: Options, accept: Options) -> Outcome:
     curve = everything.get("S-curve")
     if curve:
         ratio = [a.error / b.error for a, b in zip(curve["VME"], curve["PCA"], strict=True)]
-        outcome.below("S-curve: error of VME over PCA's", ratio, accept.ratio)
+        checks.below("S-curve: error of VME over PCA's", ratio, accept.ratio)
         gain = [
             a.trustworthiness - b.trustworthiness
             for a, b in zip(curve["VME"], curve["PCA"], strict=True)
         ]
-        outcome.above("S-curve: trustworthiness of VME less PCA's", gain, 0)
+        checks.above("S-curve: trustworthiness of VME less PCA's", gain, 0)
     for name, found in everything.items():
         for start in ("VME from PCA", "VME from Isomap", "VME"):
             pairs = zip(found[start], found["PCA"], strict=True)
             ratio = [a.error / b.error for a, b in pairs]
-            outcome.report(f"{name}: error of {start} over PCA's", ratio)
+            checks.report(f"{name}: error of {start} over PCA's", ratio)
     tables.append(_losses(everything))
     outcome.text = "\n\n".join(tables)
     outcome.figure = _picture(everything)

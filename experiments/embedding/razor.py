@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.embedding.demands import Options, Outcome
+from experiments.embedding.outcome import Options, Outcome
 from experiments.text import markdown
 from noether_razor.base.types import Key, Scalar, State
 from noether_razor.conserved import Quadratic
@@ -106,19 +106,20 @@ def truth_of(found: Discovery, data: Trajectories) -> tuple[float, float]:
 def meets_embedding(settings: Options, accept: Options) -> Outcome:
     """Row 13: so(2) is found for rays in a ring, and nothing for rays in an ellipse."""
     outcome = Outcome()
+    checks = outcome.checks
     ring, ellipse = (
         [look(seed, stretch, settings) for seed in range(settings.seeds)]
         for stretch in (1.0, settings.stretch)
     )
     found = [one for one, _ in ring]
     true, brackets = zip(*(truth_of(one, data) for one, data in ring), strict=True)
-    outcome.equal("ring: quantities found", [one.rank for one in found], 1)
-    outcome.above("ring: parallelness with so(2)", true, accept.parallelness)
-    outcome.below("ring: bracket with the true H, over their gradients", brackets, accept.bracket)
+    checks.equal("ring: quantities found", [one.rank for one in found], 1)
+    checks.above("ring: parallelness with so(2)", true, accept.parallelness)
+    checks.below("ring: bracket with the true H, over their gradients", brackets, accept.bracket)
     sizes = [[d.size for d in one.directions if d.verdict == "conserved"] for one in found]
     changes = [max(some, default=1.0) for some in sizes]
-    outcome.below("ring: change of what was found, in spreads", changes, accept.change)
-    outcome.equal("ellipse: quantities found", [one.rank for one, _ in ellipse], 0)
+    checks.below("ring: change of what was found, in spreads", changes, accept.change)
+    checks.equal("ellipse: quantities found", [one.rank for one, _ in ellipse], 0)
     rows = [
         {
             "rays in": name,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -15,7 +14,8 @@ import jax
 import numpy as np
 import yaml
 
-from experiments.embedding.demands import Demand, Options, Outcome, shown
+from experiments.checks import as_json, failed, from_json, table, told
+from experiments.embedding.outcome import Options, Outcome
 from experiments.text import markdown
 from noether_razor.base.files import write_atomically
 from noether_razor.base.json import write_record
@@ -40,7 +40,7 @@ ROWS = {
 
 INTRODUCTION = """# Variational manifold embedding
 
-Written by `noether-razor embedding all`: what each row demands, and what was measured, five seeds
+Written by `noether-razor embedding all`: what each row checks, and what was measured, five seeds
 where anything is random. This reproduces arXiv:2511.22128 as recovered from its public code and a
 secondary summary; its own text was not at hand. Theory, and where we depart from that summary:
 [docs/embedding.md](../docs/embedding.md). Settings and bounds: `configs/embedding/`."""
@@ -68,14 +68,14 @@ def run(
         with jax.enable_x64(True):
             outcome = measure(home)(settings, bounds)
         seconds = time.perf_counter() - start
-        for line in lines(number, claim, outcome.demands, seconds):
+        for line in (f"{number}. {claim} ({seconds:.0f} s)", *told(outcome.checks)):
             say(line)
         record = {
             "number": number,
             "claim": claim,
             "quick": quick,
             "seconds": round(seconds, 1),
-            "demands": [asdict(one) for one in outcome.demands],
+            "checks": [as_json(one) for one in outcome.checks],
             "text": outcome.text,
             "versions": {name: version(name) for name in ("jax", "scikit-learn", "numpy")},
         }
@@ -104,16 +104,6 @@ def measure(home: str) -> Callable[[Options, Options], Outcome]:
     return getattr(import_module(f"experiments.embedding.{module}"), function)
 
 
-def lines(number: int, claim: str, demands: Sequence[Demand], seconds: float) -> list[str]:
-    """What a row measured, for the terminal."""
-    found = [f"{number}. {claim} ({seconds:.0f} s)"]
-    words = {True: "yes", False: "NO", None: "--"}
-    for one in demands:
-        wanted = f", wanted {one.wanted}" if one.wanted else ""
-        found.append(f"   {words[one.holds]:>3}  {one.what}: {shown(one.values)}{wanted}")
-    return found
-
-
 def page(kept: Path) -> str:
     """The whole page, from the records in a directory."""
     parts = [INTRODUCTION]
@@ -121,27 +111,21 @@ def page(kept: Path) -> str:
         record = json.loads(path.read_text())
         quick = ", a miniature" if record["quick"] else ""
         parts.append(f"## {record['number']}. {record['claim']}")
-        parts.append(markdown([_row(Demand(**one)) for one in record["demands"]]))
+        parts.append(markdown(table([from_json(one) for one in record["checks"]])))
         parts.append(f"{record['seconds']:g} seconds{quick}. ![](embedding/{path.stem}.png)")
         if record["text"]:
             parts.append(record["text"])
     return "\n\n".join(parts) + "\n"
 
 
-def failed(kept: Path, numbers: Sequence[int]) -> list[str]:
-    """Demands on these rows that do not hold, as "number: what", from the records."""
+def not_as_wanted(kept: Path, numbers: Sequence[int]) -> list[str]:
+    """Checks of these rows that do not hold, as "number: what", from the records."""
     records = [json.loads((kept / f"{ROWS[n][0]}.json").read_text()) for n in numbers]
     return [
-        f"{record['number']}: {one['what']}"
+        f"{record['number']}: {what}"
         for record in records
-        for one in record["demands"]
-        if one["holds"] is False
+        for what in failed(from_json(one) for one in record["checks"])
     ]
-
-
-def _row(one: Demand) -> dict[str, str]:
-    said = {True: "yes", False: "**no**", None: ""}[one.holds]
-    return {"": one.what, "wanted": one.wanted, "measured": shown(one.values), "holds": said}
 
 
 def keys(seeds: int) -> list[jax.Array]:

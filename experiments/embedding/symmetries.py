@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.embedding.demands import Options, Outcome
+from experiments.embedding.outcome import Options, Outcome
 from experiments.embedding.study import keys, variation
 from noether_razor.base.types import Key
 from noether_razor.describe.canvas import BLUE, ORANGE, PAGE, SMALL, new_figure
@@ -57,6 +57,7 @@ def crests(density: Ring) -> tuple[float, float]:
 def rotation(settings: Options, accept: Options) -> Outcome:
     """Row 6: loops in rings of two widths, and in an ellipse."""
     outcome = Outcome()
+    checks = outcome.checks
     z = jnp.linspace(0, 2 * jnp.pi, 200, endpoint=False)[:, None]
     outcome.figure, axes = new_figure(PAGE, 2.8, 1, 2)
     ends = {}
@@ -68,21 +69,21 @@ def rotation(settings: Options, accept: Options) -> Outcome:
         radii = np.linalg.norm(points, axis=-1)
         currents = [current_along(density, one, z) for one in found]
         name = f"ring of width {width:g}"
-        outcome.below(f"{name}: |r - argmax r p(r)|", abs(radii.mean(1) - best), accept.radius)
-        outcome.below(f"{name}: deviation of r", radii.std(1), accept.radius)
-        outcome.below(
+        checks.below(f"{name}: |r - argmax r p(r)|", abs(radii.mean(1) - best), accept.radius)
+        checks.below(f"{name}: deviation of r", radii.std(1), accept.radius)
+        checks.below(
             f"{name}: variation of the rotation current",
             [variation(one) for one in currents],
             accept.current,
         )
-        outcome.report(f"{name}: argmax r p(r), and the ridge argmax p(r)", [best, top])
+        checks.report(f"{name}: argmax r p(r), and the ridge argmax p(r)", [best, top])
         ends[width] = best, top, radii.mean(), currents[0]
     widest = ends[max(settings.widths)]
-    outcome.above("widest ring: distance of r from the ridge", widest[2] - widest[1], accept.apart)
+    checks.above("widest ring: distance of r from the ridge", widest[2] - widest[1], accept.apart)
     ellipse = stretched(Ring(1.0, 0.2), jnp.asarray([settings.stretch, 1.0]))
     broken = [loop_in(key, ellipse, settings.harmonics) for key in keys(settings.seeds)]
     currents = [current_along(ellipse, one, z) for one in broken]
-    outcome.above(
+    checks.above(
         "ellipse: variation of the rotation current",
         [variation(one) for one in currents],
         accept.broken,
@@ -117,6 +118,7 @@ def beads(count: int = 9) -> Mixture:
 def translation(settings: Options, accept: Options) -> Outcome:
     """Row 7: rays along an infinite tube, and along a string of beads."""
     outcome = Outcome()
+    checks = outcome.checks
     times = jnp.linspace(0, settings.time, 400)
     outcome.figure, axes = new_figure(PAGE, 3.2, 2, 1, sharex=True)
 
@@ -132,11 +134,11 @@ def translation(settings: Options, accept: Options) -> Outcome:
         paths = np.asarray(jax.jit(lambda k, d=density: jax.lax.map(lambda x: one(x, d), k))(every))
         change = [variation(path[:, 2]) for path in paths]
         if name == "tube":
-            outcome.below("tube: variation of the momentum along it", change, accept.kept)
+            checks.below("tube: variation of the momentum along it", change, accept.kept)
             swings = [np.ptp(path[:, 3]) / abs(path[:, 2]).mean() for path in paths]
-            outcome.above("tube: range of the momentum across, over it", swings, accept.swing)
+            checks.above("tube: range of the momentum across, over it", swings, accept.swing)
         else:
-            outcome.above("beads: variation of the momentum along them", change, accept.broken)
+            checks.above("beads: variation of the momentum along them", change, accept.broken)
         for path in paths:
             ax.plot(path[:, 0], path[:, 1], color=BLUE, alpha=0.6, lw=0.7)
         ax.set(title=name, ylabel="across")

@@ -9,13 +9,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from experiments.checks import check
 from experiments.learning_dynamics.data import digits, tiny_imagenet
-from experiments.learning_dynamics.finding import (
-    Finding,
-    check,
-    five,
-    relative_error,
-)
+from experiments.learning_dynamics.finding import Finding, five, relative_error
 from experiments.learning_dynamics.networks import filters_of
 from experiments.learning_dynamics.plan import Plan
 from experiments.learning_dynamics.runs import by_step, keys_of, start, unravelled

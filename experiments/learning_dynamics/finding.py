@@ -2,46 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-
-class Check(NamedTuple):
-    """A number that is measured once per seed, and the bounds between which it must lie.
-
-    Attributes:
-        what: the number, in words.
-        values: one per seed; only one if nothing is random.
-        low, high: the bounds, for every seed.
-        control: whether it is a control, which shows that the check above it can fail.
-        expected: what theory says of it, if that is a number.
-    """
-
-    what: str
-    values: tuple[float, ...]
-    low: float = -math.inf
-    high: float = math.inf
-    control: bool = False
-    expected: float | None = None
-
-    @property
-    def passed(self) -> bool:
-        """Every seed lies between the bounds; NaN does not."""
-        return all(self.low <= value <= self.high for value in self.values)
-
-    @property
-    def bounded(self) -> bool:
-        """Whether it has a bound; a check without bounds is only reported."""
-        return math.isfinite(self.low) or math.isfinite(self.high)
-
-
-def check(what: str, values: object, **rest: object) -> Check:
-    """A check of an array of values, one per seed."""
-    flat = tuple(float(value) for value in np.ravel(np.asarray(values)))
-    return Check(what, flat, **rest)  # type: ignore[arg-type]
+from experiments.checks import Check
 
 
 class Curve(NamedTuple):

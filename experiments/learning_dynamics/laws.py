@@ -9,14 +9,8 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from experiments.learning_dynamics.finding import (
-    Curve,
-    Finding,
-    Panel,
-    check,
-    five,
-    thin,
-)
+from experiments.checks import check
+from experiments.learning_dynamics.finding import Curve, Finding, Panel, five, thin
 from experiments.learning_dynamics.networks import FILTERS, HEADS, UNITS
 from experiments.learning_dynamics.plan import Plan
 from experiments.learning_dynamics.runs import (

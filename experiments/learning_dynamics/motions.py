@@ -6,7 +6,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.learning_dynamics.finding import Curve, Finding, Panel, check
+from experiments.checks import check
+from experiments.learning_dynamics.finding import Curve, Finding, Panel
 from experiments.learning_dynamics.plan import Plan
 from experiments.learning_dynamics.runs import keys_of
 from noether_razor.learning_dynamics import bregman

@@ -10,16 +10,8 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.learning_dynamics.finding import (
-    Check,
-    Curve,
-    Finding,
-    Panel,
-    check,
-    five,
-    relative_error,
-    thin,
-)
+from experiments.checks import Check, check
+from experiments.learning_dynamics.finding import Curve, Finding, Panel, five, relative_error, thin
 from experiments.learning_dynamics.plan import Plan
 from experiments.learning_dynamics.runs import (
     WATCHED,

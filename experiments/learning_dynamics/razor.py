@@ -23,7 +23,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from experiments.learning_dynamics.finding import Curve, Finding, Panel, check
+from experiments.checks import check
+from experiments.learning_dynamics.finding import Curve, Finding, Panel
 from experiments.learning_dynamics.plan import Plan
 from noether_razor.conserved import Quadratic
 from noether_razor.data.trajectories import Trajectories

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import as_completed
@@ -15,6 +14,7 @@ import jax
 import numpy as np
 
 from experiments import workers
+from experiments.checks import as_json, failed, from_json, table, told
 from experiments.learning_dynamics import (
     ablations,
     adaptivity,
@@ -26,7 +26,7 @@ from experiments.learning_dynamics import (
     sweeps,
 )
 from experiments.learning_dynamics.figures import draw
-from experiments.learning_dynamics.finding import Check, Curve, Finding, Panel
+from experiments.learning_dynamics.finding import Curve, Finding, Panel
 from experiments.learning_dynamics.plan import Plan, training_plan
 from experiments.learning_dynamics.razor import razor
 from experiments.text import markdown
@@ -82,10 +82,7 @@ def run(name: str, seeds: int, out: Path, quick: bool, changes: dict[str, Any]) 
         finding = EXPERIMENTS[name](plan.miniature() if quick else plan, seeds)
     seconds = time.perf_counter() - began
     finding = finding._replace(name=name)
-    said = [f"{name}: {finding.title} ({seconds:.0f} s)"]
-    for row in table(finding.checks):
-        each = (f"{key}: {value}" if key else str(value) for key, value in row.items())
-        said.append("  " + "; ".join(each))
+    said = [f"{name}: {finding.title} ({seconds:.0f} s)", *told(finding.checks)]
     print("\n".join(said), flush=True)
     kept = record(finding, seeds, seconds, quick)
     write_atomically(out / FOLDER / f"{name}.json", kept.encode())
@@ -122,7 +119,7 @@ def record(finding: Finding, seeds: int, seconds: float, quick: bool) -> str:
         "seconds": round(seconds, 1),
         "miniature": quick,
         "versions": {name: version(name) for name in ("jax", "flax", "optax", "diffrax")},
-        "checks": [_as_json(check) for check in finding.checks],
+        "checks": [as_json(one) for one in finding.checks],
         "remarks": list(finding.remarks),
         "panels": [
             panel._asdict() | {"curves": [_curve_as_json(curve) for curve in panel.curves]}
@@ -152,75 +149,34 @@ def page(records: list[dict[str, Any]]) -> str:
     parts = [
         "# Noether's learning dynamics: measured against theory",
         "Written by `noether-razor learning-dynamics all`. Theory, terms and equation numbers: "
-        "[docs/learning_dynamics.md](../docs/learning_dynamics.md). Numbers are the range over "
-        "seeds; every seed has to lie within the bounds. A *control* shows that the check before "
-        "it can fail; checks without bounds are reports.",
+        "[docs/learning_dynamics.md](../docs/learning_dynamics.md). There is one number for "
+        "each seed, and every one has to be as wanted. A *control* shows that the check before it "
+        "can fail. Where nothing is wanted, the numbers are only reported.",
     ]
     if any(each["miniature"] for each in records):
         parts.append("**A miniature: it shows that the programs run, and its numbers nothing.**")
     parts.append(markdown([_summary(each) for each in records]))
     for each in records:
-        checks = [_from_json(values) for values in each["checks"]]
+        checks = [from_json(values) for values in each["checks"]]
         parts += [f"## {each['name']}: {each['title']}", each["setting"], markdown(table(checks))]
         parts += [f"- {remark}" for remark in each["remarks"]]
         parts.append(f"![{each['title']}]({FOLDER}/{each['name']}.png)")
     return "\n\n".join(parts) + "\n"
 
 
-def table(checks: Any) -> list[dict[str, object]]:
-    """One row per check: measured, theory's number, bounds, verdict."""
-    return [
-        {
-            "": f"*control:* {check.what}" if check.control else check.what,
-            "measured": _range(check.values),
-            "theory": "" if check.expected is None else f"{check.expected:.4g}",
-            "accepted": _bounds(check),
-            "verdict": ("passed" if check.passed else "FAILED") if check.bounded else "",
-        }
-        for check in checks
-    ]
-
-
 def _summary(record: dict[str, Any]) -> dict[str, object]:
-    checks = [_from_json(values) for values in record["checks"]]
-    asked = [check for check in checks if check.bounded]
-    failed = [check.what for check in asked if not check.passed]
+    checks = [from_json(values) for values in record["checks"]]
+    asked = [one for one in checks if one.holds is not None]
+    missed = failed(checks)
     return {
         "": f"[{record['name']}]({FOLDER}/{record['name']}.png)",
         "what": record["title"],
         "checks": len(asked),
-        "passed": len(asked) - len(failed),
-        "failed": "; ".join(failed) or "-",
+        "passed": len(asked) - len(missed),
+        "failed": "; ".join(missed) or "-",
         "seeds": record["seeds"],
         "seconds": f"{record['seconds']:.0f}",
     }
-
-
-def _range(values: tuple[float, ...]) -> str:
-    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
-    return low if low == high else f"{low} to {high}"
-
-
-def _bounds(check: Check) -> str:
-    low, high = check.low, check.high
-    if math.isfinite(low) and math.isfinite(high):
-        return f"{low:.4g} to {high:.4g}"
-    if math.isfinite(high):
-        return f"at most {high:.4g}"
-    return f"at least {low:.4g}" if math.isfinite(low) else ""
-
-
-def _as_json(check: Check) -> dict[str, Any]:
-    """A check for JSON. Infinite bounds are left out: JSON has no infinity."""
-    values = check._asdict()
-    for bound in ("low", "high"):
-        if not math.isfinite(values[bound]):
-            del values[bound]
-    return values
-
-
-def _from_json(values: dict[str, Any]) -> Check:
-    return Check(**{**values, "values": tuple(values["values"])})
 
 
 def _curve_as_json(curve: Curve) -> dict[str, Any]:

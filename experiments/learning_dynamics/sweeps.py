@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from experiments.checks import check
 from experiments.learning_dynamics.data import digits
-from experiments.learning_dynamics.finding import Curve, Finding, Panel, check
+from experiments.learning_dynamics.finding import Curve, Finding, Panel
 from experiments.learning_dynamics.networks import FILTERS
 from experiments.learning_dynamics.plan import Plan
 from experiments.learning_dynamics.runs import keys_of, parted, quantity, start

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.checks import Checks
+from experiments.checks import Checks, table
 from experiments.intervals import paired
 from experiments.paper import drawings, record, studies, tables
 from experiments.paper.exhibits import FIGURES, STUDIES, TABLES, Exhibit
@@ -55,12 +55,12 @@ def read(exhibit: Exhibit, results: Path) -> Records:
 def checks(results: Path) -> list[dict[str, object]]:
     """What was wanted of the tables and figures, beside what was reached."""
     wanted = Checks()
-    for number, table in TABLES.items():
-        _check_table(wanted, f"Table {number}", read(table, results))
+    for number, exhibit in TABLES.items():
+        _check_table(wanted, f"Table {number}", read(exhibit, results))
     for label, some in read(FIGURES[3], results).items():
         least = [min(one.truth.parallelness[: one.truth.rank]) for one in some]
         holds = min(least) >= 0.99
-        wanted.add(f"Figure 3, {label}: least parallelness", "≥ 0.99", least, holds, ".3f")
+        wanted.add(f"Figure 3, {label}: least parallelness", "≥ 0.99", least, holds)
     for label, some in read(FIGURES[4], results).items():
         near = [np.sum(np.asarray(one.truth.parallelness[:7]) >= NEARLY) for one in some]
         enough, least = (3, "7 in 3 seeds") if label == "random start" else (SEEDS, "7 in each")
@@ -73,8 +73,8 @@ def checks(results: Path) -> list[dict[str, object]]:
     hours = sum(seconds) / CORES / 3600
     count = len(_wanted_runs(PAPER, results))
     what = f"Tables and figures, {len(seconds)} of {count} runs: hours on two cores"
-    wanted.add(what, "< 3", [hours], hours < 3 and len(seconds) == count, ".2f")
-    return wanted.rows
+    wanted.add(what, "< 3", [hours], hours < 3 and len(seconds) == count)
+    return table(wanted)
 
 
 def _check_generators(wanted: Checks, name: str, some: Sequence[Record]) -> None:
@@ -110,10 +110,10 @@ def _check_table(wanted: Checks, name: str, records: Records) -> None:
         for column in ("-ELBO", *ERRORS):
             found = gap(column, model, "plain")
             what = f"{name}, {column}: plain less {model}, mean and 95 % interval"
-            wanted.add(what, "interval above 0", found, found[1] > 0, ".2g")
+            wanted.add(what, "interval above 0", found, found[1] > 0)
         lost = gap("-ELBO", "built in", model)
         what = f"{name}, -ELBO: {model} less built in, mean and 95 % interval"
-        wanted.add(what, "interval not above 0", lost, lost[1] <= 0, ".2g")
+        wanted.add(what, "interval not above 0", lost, lost[1] <= 0)
 
 
 def differences() -> list[dict[str, object]]:
@@ -243,8 +243,8 @@ def numbers(results: Path) -> str:
     """The README's table: a row for each model of each table of the paper."""
     rows = [
         {"": f"Table {number}", **row}
-        for number, table in TABLES.items()
-        for row in summary(read(table, results), ("-ELBO", *ERRORS, NEAR, "steps", "seconds"))
+        for number, exhibit in TABLES.items()
+        for row in summary(read(exhibit, results), ("-ELBO", *ERRORS, NEAR, "steps", "seconds"))
     ]
     return markdown(rows) if rows else "(no runs yet)"
 

@@ -15,7 +15,7 @@ STUDIES = {
     "figure": "make a figure of the paper again",
     "study": "make a study beyond the paper",
     "zoo": "discover what is conserved in every system of the zoo",
-    "embedding": "demands on variational manifold embedding, measured",
+    "embedding": "checks of variational manifold embedding",
     "learning-dynamics": "measure the charges of gradient descent against theory",
 }
 """Commands that `experiments/` defines, with all their arguments; see `commands.studies`."""
