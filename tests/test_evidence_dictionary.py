@@ -250,7 +250,7 @@ def test_a_single_text_is_one_function():
 @pytest.mark.slow
 def test_the_command_searches_what_it_is_told_and_resumes(here, capsys):
     save_trajectories("data.npz", data("lotka_volterra", trajectories=20))
-    words = ["discover", "data.npz", "--functions", "exp(q1), exp(p1)"]
+    words = ["discover", "data.npz", "--functions", "exp(q1)", "--functions", "exp(p1)"]
     cli.main(words)
     first = capsys.readouterr().out
     assert "q1 + p1 - exp(q1) - exp(p1)" in first

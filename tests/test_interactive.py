@@ -114,10 +114,10 @@ def test_the_figures_in_a_browser(here, capsys, browser, found, width):
     page = here / "out" / "report.html"
     browser.open(page, width)
     drawn = f"{EVERY}.filter(one => one.tagName == 'CANVAS' && one.clientWidth > 200).length"
-    # Changes, what was learned, and two quantities.
-    assert becomes(browser, drawn, lambda count: count >= 4) >= 4
+    # Changes, what was learned, and two quantities: along trajectories, and their level sets.
+    assert becomes(browser, drawn, lambda count: count >= 6) >= 6
     assert browser.value("document.documentElement.scrollWidth - innerWidth") <= 0
-    assert browser.value("document.querySelectorAll('figcaption .formula').length") == 2
+    assert browser.value("document.querySelectorAll('figcaption .formula').length") == 4
     browser.value("document.querySelector('figure').scrollIntoView()")
     x, y = browser.value(PLACE)
     for step in (3, 0):
@@ -166,7 +166,7 @@ def test_a_quantity_that_cannot_be_read_is_left_out(here, capsys, found):
     quantities = [*found.quantities, Quantity("q1 + ... (15 terms)", None, None, "", 0.0)]
     (here / "out" / "discovery.json").write_text(replace(found, quantities=quantities).to_json())
     text = interactive(here, capsys)
-    assert text.count("<figcaption>") == 3 and "values along trajectories are left out" in text
+    assert text.count("<figcaption>") == 5 and "values along trajectories are left out" in text
 
 
 def test_a_check_has_its_expressions_along_trajectories(here, capsys, data):
@@ -180,7 +180,8 @@ def test_a_check_has_its_expressions_along_trajectories(here, capsys, data):
     )
     (here / "out" / "expressions.png").write_bytes(b"image")
     text = interactive(here, capsys)
-    assert text.count("<figcaption>") == 2 and 'src="data:image' not in text
+    assert text.count("<figcaption>") == 3 and 'src="data:image' not in text
+    assert "level sets in the plane of q1 and p2; the other coordinates have" in text
     (here / "a.npz").unlink()
     text = interactive(here, capsys)
     assert 'src="data:image' in text and "left out: a.npz" in text

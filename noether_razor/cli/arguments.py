@@ -96,6 +96,7 @@ def _parser() -> Parser:
     command.add_argument(
         "--functions",
         type=_texts,
+        action="extend",
         metavar="F,..",
         help="search these beside the polynomials, such as '1/sqrt(q1**2 + q2**2), log(q1)'",
     )

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+import jax
 import numpy as np
 
 from noether_razor.base.errors import InputError
 from noether_razor.base.runs import CONFIG
+from noether_razor.conserved.expressions import Expressions
 from noether_razor.data import Reading, load_trajectories
 from noether_razor.discovery.check import asked_of
 from noether_razor.discovery.check_plots import PANELS
 from noether_razor.discovery.check_result import Check
+from noether_razor.discovery.level_sets import Function, LevelSets, level_sets
 from noether_razor.discovery.result import Discovery, Quantity
 from noether_razor.evidence.recording import Recording, recording
 
@@ -28,11 +31,13 @@ class Values(NamedTuple):
         expression: its text.
         verdict: the verdict on it.
         values: its values about their mean, in units of their spread, [R, T].
+        levels: its level sets; None if it varies in no plane.
     """
 
     expression: str
     verdict: str
     values: np.ndarray
+    levels: LevelSets | None
 
 
 def read_again(directory: Path, found: Discovery | Check) -> Recording:
@@ -84,14 +89,34 @@ def values_along(found: Discovery | Check, data: Recording) -> tuple[list[Values
             continue
         spread = values.std()
         scaled = (values - values.mean()) / (spread if spread > 0 else 1.0)
-        given.append(Values(expression, verdict, scaled))
+        levels = level_sets(_function(expression, one, found), data)
+        given.append(Values(expression, verdict, scaled, levels))
     return given, left_out
 
 
-def _values(expression: str, one: Quantity | None, found: Any, data: Recording) -> np.ndarray:
+def _values(
+    expression: str, one: Quantity | None, found: Discovery | Check, data: Recording
+) -> np.ndarray:
     """Values of a quantity, [R, T], in the user's units."""
     if one is None or one.A is None or one.b is None:
         return asked_of(data, found.names, [expression])[0].values
-    origin = np.array([found.origin[name] for name in found.names])
-    d = data.z * data.spread + (data.centre - origin)
-    return ((d @ one.A) * d).sum(-1) / 2 + d @ one.b
+    return _function(expression, one, found)(data.z * data.spread + data.centre)
+
+
+def _function(expression: str, one: Quantity | None, found: Discovery | Check) -> Function:
+    """A quantity as a function of states [..., m] in the user's units."""
+    if one is None or one.A is None or one.b is None or isinstance(found, Check):
+        own = Expressions((expression,), found.names)
+
+        def of_text(states: np.ndarray) -> np.ndarray:
+            with jax.enable_x64(True):
+                return np.asarray(jax.vmap(own)(states))[:, 0]
+
+        return of_text
+    A, b, origin = one.A, one.b, np.array([found.origin[name] for name in found.names])
+
+    def quadratic(states: np.ndarray) -> np.ndarray:
+        d = states - origin
+        return ((d @ A) * d).sum(-1) / 2 + d @ b
+
+    return quadratic

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from bokeh.embed import components
 from bokeh.models import HoverTool
+from bokeh.palettes import Viridis256
 from bokeh.plotting import ColumnDataSource, figure
 from bokeh.resources import Resources
 
@@ -22,21 +23,25 @@ from noether_razor.discovery.check_result import Check, CheckedExpression
 from noether_razor.discovery.data_again import Values, read_again, values_along
 from noether_razor.discovery.in_directory import LEARNED_PICTURE as LEARNED
 from noether_razor.discovery.in_directory import PICTURE as CHANGES
+from noether_razor.discovery.level_sets import LevelSets
 from noether_razor.discovery.plots import LEAST, LOOKS
 from noether_razor.discovery.result import Direction, Discovery
+from noether_razor.evidence.recording import Recording
 
 VALUES = "values.png"
 """Name under which a page shows values along trajectories that have no picture in the report."""
+LEVELS = "levels.png"
+"""Name under which a page shows level sets, which have no picture in the report."""
 MARKERS = {"o": "circle", "D": "diamond", "s": "square", "X": "x"}
 """Bokeh's names of markers, by matplotlib's names."""
 TOOLS = "pan,box_zoom,wheel_zoom,reset"
 
 
 def live_figures(found: Discovery | Check, directory: Path) -> Live:
-    """Interactive figures of all changes, and of values along some trajectories.
+    """Interactive figures of all changes, of values along some trajectories, and of level sets.
 
-    The values need the data files that the directory names. If these files are missing or have
-    changed, a line on the page says so.
+    Values and level sets need the data files that the directory names. If these files are missing
+    or have changed, a line on the page says so.
 
     Args:
         found: the record of a finished run.
@@ -60,6 +65,12 @@ def live_figures(found: Discovery | Check, directory: Path) -> Live:
             values, note = values_along(found, data)
             drawn = [(_heading(one), along(one.values, data.dt)) for one in values]
             parts |= {EXPRESSIONS if checked else VALUES: drawn} if drawn else {}
+            sets = [(one, one.levels) for one in values if one.levels]
+            if sets:
+                parts[LEVELS] = [
+                    (_heading(one) + _plane(of, found.names), levels(of, data, found.names))
+                    for one, of in sets
+                ]
         except InputError as error:
             note = str(error)
     return _embedded(parts, note)
@@ -138,6 +149,36 @@ def along(values: np.ndarray, dt: float | None = None) -> figure:
     tips = [("", "$name"), (axis, "@t"), ("value", "@value")]
     drawn.add_tools(HoverTool(renderers=lines, tooltips=tips))
     return _polished(drawn)
+
+
+def levels(sets: LevelSets, data: Recording, names: Sequence[str]) -> figure:
+    """Lines along which a quantity has one value; a motion stays on one of them.
+
+    Args:
+        sets: the level sets.
+        data: the recording. If a state has only two coordinates, some trajectories are drawn.
+        names: names of the coordinates.
+    """
+    of_x, of_y = (names[i] for i in sets.plane)
+    drawn = figure(
+        height=300, sizing_mode="stretch_width", tools=TOOLS, x_axis_label=of_x, y_axis_label=of_y,
+        x_range=(sets.x[0], sets.x[-1]), y_range=(sets.y[0], sets.y[-1]),
+    )  # fmt: skip
+    drawn.contour(sets.x, sets.y, np.ma.masked_invalid(sets.values), sets.heights,
+                  line_color=Viridis256, line_width=1.5)  # fmt: skip
+    if data.dimension == 2:
+        states = data.centre + data.spread * data.z
+        some = np.unique(np.linspace(0, len(states) - 1, len(COLOURS)).round().astype(int))
+        for track in states[some]:
+            drawn.scatter(track[:, 0], track[:, 1], size=3, color="black", alpha=0.5)
+    return _polished(drawn)
+
+
+def _plane(sets: LevelSets, names: Sequence[str]) -> str:
+    """What a caption says of the plane of level sets."""
+    of_x, of_y = (escape(names[i]) for i in sets.plane)
+    others = "; the other coordinates have their means" * (len(names) > 2)
+    return f": level sets in the plane of {of_x} and {of_y}{others}"
 
 
 def _polished(drawn: figure, rows: list[int] | None = None) -> figure:
