@@ -30,7 +30,8 @@ def cost(start, friction, noise=0.01):
     field, J = polynomial(2, 1, False), symplectic_form_in(np.ones(2))
     fit = fit_short(field, J, x, np.full(2, noise**2), x)
     assert fit is not None
-    return cost_of_hamiltonian(fit_long(fit, x, x).posterior())
+    law = fit_long(fit, x, x).posterior()
+    return cost_of_hamiltonian(law, law.smooth)
 
 
 def test_friction_is_told_from_a_hamiltonian_and_its_absence_is_not():

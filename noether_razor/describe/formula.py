@@ -73,6 +73,9 @@ def latex(
 ) -> str:
     r"""The LaTeX of `as_sympy`, for maths mode, with at most the twelve largest terms.
 
+    Args:
+        A, b, names, units: see `expression`.
+
     >>> latex(np.array([[1.0, 0.0], [0.0, 1.0]]), np.zeros(2), ("theta1", "p_theta1"))
     '\\frac{\\theta_{1}^{2}}{2} + \\frac{p_{\\theta_{1}}^{2}}{2}'
     """
@@ -171,6 +174,8 @@ def _largest(terms: Sequence[Term], sizes: Sequence[float] | None = None) -> tup
         return _sum([_times(*term) for term in terms]), 0
     if sizes is None:
         sizes = [abs(c) for c, _ in terms]
+    if len(sizes) != len(terms):
+        raise ValueError(f"{len(sizes)} sizes of {len(terms)} terms")
     # A term's place says more than its size, so the largest keep their order.
     largest = np.sort(np.argsort(-np.asarray(sizes), kind="stable")[:MOST_TERMS])
     shown = [terms[k] for k in largest]

@@ -76,12 +76,13 @@ class Misfit(NamedTuple):
 
     def value(self, c: np.ndarray) -> float:
         """The misfit of a combination [S]."""
-        least = self.contrasts.shape[1] * (self._least(c, c) / self._variance(c)).sum()
-        return self.above_least(c) + float(least)
+        variance = self._variance(c)
+        least = self.contrasts.shape[1] * (self._least(c, c) / variance).sum()
+        return self._power(c, variance) + float(least)
 
     def above_least(self, c: np.ndarray) -> float:
         """The misfit of a combination [S], minus that of transforms that are all zero."""
-        return float((((self.contrasts @ c) ** 2).sum(1) / self._variance(c)).sum())
+        return self._power(c, self._variance(c))
 
     def noisiness(self, c: np.ndarray) -> float:
         """Variance of a combination's noise over that of the combination over the data."""
@@ -151,6 +152,10 @@ class Misfit(NamedTuple):
                 lowered = inverse @ fixed
                 z = z - lowered @ np.linalg.solve(fixed.T @ lowered, fixed.T @ z)
         return Refined(best, white @ inverse @ white.T)
+
+    def _power(self, c: np.ndarray, variance: np.ndarray) -> float:
+        """Squares of the transforms of a combination over its variances [R], summed."""
+        return float((((self.contrasts @ c) ** 2).sum(1) / variance).sum())
 
     def _covariance(self, c: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Covariance of the noise of two combinations on each trajectory, [R]."""

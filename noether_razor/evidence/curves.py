@@ -33,10 +33,12 @@ class Curves(NamedTuple):
         smooth: posterior mean of the states, [R, T, m].
         evidence: log marginal likelihood of each trajectory, [R], in nats; the density is that of
             states in units of the spread.
+        time_scale: the shortest time scale tau of a coordinate, in samples.
     """
 
     smooth: np.ndarray
     evidence: np.ndarray
+    time_scale: float
 
 
 def fit_curves(z: np.ndarray, noise: np.ndarray, least: float) -> Curves:
@@ -50,7 +52,7 @@ def fit_curves(z: np.ndarray, noise: np.ndarray, least: float) -> Curves:
     trajectories, samples, m = z.shape
     t = np.arange(samples)
     tried = np.maximum(np.outer(noise, FACTORS), least)  # [m, F]
-    best = np.full(m, -np.inf)
+    best, scales = np.full(m, -np.inf), np.zeros(m)
     chosen: list[tuple[np.ndarray, float]] = [(np.eye(samples), 1.0)] * m
     for tau in np.geomspace(0.7, max(samples, 2), TIMES):
         kernel = np.exp(-0.5 * ((t[:, None] - t) / tau) ** 2)
@@ -63,6 +65,7 @@ def fit_curves(z: np.ndarray, noise: np.ndarray, least: float) -> Curves:
             for k in np.flatnonzero(logs.max(1) > best):
                 best[k] = logs[k].max()
                 chosen[k] = (covariance, tried[k, logs[k].argmax()])
+                scales[k] = tau
     smooth, evidence = np.empty_like(z), np.zeros(trajectories)
     for k, (covariance, variance) in enumerate(chosen):
         values, axes = np.linalg.eigh(covariance)
@@ -70,4 +73,4 @@ def fit_curves(z: np.ndarray, noise: np.ndarray, least: float) -> Curves:
         along = z[..., k] @ axes
         smooth[..., k] = along * (1 - variance / v) @ axes.T
         evidence -= 0.5 * (np.log(2 * np.pi * v) + along**2 / v).sum(1)
-    return Curves(smooth, evidence)
+    return Curves(smooth, evidence, float(scales.min()))

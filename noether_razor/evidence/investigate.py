@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ import numpy as np
 from noether_razor.conserved.features import Features, Monomials
 from noether_razor.evidence.curves import Curves, fit_curves
 from noether_razor.evidence.dynamics import (
+    SHORT,
     Dynamics,
     Fit,
     fit_long,
@@ -37,6 +39,11 @@ from noether_razor.evidence.settle import LEAST_NOISE
 
 FEWEST_SAMPLES = 4
 """A law of motion is fitted only to trajectories of at least this many samples."""
+PER_TIME_SCALE = 2
+"""Samples in the time scale of the smooth curves that laws are compared on, where the trajectories
+alone decide. A piece of eight samples then spans four time scales, and over one time scale a curve
+is about as free as the start of a piece. With more samples a piece is too short: its start costs
+more than the freedom of the curves. With fewer samples the curves interpolate badly."""
 
 
 class Law(NamedTuple):
@@ -153,7 +160,8 @@ def laws_of_motion(
 
     Args:
         recording: the data. No law is fitted to fewer than `FEWEST_SAMPLES` samples.
-        needed: whether the best law is to judge. If not, fewer laws are compared.
+        needed: whether the best law is to judge. If not, fewer laws are compared, and on fewer
+            samples if the motion is slow; see `_step`.
         on_law: called after every law, with how many are done and how many there are.
 
     Returns:
@@ -163,9 +171,27 @@ def laws_of_motion(
     if recording.z.shape[1] < FEWEST_SAMPLES:
         return [], None
     curves = fit_curves(recording.z, recording.noise, LEAST_NOISE)
-    fitted = _fitted(recording, curves, needed, on_law)
+    step = 1 if needed else _step(recording, curves)
+    if step > 1:
+        thin = replace(recording, z=recording.z[:, ::step], dt=step * recording.dt)
+        fitted = _fitted(thin, fit_curves(thin.z, thin.noise, LEAST_NOISE), needed, on_law)
+    else:
+        fitted = _fitted(recording, curves, needed, on_law)
+    fine = curves.smooth[some_trajectories(len(recording.z))] if step > 1 else None
+    fitted = _with_costs(fitted, recording.paired, fine, step)
     best = _best_of_all(recording, curves, fitted) if needed else None
     return [law for law, _ in fitted], best
+
+
+def _step(recording: Recording, curves: Curves) -> int:
+    """The step in samples with which the time scale of the curves is `PER_TIME_SCALE` samples.
+
+    Laws are compared on short pieces of trajectories. Where samples are much closer than the motion
+    needs, a piece spans so little time that smooth curves always explain it better than a law does.
+    Trajectories of more than `SHORT` samples are left.
+    """
+    most = (recording.z.shape[1] - 1) // SHORT
+    return max(min(int(curves.time_scale / PER_TIME_SCALE), most), 1)
 
 
 def _fitted(
@@ -194,10 +220,29 @@ def _fitted(
             smooth[few], most = fit.smooth, nats  # the next law starts from the best states so far
         found.append((Law(field.label, field.hamiltonian, nats), fit))
         on_law(found[-1][0], len(found), len(every))
+    return found
+
+
+def _with_costs(
+    found: Sequence[tuple[Law, Fit | None]], paired: bool, fine: np.ndarray | None, step: int
+) -> list[tuple[Law, Fit | None]]:
+    """The laws, with the cost of a Hamiltonian where a general law is better than all Hamiltonians.
+
+    Args:
+        found: laws with their fits.
+        paired: whether there are pairs of coordinates, so that a law may be Hamiltonian.
+        fine: states that the changes are integrated along, [R, T, m]; those of each fit by default.
+        step: number of these samples in one of the fits' samples.
+    """
     best = _best([law for law, _ in found], hamiltonian=True)
+
+    def cost(fit: Fit) -> float:
+        along = fit.smooth if fine is None else fine
+        return max(cost_of_hamiltonian(fit.posterior(), along, step), 0.0)
+
     return [
-        (law._replace(cost=max(cost_of_hamiltonian(fit.posterior()), 0.0)), fit)
-        if fit is not None and recording.paired and not law.hamiltonian and law.nats > best
+        (law._replace(cost=cost(fit)), fit)
+        if fit is not None and paired and not law.hamiltonian and law.nats > best
         else (law, fit)
         for law, fit in found
     ]

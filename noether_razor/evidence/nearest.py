@@ -26,7 +26,7 @@ ROUNDING = 1e-11
 """Share of the largest eigenvalue below which a direction of the regression is rounding."""
 
 
-def cost_of_hamiltonian(law: Dynamics) -> float:
+def cost_of_hamiltonian(law: Dynamics, smooth: np.ndarray, step: int = 1) -> float:
     """Nats that are lost if a general law is replaced by the nearest Hamiltonian.
 
     This is half the sum of squared residuals of the states' changes under the nearest Hamiltonian,
@@ -36,16 +36,18 @@ def cost_of_hamiltonian(law: Dynamics) -> float:
 
     Args:
         law: the posterior of a general law.
+        smooth: states along trajectories, [R, T, m], in units of the spread.
+        step: number of these samples in the law's unit of time.
     """
-    trajectories, samples, m = law.smooth.shape
+    trajectories, samples, m = smooth.shape
     nearest = polynomial(m, _degree(m), hamiltonian=True)
     root = np.sqrt(law.noise)
     gram, moment = np.zeros((nearest.count,) * 2), np.zeros(nearest.count)
     square = left_by_law = 0.0
     batch = max(1, STATES // samples)
-    for some in np.split(law.smooth, range(batch, trajectories, batch)):
+    for some in np.split(smooth, range(batch, trajectories, batch)):
         flat, shape = some.reshape(-1, m), (len(some), samples, m, -1)
-        rates = (designs(law.field, law.J, flat) @ law.weights).reshape(some.shape)
+        rates = (designs(law.field, law.J, flat) @ law.weights).reshape(some.shape) / step
         change = (some - some.mean(1, keepdims=True)) / root
         left_by_law += ((change - _change(rates) / root) ** 2).sum()
         by_weight = _change(designs(nearest, law.J, flat).reshape(shape)) / root[:, None]
