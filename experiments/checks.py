@@ -20,9 +20,9 @@ class Check(NamedTuple):
 
     Attributes:
         what: what was measured, in words.
-        values: one per seed, or one in all; NaN where there is no number.
+        values: one or more for each seed, or one in all; NaN where there is no number.
         wanted: what is wanted, as text; empty if the quantity is only reported.
-        holds: whether every value is as wanted; None if the quantity is only reported.
+        holds: whether the values are as wanted; None if the quantity is only reported.
         control: whether it is a control, which shows that the check above it can fail.
         expected: the number that theory predicts, if there is one.
     """
@@ -46,6 +46,8 @@ def check(
 ) -> Check:
     """A check that every value lies in [low, high]; a report if there is no bound.
 
+    A value may be equal to a bound; `Checks.below` and `Checks.above` do not allow that.
+
     Args:
         what, control, expected: see `Check`.
         values: numbers of any shape.
@@ -66,11 +68,11 @@ class Checks(list[Check]):
     """A list of checks, with a method for each kind of demand."""
 
     def below(self, what: str, values: Any, bound: float) -> None:
-        """Every value has to be below the bound."""
+        """Every value has to be less than the bound."""
         self.append(_made(what, f"< {bound:g}", values, lambda v: v < bound))
 
     def above(self, what: str, values: Any, bound: float) -> None:
-        """Every value has to be above the bound."""
+        """Every value has to be larger than the bound."""
         self.append(_made(what, f"> {bound:g}", values, lambda v: v > bound))
 
     def within(self, what: str, values: Any, centre: float, tolerance: float) -> None:
@@ -117,6 +119,7 @@ def told(checks: Iterable[Check]) -> list[str]:
     lines = []
     for one in checks:
         wanted = f", wanted {one.wanted}" if one.wanted else ""
+        wanted += "" if one.expected is None else f", theory {one.expected:.4g}"
         what = f"control: {one.what}" if one.control else one.what
         lines.append(f"   {words[one.holds]:>3}  {what}: {shown(one.values)}{wanted}")
     return lines
@@ -126,18 +129,22 @@ def shown(values: Sequence[float]) -> str:
     """Numbers for a table: all of them if they are few, otherwise the least and the largest."""
     finite = [v for v in values if math.isfinite(v)]
     if len(values) <= FEW:
-        return " ".join(f"{v:.3g}" if math.isfinite(v) else "not finite" for v in values) or "-"
+        return " ".join(f"{v:.4g}" if math.isfinite(v) else "not finite" for v in values) or "-"
     lost = f", {len(values) - len(finite)} not finite" if len(finite) < len(values) else ""
     if not finite:
         return f"{len(values)} not finite"
-    return f"{min(finite):.3g} to {max(finite):.3g} ({len(values)} of them{lost})"
+    low, high = f"{min(finite):.4g}", f"{max(finite):.4g}"
+    return f"{low if low == high else f'{low} to {high}'} ({len(values)} of them{lost})"
 
 
 def as_json(one: Check) -> dict[str, Any]:
     """A check for JSON, without what it does not have; None for a value that is not finite."""
-    kept = {key: value for key, value in one._asdict().items() if value not in ("", None, False)}
+    kept: dict[str, Any] = {"what": one.what}
     kept["values"] = [v if math.isfinite(v) else None for v in one.values]
-    return kept | {"holds": one.holds}
+    kept |= {"wanted": one.wanted} if one.wanted else {}
+    kept |= {"holds": one.holds}
+    kept |= {"control": True} if one.control else {}
+    return kept | ({} if one.expected is None else {"expected": one.expected})
 
 
 def from_json(kept: Mapping[str, Any]) -> Check:

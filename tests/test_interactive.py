@@ -110,7 +110,7 @@ def becomes(browser, expression, wanted):
 @pytest.mark.parametrize("width", [1280, 400])
 def test_the_figures_in_a_browser(here, capsys, browser, found, width):
     text = interactive(here, capsys)
-    assert References(text).found == [] and "trajectories are left out" not in text
+    assert References(text).found == [] and "of quantities are left out" not in text
     page = here / "out" / "report.html"
     browser.open(page, width)
     drawn = f"{EVERY}.filter(one => one.tagName == 'CANVAS' && one.clientWidth > 200).length"
@@ -166,7 +166,7 @@ def test_a_quantity_that_cannot_be_read_is_left_out(here, capsys, found):
     quantities = [*found.quantities, Quantity("q1 + ... (15 terms)", None, None, "", 0.0)]
     (here / "out" / "discovery.json").write_text(replace(found, quantities=quantities).to_json())
     text = interactive(here, capsys)
-    assert text.count("<figcaption>") == 5 and "values along trajectories are left out" in text
+    assert text.count("<figcaption>") == 5 and "Some figures of quantities are left out" in text
 
 
 def test_a_check_has_its_expressions_along_trajectories(here, capsys, data):

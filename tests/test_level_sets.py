@@ -51,3 +51,13 @@ def test_what_is_not_finite_is_left_out():
 
 def test_nothing_is_drawn_of_one_value(data):
     assert level_sets(lambda x: np.ones(len(x)), data) is None
+    assert level_sets(lambda x: np.sin(x[:, 0]) ** 2 + np.cos(x[:, 0]) ** 2, data) is None
+
+
+def test_nothing_is_drawn_if_no_value_on_the_data_occurs_in_the_plane(data):
+    middle = data.centre
+
+    def away(x):  # 1 and more on the data, and zero in every plane through the means
+        return 1e-3 * x[:, 0] + 1 * (np.abs(x - middle) > 1e-9).all(1)
+
+    assert level_sets(away, data) is None

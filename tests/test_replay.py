@@ -47,3 +47,27 @@ def test_runs_by_code_that_counts_already_are_not_repeated(same):
         raise AssertionError
 
     replay._replayed("now", iter([again("good", 0.5, 0.5)._replace(make=never)]))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ([], ["q1"]),
+        ([], [["a", 1.0]]),
+        ({"size": 1.0}, None),
+        ({"size": 1.0}, {}),
+        (1, "1"),
+        (None, 1.0),
+        ([1.0, 2.0], [1.0]),
+        ([["a", 1.0]], [["b", 1.0]]),
+        (1.0, 1.01),
+    ],
+)
+def test_records_of_another_shape_differ(old, new):
+    assert replay._different({"it": old}, {"it": new})
+
+
+def test_numbers_that_are_close_and_texts_are_the_same():
+    old = {"nats": [["law", 100.0], ["other", None]], "by": "law", "size": float("nan"), "run": 1}
+    new = {"nats": [("law", 100.1), ("other", None)], "by": "law", "size": float("nan"), "run": 2}
+    assert not replay._different(old, json.loads(json.dumps(new)))

@@ -28,8 +28,8 @@ from noether_razor.base.files import write_atomically
 LONGEST = 30.0
 """Runs of the verdict that took more seconds than this are not made again."""
 CLOSE = 2e-3
-"""Numbers of a record that differ by less count as the same. They are kept to three or four digits,
-and another machine adds floating-point numbers in another order."""
+"""Numbers of a record that differ by less count as the same. Most are kept to four digits, and
+another machine adds floating-point numbers in another order."""
 UNCOMPARED = ("run", "code", "seconds", "core")
 """Entries of a record that say how a run was made."""
 
@@ -53,17 +53,26 @@ class Again(NamedTuple):
 
 
 def replay(out: Path) -> None:
-    """Repeat runs of older code, and keep that code's fingerprint if the records are the same."""
+    """Repeat runs of older code, and keep that code's fingerprint if the records are the same.
+
+    Raises:
+        SystemExit: if a run differs from its record.
+    """
+    same = []
     for entries, runs in (
         (ENTRIES, _of_verdict(out)),
         (OF_FUNCTIONS, _of_studies(out, OF_STUDIES)),
         (networks.OF_NETWORKS, _of_studies(out, {networks.RECORDS: networks.one})),
     ):
-        _replayed(fingerprint(entries), runs)
+        same.append(_replayed(fingerprint(entries), runs))
+    if not all(same):
+        raise SystemExit("some records differ: their studies have to be run again")
 
 
-def _replayed(now: str, runs: Iterator[Again]) -> None:
+def _replayed(now: str, runs: Iterator[Again]) -> bool:
     """Repeat runs, and note the fingerprints of the code whose records are all the same.
+
+    Tells whether no record differs.
 
     Code with a record that differs is not tried further.
     """
@@ -87,6 +96,7 @@ def _replayed(now: str, runs: Iterator[Again]) -> None:
         write_atomically(SAME, (json.dumps(kept, indent=1) + "\n").encode())
         current.cache_clear()
     print(f"{now} gives the records of {same or 'no older code'}", flush=True)
+    return others == {""}
 
 
 def _of_verdict(out: Path) -> Iterator[Again]:
@@ -107,33 +117,35 @@ def _verdict(run: Run) -> dict:
 def _of_studies(out: Path, studies: Mapping[str, OneRun]) -> Iterator[Again]:
     for name, make in studies.items():
         of_seed = [record for record in load(out / name) if record["run"][2] == 0]
-        most = {record["run"][0]: record for record in sorted(of_seed, key=lambda r: r["run"][1])}
+        most = {
+            (record["run"][0], record.get("code", "")): record
+            for record in sorted(of_seed, key=lambda r: r["run"][1])
+        }
         for record in most.values():
             yield Again(record, partial(make, *record["run"]))
 
 
 def _different(old: dict, new: dict) -> str:
-    """The first entry that differs; "" if none does."""
+    """The first entry of the old record that differs in the new one; "" if none does."""
     for name, value in old.items():
         if name in UNCOMPARED:
             continue
-        if isinstance(value, dict):
-            if inner := _different(value, new[name]):
+        again = new.get(name)
+        if isinstance(value, dict) and isinstance(again, dict):
+            if inner := _different(value, again):
                 return f"{name}.{inner}"
-        elif not _same(value, new[name]):
+        elif not _same(value, again):
             return name
     return ""
 
 
 def _same(old: Any, new: Any) -> bool:
-    of_texts = isinstance(old, list) and bool(old) and isinstance(old[0], str)
-    if isinstance(old, str) or of_texts or old is None or new is None:
-        return old == new
-    if isinstance(old, list) and old and isinstance(old[0], list):
-        return [label for label, _ in old] == [label for label, _ in new] and _same(
-            [nats for _, nats in old], [nats for _, nats in new]
-        )
-    one, two = (np.array(values, float) for values in (old, new))
-    return one.shape == two.shape and bool(
-        np.allclose(one, two, rtol=CLOSE, atol=CLOSE, equal_nan=True)
+    """Whether two entries are equal: texts exactly, and numbers but for `CLOSE`."""
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_same, old, new))
+    numbers = all(isinstance(one, int | float) for one in (old, new))
+    return (
+        bool(np.isclose(old, new, rtol=CLOSE, atol=CLOSE, equal_nan=True))
+        if numbers
+        else old == new
     )

@@ -150,8 +150,8 @@ def page(records: list[dict[str, Any]]) -> str:
         "# Noether's learning dynamics: measured against theory",
         "Written by `noether-razor learning-dynamics all`. Theory, terms and equation numbers: "
         "[docs/learning_dynamics.md](../docs/learning_dynamics.md). There is one number for "
-        "each seed, and every one has to be as wanted. A *control* shows that the check before it "
-        "can fail. Where nothing is wanted, the numbers are only reported.",
+        "each seed, or one in all, and every one has to be as wanted. A *control* shows that the "
+        "check before it can fail. Where nothing is wanted, the numbers are only reported.",
     ]
     if any(each["miniature"] for each in records):
         parts.append("**A miniature: it shows that the programs run, and its numbers nothing.**")

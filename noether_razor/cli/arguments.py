@@ -98,7 +98,8 @@ def _parser() -> Parser:
         type=_texts,
         action="extend",
         metavar="F,..",
-        help="search these beside the polynomials, such as '1/sqrt(q1**2 + q2**2), log(q1)'",
+        help="search these beside the polynomials, such as '1/sqrt(q1**2 + q2**2), log(q1)'; "
+        "may be given several times",
     )
     command.add_argument(
         "--networks",

@@ -44,7 +44,8 @@ def simulate(
         initial_state: function from a key to one random state [m]; the system's own by default.
 
     Raises:
-        InputError: a number is out of its range, or a motion does not stay finite.
+        InputError: a number is out of its range, a motion does not stay finite, or an odd number
+            of coordinates is said to hold pairs.
     """
     for name, value in (("trajectories", trajectories), ("steps", steps)):
         if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 1:
@@ -52,6 +53,11 @@ def simulate(
     dt = check.time_step(system.dt if dt is None else dt, "simulate")
     if isinstance(noise, bool) or not isinstance(noise, int | float) or not 0 <= noise < np.inf:
         raise InputError(f"noise is {noise!r}, expected a standard deviation of 0 or more")
+    if system.second_half and len(system.coordinate_names) % 2:
+        raise InputError(
+            f"{system.name}: has {len(system.coordinate_names)} coordinates, expected pairs of "
+            f"positions and {system.second_half}"
+        )
     state_key, noise_key = jax.random.split(key)
     initial_state = initial_state or system.initial_state
     with jax.enable_x64(True):
@@ -75,8 +81,9 @@ def _motion(system: Motion, start: States, times: jax.Array) -> jax.Array:
     """States [R, T, m] at the times [T] from every start [R, m]."""
     # Late, so that files are read without waiting for diffrax.
     from noether_razor.mechanics.integrate import solve
+    from noether_razor.systems import System
 
-    if not system.driven:
+    if isinstance(system, System):
         return jax.vmap(lambda x: solve(lambda x: system.velocity(x, 0.0), x, times))(start)
 
     def velocity_with_time(y: State) -> State:  # the time is one more coordinate

@@ -31,7 +31,7 @@ class Values(NamedTuple):
         expression: its text.
         verdict: the verdict on it.
         values: its values about their mean, in units of their spread, [R, T].
-        levels: its level sets; None if it varies in no plane.
+        levels: its level sets, if they can be drawn; see `level_sets`.
     """
 
     expression: str
@@ -104,13 +104,14 @@ def _values(
 
 
 def _function(expression: str, one: Quantity | None, found: Discovery | Check) -> Function:
-    """A quantity as a function of states [..., m] in the user's units."""
+    """A quantity as a function of states [..., m] in the user's units; its values are [...]."""
     if one is None or one.A is None or one.b is None or isinstance(found, Check):
-        own = Expressions((expression,), found.names)
+        own = jax.jit(jax.vmap(Expressions((expression,), found.names)))
 
         def of_text(states: np.ndarray) -> np.ndarray:
             with jax.enable_x64(True):
-                return np.asarray(jax.vmap(own)(states))[:, 0]
+                values = np.asarray(own(states.reshape(-1, states.shape[-1])))
+            return values.reshape(states.shape[:-1])
 
         return of_text
     A, b, origin = one.A, one.b, np.array([found.origin[name] for name in found.names])

@@ -37,11 +37,17 @@ class Candidate(NamedTuple):
 
 
 def excess_of(misfit: Misfit, c: np.ndarray) -> float:
+    """Misfit of a combination [S] over the number of transforms, but at least 1."""
     return max(1.0, misfit.value(c) / misfit.transforms)
 
 
 def shortened(start: Candidate, known: np.ndarray) -> Candidate:
-    """Leave out terms, the smallest first: many at once while that works, then one at a time."""
+    """Leave out terms, the smallest first: many at once while that works, then one at a time.
+
+    Args:
+        start: the combination.
+        known: known combinations of all functions, rows [k, D].
+    """
     part, (c, inverse), excess = start
     cost = excess * np.log(part.transforms)
     needed: set[int] = set()
@@ -70,6 +76,13 @@ def rounded(short: Candidate, sizes: np.ndarray) -> np.ndarray:
     """The combination with simple coefficients in the user's units, as far as the data allow.
 
     The scale of a combination is free, so one simple coefficient alone saves nothing.
+
+    Args:
+        short: the combination, of functions in units of their spreads.
+        sizes: spreads of all functions in the user's units, [D].
+
+    Returns:
+        The combination of all functions in units of their spreads, [D].
     """
     part, (c, _), excess = short
     units = sizes[part.places]

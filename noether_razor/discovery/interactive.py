@@ -152,7 +152,7 @@ def along(values: np.ndarray, dt: float | None = None) -> figure:
 
 
 def levels(sets: LevelSets, data: Recording, names: Sequence[str]) -> figure:
-    """Lines along which a quantity has one value; a motion stays on one of them.
+    """Lines of a plane along which a quantity has one value.
 
     Args:
         sets: the level sets.
@@ -217,7 +217,7 @@ def _embedded(parts: dict[str, list[tuple[str, Any]]], note: str) -> Live:
             f'<div class="{"panels" if len(cells) > 1 else "panel"}">{"".join(cells)}</div>'
         )
     if note:
-        line = f"<p>Some values along trajectories are left out: {escape(note)}.</p>"
+        line = f"<p>Some figures of quantities are left out: {escape(note)}.</p>"
         figures[VALUES] = figures.get(VALUES, "") + line
     head = Resources(mode="inline", components=["bokeh"]).render() if models else ""
     return Live(head, script, figures)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from noether_razor.evidence.recording import Recording
+from noether_razor.evidence.search import one_value
 
 COARSE, FINE = 15, 80
 """Points of a grid along each coordinate: to choose the plane, and to draw."""
@@ -39,7 +40,10 @@ class LevelSets(NamedTuple):
 
 
 def level_sets(function: Function, data: Recording) -> LevelSets | None:
-    """The level sets in the plane in which a quantity varies most; None if it varies in none.
+    """The level sets in the plane in which a quantity varies most.
+
+    None if the quantity has one value in all of the data, or if none of its values on the data
+    occurs in that plane.
 
     The planes go through the means of all coordinates, and reach as far as the data.
 
@@ -51,7 +55,7 @@ def level_sets(function: Function, data: Recording) -> LevelSets | None:
     with np.errstate(all="ignore"):
         along = function(states)
     mean, spread = along.mean(), along.std()
-    if not spread > 0:
+    if one_value(along):
         return None
     axes = [np.linspace(low, high, FINE) for low, high in
             zip(states.min(0), states.max(0), strict=True)]  # fmt: skip
@@ -67,11 +71,12 @@ def level_sets(function: Function, data: Recording) -> LevelSets | None:
     planes = list(combinations(range(data.dimension), 2))
     most = np.abs(along - mean).max() / spread
     varies = [_variation(on(plane, COARSE), most) for plane in planes]
-    if not max(varies, default=0.0) > 0:
-        return None
     plane = planes[int(np.argmax(varies))]
+    values = on(plane, FINE)
     heights = (np.linspace(along.min(), along.max(), LINES) - mean) / spread
-    return LevelSets(plane, axes[plane[0]], axes[plane[1]], on(plane, FINE), heights)
+    if not ((heights > np.nanmin(values)) & (heights < np.nanmax(values))).any():
+        return None
+    return LevelSets(plane, axes[plane[0]], axes[plane[1]], values, heights)
 
 
 def _variation(values: np.ndarray, most: float) -> float:

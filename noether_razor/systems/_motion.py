@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import ClassVar, Literal
 
+from noether_razor.base.errors import InputError
 from noether_razor.base.types import Key, Scalar, State
 
 
@@ -17,20 +18,23 @@ class Motion(ABC):
     Attributes:
         name: name in the registry and in messages; the lower-case class name by default.
         dt: recommended time between samples, in the system's unit of time.
-        second_half: what the second half of the coordinates holds: the momenta or the velocities
-            of the first half, or "" if the coordinates are no pairs.
-        driven: whether the velocity depends on the time.
+        second_half: what the second half of the coordinates holds: "momenta" or "velocities" of
+            the first half, or "" if the coordinates are no pairs.
     """
 
     name: ClassVar[str]
     dt: ClassVar[float] = 0.2
     second_half: ClassVar[Literal["momenta", "velocities", ""]] = ""
-    driven: ClassVar[bool] = False
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         if "name" not in vars(cls):
             cls.name = cls.__name__.lower()
+        if cls.second_half not in ("momenta", "velocities", ""):
+            raise InputError(
+                f"{cls.name}: second_half is {cls.second_half!r}, expected 'momenta', 'velocities' "
+                "or ''"
+            )
 
     @property
     @abstractmethod
@@ -47,5 +51,8 @@ class Motion(ABC):
 
     @property
     def formulas(self) -> tuple[str, ...]:
-        """Independent conserved functions of the coordinates, as text; none by default."""
+        """Independent conserved functions of the coordinates, as text; none by default.
+
+        A `System` states what it conserves in `conserved` and `invariants` instead.
+        """
         return ()

@@ -16,6 +16,10 @@ from noether_razor.systems._motion import Motion
 from noether_razor.systems._options import number, numbers
 
 
+def _text(value: float) -> str:
+    return repr(float(value))
+
+
 class _Line(Motion):
     """Motion on a line, as positions and velocities; x and v are standard normal at the start."""
 
@@ -32,7 +36,7 @@ class _Line(Motion):
 
 @dataclass(frozen=True)
 class DampedOscillator(_Line):
-    """x'' = -x - friction x'; nothing is conserved unless the friction is 0.
+    """x'' = -x - friction x'; no smooth function is conserved unless the friction is 0.
 
     Attributes:
         friction: coefficient of friction, 0 or more.
@@ -62,7 +66,7 @@ class DrivenOscillator(_Line):
 
     Attributes:
         strength: amplitude of the force, 0 or more.
-        frequency: angular frequency of the force, 0 or more.
+        frequency: angular frequency of the force, 1e-6 or more.
 
     Raises:
         InputError: an attribute is out of its range.
@@ -72,11 +76,10 @@ class DrivenOscillator(_Line):
     frequency: float = 1.7
 
     name = "driven_oscillator"
-    driven = True
 
     def __post_init__(self) -> None:
         number(self.name, "strength", self.strength, least=0.0)
-        number(self.name, "frequency", self.frequency, least=0.0)
+        number(self.name, "frequency", self.frequency, least=1e-6)
 
     def velocity(self, x: State, t: Scalar | float) -> State:
         return jnp.stack([x[1], -x[0] + self.strength * jnp.cos(self.frequency * t)])
@@ -119,10 +122,13 @@ class RestrictedThreeBody(Motion):
     """A light body near two heavy ones on circles, in the frame that turns with them, in a plane.
 
     The heavy bodies have masses 1 - mass and mass, at (-mass, 0) and (1 - mass, 0). The Jacobi
-    integral is conserved. Initial states are circles about the heavier body, nearly.
+    integral is conserved. The light body moves around the heavier one, within the inner Lagrange
+    point.
+
+    Source: Szebehely, Theory of Orbits (1967), chapter 1.
 
     Attributes:
-        mass: share of the lighter of the two heavy bodies, 0 to 0.5.
+        mass: share of the lighter of the two heavy bodies, 1e-6 to 0.1.
 
     Raises:
         InputError: the mass is out of its range.
@@ -132,9 +138,10 @@ class RestrictedThreeBody(Motion):
 
     name = "restricted_three_body"
     second_half = "velocities"
+    dt = 0.05
 
     def __post_init__(self) -> None:
-        number(self.name, "mass", self.mass, least=0.0, most=0.5)
+        number(self.name, "mass", self.mass, least=1e-6, most=0.1)
 
     @property
     def coordinate_names(self) -> tuple[str, ...]:
@@ -149,18 +156,22 @@ class RestrictedThreeBody(Motion):
         return jnp.concatenate([velocity, force])
 
     def initial_state(self, key: Key) -> State:
-        """Radius 0.3 to 0.5 about the heavier body, and its circular speed, within a tenth."""
+        """Radius 0.25 to 0.35 about the heavier body; the circular speed there, within a tenth.
+
+        So the distance stays below 0.55. The inner Lagrange point is at 0.6 or more.
+        """
         of_radius, of_angle, of_speed = jax.random.split(key, 3)
-        radius = jax.random.uniform(of_radius, minval=0.3, maxval=0.5)
+        radius = jax.random.uniform(of_radius, minval=0.25, maxval=0.35)
         angle = jax.random.uniform(of_angle, maxval=2 * jnp.pi)
-        speed = radius**-0.5 * jax.random.uniform(of_speed, minval=0.9, maxval=1.1) - radius
+        circular = jnp.sqrt((1 - self.mass) / radius)
+        speed = circular * jax.random.uniform(of_speed, minval=0.9, maxval=1.1) - radius
         along = jnp.stack([jnp.cos(angle), jnp.sin(angle)])
         across = jnp.stack([-along[1], along[0]])
         return jnp.concatenate([radius * along - jnp.array([self.mass, 0.0]), speed * across])
 
     @property
     def formulas(self) -> tuple[str, ...]:
-        m, rest = f"{self.mass!r}", f"{1 - self.mass!r}"
+        m, rest = _text(self.mass), _text(1 - self.mass)
         return (
             f"(vx**2 + vy**2 - x**2 - y**2)/2 - {rest}/sqrt((x + {m})**2 + y**2)"
             f" - {m}/sqrt((x - {rest})**2 + y**2)",
@@ -171,8 +182,11 @@ class RestrictedThreeBody(Motion):
 class RigidBody(Motion):
     """A free body that turns, by its angular momentum (m1, m2, m3) in its principal axes.
 
-    m' = m x w with w_i = m_i / inertia_i. The energy and |m| are conserved. Initial states are
+    m' = m x w with w_i = m_i / inertia_i. |m|^2 and twice the energy are conserved. If two moments
+    are equal, the third component is conserved as well; if all are, so is m. Initial states are
     standard normal.
+
+    Source: Landau and Lifshitz, Mechanics (1976), paragraph 36.
 
     Attributes:
         inertia: three moments of inertia, more than 0.
@@ -204,21 +218,27 @@ class RigidBody(Motion):
 
     @property
     def formulas(self) -> tuple[str, ...]:
-        energy = " + ".join(f"m{i + 1}**2/{value!r}" for i, value in enumerate(self.inertia))
-        return ("m1**2 + m2**2 + m3**2", energy)
+        square, count = "m1**2 + m2**2 + m3**2", len(set(self.inertia))
+        if count == 1:
+            return ("m1", "m2", "m3")
+        if count == 2:
+            (alone,) = (i for i, one in enumerate(self.inertia) if self.inertia.count(one) == 1)
+            return (square, f"m{alone + 1}")
+        energy = " + ".join(f"m{i + 1}**2/{_text(one)}" for i, one in enumerate(self.inertia))
+        return (square, energy)
 
 
 @dataclass(frozen=True)
 class Populations(Motion):
     """Lotka and Volterra's prey and predators, as numbers; `lotka_volterra` has their logarithms.
 
-    prey' = prey (1 - predators), predators' = rate predators (prey - 1). One function is conserved.
-    Initial states are within about 30 % of the equilibrium.
+    prey' = prey (1 - predators), predators' = growth predators (prey - 1). One function is
+    conserved. The equilibrium is at (1, 1).
 
     Source: Volterra, Nature 118 (1926), 558.
 
     Attributes:
-        growth: rate of the predators in units of that of the prey, more than 0.
+        growth: rate of the predators in units of that of the prey, 1e-6 or more.
 
     Raises:
         InputError: the rate is out of its range.
@@ -239,25 +259,24 @@ class Populations(Motion):
         return jnp.stack([x[0] * (1 - x[1]), self.growth * x[1] * (x[0] - 1)])
 
     def initial_state(self, key: Key) -> State:
-        """Logarithms of both populations have a standard deviation of 0.3."""
+        """The logarithms of both populations are normal, with a standard deviation of 0.3."""
         return jnp.exp(0.3 * jax.random.normal(key, (2,)))
 
     @property
     def formulas(self) -> tuple[str, ...]:
-        r = f"{self.growth!r}"
-        return (f"{r}*(prey - log(prey)) + predators - log(predators)",)
+        return (f"{_text(self.growth)}*(prey - log(prey)) + predators - log(predators)",)
 
 
 @dataclass(frozen=True)
 class Epidemic(Motion):
-    """Susceptible, infected and recovered: S' = -S I, I' = S I - recovery I, R' = recovery I.
+    """Susceptible S, infected I and recovered R: S' = -S I, I' = S I - recovery I, R' = recovery I.
 
-    Their sum and R + recovery log S are conserved. Initial states are uniform in 0.4 to 1.
+    Their sum and R + recovery log S are conserved.
 
     Source: Kermack and McKendrick, Proceedings of the Royal Society A 115 (1927), 700.
 
     Attributes:
-        recovery: rate of recovery, more than 0.
+        recovery: rate of recovery, 1e-6 or more.
 
     Raises:
         InputError: the rate is out of its range.
@@ -273,7 +292,7 @@ class Epidemic(Motion):
 
     @property
     def coordinate_names(self) -> tuple[str, ...]:
-        return ("S", "I", "R")
+        return ("susceptible", "infected", "recovered")
 
     def velocity(self, x: State, t: Scalar | float) -> State:
         infections, recoveries = x[0] * x[1], self.recovery * x[1]
@@ -285,7 +304,10 @@ class Epidemic(Motion):
 
     @property
     def formulas(self) -> tuple[str, ...]:
-        return ("S + I + R", f"R + {self.recovery!r}*log(S)")
+        return (
+            "susceptible + infected + recovered",
+            f"recovered + {_text(self.recovery)}*log(susceptible)",
+        )
 
 
 @dataclass(frozen=True)
