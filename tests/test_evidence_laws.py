@@ -18,11 +18,14 @@ from noether_razor.discovery.discover import discover
 from noether_razor.discovery.report import report
 from noether_razor.discovery.result import Discovery
 from noether_razor.evidence.curves import fit_curves
+from noether_razor.evidence.investigate import Findings, _step, laws_of_motion
 from noether_razor.evidence.judge_tracks import NOISE_FACTORS, _evidences, judge_tracks
+from noether_razor.evidence.judged import CLEAR
 from noether_razor.evidence.least_changing import Found
 from noether_razor.evidence.noise import noise_variances
 from noether_razor.evidence.prior import PRIOR, SIZES, posterior
 from noether_razor.evidence.recording import recording
+from noether_razor.evidence.settle import LEAST_NOISE
 from noether_razor.systems import make_system
 
 
@@ -155,6 +158,28 @@ def test_friction_leaves_no_law_and_is_not_hamiltonian():
     assert found.hamiltonian < -5
     assert "does not look Hamiltonian" in report(found)
     assert {one.verdict for one in found.directions[:4]} <= {"slow", "changes"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("dt", "step"), [(0.3, 2), (0.03, 12)])
+def test_samples_may_be_closer_than_the_motion_needs(dt, step):
+    of_hamiltonian = []
+    for rate in (0.0, 0.1):
+        data = recording(friction(rate, 40, 101, dt))
+        curves = fit_curves(data.z, data.noise, LEAST_NOISE)
+        assert step // 2 <= _step(data, curves) <= 2 * step
+        laws, best = laws_of_motion(data, needed=False)
+        assert best is None and any(law.nats > 0 for law in laws)
+        findings = Findings(judged(friction(rate)), None, "", laws, data.noise)
+        of_hamiltonian.append(findings.hamiltonian)
+    assert of_hamiltonian[0] > CLEAR and of_hamiltonian[1] < -CLEAR
+
+
+def test_few_samples_and_quick_motion_are_not_thinned():
+    few = recording(friction(0.0, 20, 8, 0.03))
+    quick = recording(friction(0.0, 20, 41, 1.5))
+    for data in (few, quick):
+        assert _step(data, fit_curves(data.z, data.noise, LEAST_NOISE)) == 1
 
 
 @pytest.mark.slow
