@@ -13,7 +13,7 @@ from noether_razor.evidence.judged import CLEAR
 from noether_razor.evidence.recording import Recording
 
 TRACKS, SAMPLES = 2 * FEW, 5
-CURVES = Curves(np.zeros((TRACKS, SAMPLES, 2)), np.ones(TRACKS))
+CURVES = Curves(np.zeros((TRACKS, SAMPLES, 2)), np.ones(TRACKS), 1.0)
 RECORDING = Recording(
     np.zeros((TRACKS, SAMPLES, 2)), np.zeros(2), np.ones(2), 1.0, np.zeros(2), np.zeros(2, bool)
 )

@@ -40,6 +40,12 @@ def test_nothing_is_kept_if_nothing_is_the_same(same):
     assert kept.current("now") == {"now"}
 
 
+def test_codes_that_give_the_same_records_are_all_present(same):
+    same.write_text(json.dumps({"b": {"a": 3}, "d": {"c": 1}, "c": {"a": 2}, "y": {"x": 1}}))
+    assert kept.current("d") == kept.current("b") == {"a", "b", "c", "d"}
+    assert kept.current("x") == {"x", "y"} and kept.current("z") == {"z"}
+
+
 def test_runs_by_code_that_counts_already_are_not_repeated(same):
     same.write_text(json.dumps({"now": {"good": 1}}))
 

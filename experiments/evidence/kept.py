@@ -16,16 +16,19 @@ SAME = Path(__file__).parents[2] / "results" / "evidence" / "same_code.json"
 
 @cache
 def current(code: str = "") -> set[str]:
-    """The fingerprint of code, and those of all older code that gave the same records.
+    """The fingerprint of code, and those of all code that gives the same records.
+
+    Two codes that give the records of a third one give each other's.
 
     Args:
         code: fingerprint; by default that of the verdict's code as it is.
     """
     same = json.loads(SAME.read_text()) if SAME.exists() else {}
-    found, new = set(), {code or fingerprint()}
-    while new:
-        found |= new
-        new = {old for code in new for old in same.get(code, {})} - found
+    pairs = [(new, old) for new, olds in same.items() for old in olds]
+    found, reached = set(), {code or fingerprint()}
+    while reached > found:
+        found = set(reached)
+        reached |= {one for pair in pairs if found & set(pair) for one in pair}
     return found
 
 

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from experiments.evidence.kept import Kept, load
+from experiments.evidence.sources import fingerprint
 from noether_razor.base.files import write_atomically
 from noether_razor.data.trajectories import Trajectories
 from noether_razor.describe._words import table
@@ -71,11 +72,16 @@ CASES = {
 
 def make(out: Path, seeds: int = 5) -> None:
     """Make the runs that are missing or of older code, and keep them as JSON lines."""
-    kept = Kept(out / "not_hamiltonian.jsonl")
+    kept, code = Kept(out / "not_hamiltonian.jsonl"), _code()
     for (name, case), noise, seed in product(CASES.items(), NOISES, range(seeds)):
-        if kept.lacks((name, noise, seed)):
-            kept.add(record := _one(name, case, noise, seed))
+        if kept.lacks((name, noise, seed), code):
+            kept.add(record := _one(name, case, noise, seed), code)
             print(json.dumps(record)[:160], flush=True)
+
+
+def _code() -> str:
+    """The code that a run depends on. Laws are compared in every run, which no replay repeats."""
+    return f"{fingerprint()}, all laws"
 
 
 def _one(name: str, case: Case, noise: float, seed: int) -> dict:
@@ -112,6 +118,7 @@ def _one(name: str, case: Case, noise: float, seed: int) -> dict:
 def write(out: Path) -> Path:
     """Write the page from the runs."""
     records = load(out / "not_hamiltonian.jsonl")
+    present = sum(record["code"] == _code() for record in records)
     rows = []
     for name, case in CASES.items():
         for noise in NOISES:
@@ -137,7 +144,7 @@ def write(out: Path) -> Path:
         "negative says that the motion is not Hamiltonian; - where no law explains the "
         "trajectories better than smooth curves, as with a drive that depends on the time.\n\n"
         + table(header, rows)
-        + "\n"
+        + f"\n\n{len(records)} runs are done. Runs by the code as it is: {present}.\n"
     )
     path = out / "not_hamiltonian.md"
     write_atomically(path, text.encode())
