@@ -39,11 +39,12 @@ from noether_razor.evidence.settle import LEAST_NOISE
 
 FEWEST_SAMPLES = 4
 """A law of motion is fitted only to trajectories of at least this many samples."""
-PER_TIME_SCALE = 2
+PER_TIME_SCALE = 4
 """Samples in the time scale of the smooth curves that laws are compared on, where the trajectories
-alone decide. A piece of eight samples then spans four time scales, and over one time scale a curve
-is about as free as the start of a piece. With more samples a piece is too short: its start costs
-more than the freedom of the curves. With fewer samples the curves interpolate badly."""
+alone decide. A piece of eight samples then spans two time scales, in which the curves are freer
+than the start of a piece. With all samples of slow motion a piece is too short: its start costs
+more than the freedom of the curves. With 2 samples, the first weights of a damped oscillator were
+so wrong that no law could be fitted."""
 
 
 class Law(NamedTuple):
