@@ -129,8 +129,8 @@ def test_their_files_are_read_as_they_were_simulated(name, tmp_path, capsys):
         np.testing.assert_allclose(read.states, made.states, rtol=1e-12)
 
 
-def test_the_command_says_how_columns_named_like_positions_are_read(tmp_path, capsys):
-    path = str(tmp_path / "lorenz.csv")
+def test_the_command_says_how_columns_named_like_positions_are_read(here, capsys):
+    path = "lorenz.csv"
     assert main(["simulate", "lorenz", "trajectories=8", "steps=20", "--out", path]) == 0
     said = capsys.readouterr().out
     assert "8 trajectories of lorenz, 21 samples each, 3 coordinates" in said

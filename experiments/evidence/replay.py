@@ -2,9 +2,9 @@
 
 Code that is only moved, or that is only extended, has another fingerprint. Some of the older runs
 are made again, and compared with their records number by number. If all are the same, the older
-fingerprint is kept, and counts as that of the present code. Of the runs of the verdict these are
-all systems, with seed 0 and 200 trajectories. Of functions and networks these are all systems, with
-seed 0 and the most noise that was run.
+fingerprint is kept, and counts as that of the present code. For the verdict, the runs of all
+systems with seed 0 and 200 trajectories are repeated. For functions and networks, the run of each
+system with seed 0 and the most noise is repeated.
 """
 
 from __future__ import annotations
